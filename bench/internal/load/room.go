@@ -1,0 +1,114 @@
+//go:build linux
+
+package load
+
+import (
+	"fmt"
+	"time"
+
+	"madang/bench/internal/stats"
+	"madang/bench/internal/wire"
+)
+
+// A Room publishes numbered messages to its members and checks that every
+// member gets each of them once, whole and in order.
+type Room struct {
+	loop       *Loop
+	frame      *wire.Numbered
+	shape      wire.Shape
+	publishers []*Client // in turn
+	members    int
+	next       []int           // by member: the number that comes next
+	sent       []time.Duration // by number: when it was published
+	got        int             // deliveries in all
+	latency    *stats.Histogram
+	again      bool
+	fault      error
+}
+
+// NewRoom returns the room that members have joined. The publishers take turns;
+// when they are more than one, only one message may be in flight, for the order
+// of several is the server's. Messages have data of size bytes; their latencies
+// are added to latency.
+func NewRoom(name string, size int, publishers, members []*Client, latency *stats.Histogram) *Room {
+	r := &Room{
+		loop:       publishers[0].loop,
+		frame:      wire.PublishFrame(name, size),
+		shape:      wire.DeliveryShape(size),
+		publishers: publishers,
+		latency:    latency,
+	}
+	r.Join(members...)
+	return r
+}
+
+// Join adds members, which have to get every message published from now on.
+func (r *Room) Join(members ...*Client) {
+	for _, c := range members {
+		c.Index = len(r.next)
+		r.next = append(r.next, len(r.sent))
+		c.Receive = r.receive
+		r.members++
+	}
+}
+
+// Publish sends the next message.
+func (r *Room) Publish() {
+	n := len(r.sent)
+	if n > wire.MaxNumber {
+		return
+	}
+	r.sent = append(r.sent, r.loop.Now())
+	r.publishers[n%len(r.publishers)].Send(r.frame.With(n))
+}
+
+// Start publishes window messages, then one more whenever one message's worth
+// of deliveries has come back, until Stop: window messages stay in flight.
+func (r *Room) Start(window int) {
+	r.again = true
+	for range window {
+		r.Publish()
+	}
+}
+
+// Stop ends what Start began. Messages in flight still arrive.
+func (r *Room) Stop() { r.again = false }
+
+// Published returns how many messages were sent.
+func (r *Room) Published() int { return len(r.sent) }
+
+// Delivered returns how many deliveries arrived.
+func (r *Room) Delivered() int { return r.got }
+
+// Complete reports whether every member has got every message.
+func (r *Room) Complete() bool {
+	for _, n := range r.next {
+		if n != len(r.sent) {
+			return false
+		}
+	}
+	return true
+}
+
+// Fault returns the first packet that was not the message that had to come.
+func (r *Room) Fault() error { return r.fault }
+
+func (r *Room) receive(c *Client, packet []byte) {
+	n, ok := r.shape.Number(packet)
+	if !ok || n != r.next[c.Index] || n >= len(r.sent) {
+		r.complain(c, packet)
+		return
+	}
+	r.next[c.Index]++
+	r.got++
+	r.latency.Add(r.loop.now - r.sent[n])
+	if r.got%r.members == 0 && r.again {
+		r.Publish()
+	}
+}
+
+func (r *Room) complain(c *Client, packet []byte) {
+	if r.fault == nil {
+		r.fault = fmt.Errorf("load: a member expected message %d of %d and got %.60q", r.next[c.Index], len(r.sent), packet)
+	}
+}

@@ -1,0 +1,87 @@
+package report
+
+import "strconv"
+
+// A Gate is what the project demands of one of its own figures.
+type Gate struct {
+	Limit    float64
+	Relative bool // of the figure divided by the baseline's
+	Least    bool // the limit is the least that passes, not the most
+}
+
+func ratio(limit float64) Gate   { return Gate{Limit: limit, Relative: true} }
+func atMost(limit float64) Gate  { return Gate{Limit: limit} }
+func atLeast(limit float64) Gate { return Gate{Limit: limit, Least: true} }
+
+// String returns the gate as it stands in the table.
+func (g Gate) String() string {
+	s := "≤ "
+	if g.Least {
+		s = "≥ "
+	}
+	s += strconv.FormatFloat(g.Limit, 'f', -1, 64)
+	if g.Relative {
+		s += " ×"
+	}
+	return s
+}
+
+// A Verdict is a gate with the value that it judged.
+type Verdict struct {
+	Gate   Gate
+	Value  float64
+	Passed bool
+}
+
+func (v Verdict) suffix() string {
+	if v.Gate.Relative {
+		return ".ratio"
+	}
+	return ""
+}
+
+// Judge applies a figure's gates. A gate whose values were not measured gives
+// no verdict.
+func (r *Report) Judge(f Figure) []Verdict {
+	var all []Verdict
+	for _, g := range f.Gates {
+		value, ok := r.Median(Ours, f.Key)
+		if g.Relative {
+			value, ok = r.Ratio(f.Key)
+		}
+		if !ok {
+			continue
+		}
+		passed := value <= g.Limit
+		if g.Least {
+			passed = value >= g.Limit
+		}
+		all = append(all, Verdict{Gate: g, Value: value, Passed: passed})
+	}
+	return all
+}
+
+// Ratio returns our figure divided by the baseline's, and whether both exist.
+func (r *Report) Ratio(key string) (float64, bool) {
+	ours, ok := r.Median(Ours, key)
+	base, known := r.Median(Baseline, key)
+	if !ok || !known || base == 0 {
+		return 0, false
+	}
+	return ours / base, true
+}
+
+// Failed returns how many gates failed, and how many gave no verdict because
+// something was not measured.
+func (r *Report) Failed() (failed, open int) {
+	for _, f := range Figures(r.Scale) {
+		verdicts := r.Judge(f)
+		open += len(f.Gates) - len(verdicts)
+		for _, v := range verdicts {
+			if !v.Passed {
+				failed++
+			}
+		}
+	}
+	return failed, open
+}

@@ -1,0 +1,125 @@
+//go:build linux
+
+package workload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"madang/bench/internal/load"
+	"madang/bench/internal/stats"
+)
+
+// arriveLimit is how long messages in flight may take to arrive in the end.
+const arriveLimit = 60 * time.Second
+
+func burst(ctx context.Context, s *session) (Values, error) {
+	return fanOut(ctx, s, "burst", s.scale.Fan, s.scale.Burst)
+}
+
+func oneByOne(ctx context.Context, s *session) (Values, error) {
+	return fanOut(ctx, s, "one", s.scale.Fan, 1)
+}
+
+func large(ctx context.Context, s *session) (Values, error) {
+	return fanOut(ctx, s, "large", s.scale.Large, s.scale.LargeBurst)
+}
+
+// fanOut has one publisher, which is not in the room, and n members.
+func fanOut(ctx context.Context, s *session, name string, n, inFlight int) (Values, error) {
+	members, err := s.open(ctx, n, func(int) string { return "room" })
+	if err != nil {
+		return nil, err
+	}
+	publisher, err := s.open(ctx, 1, nil)
+	if err != nil {
+		return nil, err
+	}
+	latency := new(stats.Histogram)
+	room := load.NewRoom("room", s.scale.Data, publisher, members, latency)
+	return s.closedLoop(ctx, name, []*load.Room{room}, inFlight, latency)
+}
+
+// rooms has many small rooms whose members publish in turn.
+func rooms(ctx context.Context, s *session) (Values, error) {
+	size := s.scale.Members
+	name := func(i int) string { return "room" + strconv.Itoa(i/size) }
+	members, err := s.open(ctx, s.scale.Rooms*size, name)
+	if err != nil {
+		return nil, err
+	}
+	latency := new(stats.Histogram)
+	var all []*load.Room
+	for i := 0; i < len(members); i += size {
+		in := members[i : i+size]
+		all = append(all, load.NewRoom(name(i), s.scale.Data, in, in, latency))
+	}
+	return s.closedLoop(ctx, "rooms", all, 1, latency)
+}
+
+// closedLoop keeps inFlight messages of every room in flight and measures for
+// one window. Then it waits for all that was published and checks it.
+func (s *session) closedLoop(ctx context.Context, name string, all []*load.Room, inFlight int, latency *stats.Histogram) (Values, error) {
+	for _, r := range all {
+		r.Start(inFlight)
+	}
+	if err := s.RunFor(ctx, s.scale.Warm); err != nil {
+		return nil, err
+	}
+	before, err := s.read()
+	if err != nil {
+		return nil, err
+	}
+	latency.Reset()
+	if err := s.RunFor(ctx, s.scale.Window); err != nil {
+		return nil, err
+	}
+	after, err := s.read()
+	if err != nil {
+		return nil, err
+	}
+	if latency.Count() == 0 {
+		return nil, errors.Join(errors.New("nothing was delivered"), s.Lost())
+	}
+	values := before.until(after).perOperation(name, int(latency.Count()))
+	values[name+".p50"] = ms(latency.Quantile(0.50))
+	values[name+".p99"] = ms(latency.Quantile(0.99))
+	return values, s.finish(ctx, all)
+}
+
+// finish stops the rooms and checks that everything published has arrived.
+func (s *session) finish(ctx context.Context, all []*load.Room) error {
+	for _, r := range all {
+		r.Stop()
+	}
+	if err := s.arrived(ctx, all); err != nil {
+		return err
+	}
+	return nil
+}
+
+// arrived waits until every member of all rooms has got every message.
+func (s *session) arrived(ctx context.Context, all []*load.Room) error {
+	open := all
+	err := s.RunUntil(ctx, arriveLimit, func() bool {
+		for len(open) > 0 && (open[0].Complete() || open[0].Fault() != nil) {
+			open = open[1:]
+		}
+		return len(open) == 0 || s.Lost() != nil
+	})
+	if lost := s.Lost(); lost != nil {
+		return lost
+	}
+	for _, r := range all {
+		if fault := r.Fault(); fault != nil {
+			return fault
+		}
+	}
+	if errors.Is(err, load.ErrTimeout) {
+		return fmt.Errorf("messages are missing: %d rooms do not have everything %v after the last publish", len(open), arriveLimit)
+	}
+	return err
+}
