@@ -1,0 +1,117 @@
+package madang
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// Op is what a Control asks the hubs to do.
+type Op uint8
+
+// Operations between hubs.
+const (
+	OpEmit   Op = iota + 1 // give Message to the audience
+	OpJoin                 // subscribe the audience to Channels
+	OpLeave                // unsubscribe it
+	OpClose                // ask the dialects to disconnect it
+	OpAsk                  // OpEmit with answers, to be sent to node From
+	OpCount                // so many answers will come from this node, at most
+	OpAnswer               // one of them
+)
+
+// A Control is an order of one hub to all, or to one. It travels on reserved channels through the Broker like any
+// other event, so that no broker needs more than Publish.
+type Control struct {
+	Op       Op
+	From     NodeID
+	ID       uint64 // of an ask, chosen by From
+	Audience Audience
+	Message  *Message
+	Channels []Channel
+	Reason   CloseReason
+	Wait     time.Duration // how long the one who asks waits
+	Count    int
+	Answer   Answer
+}
+
+func (h *Hub) nodeChannel(n NodeID) Channel { return Channel{Name: nodePrefix + string(n)} }
+
+// command sends an order to all hubs that can have members of its audience.
+func (h *Hub) command(ctx context.Context, c *Control) error {
+	c.From = h.node
+	to := Channel{Name: allNodes}
+	if n, ok := soleNode(c.Audience); ok {
+		if n == h.node {
+			h.obey(c)
+			return nil
+		}
+		to = h.nodeChannel(n)
+	}
+	_, err := h.broker.Publish(ctx, []*Event{{Kind: controlEvent, Channel: to, Control: c}}, Retention{})
+	return err
+}
+
+// soleNode returns the only node that can have members of the audience, if there is one: a connection's name begins
+// with its node's.
+func soleNode(a Audience) (NodeID, bool) {
+	if len(a.In) > 0 || len(a.Conns) != 1 {
+		return "", false
+	}
+	n, _, ok := strings.Cut(string(a.Conns[0]), ".")
+	return NodeID(n), ok
+}
+
+// obey carries out an order on this node.
+func (h *Hub) obey(c *Control) {
+	switch c.Op {
+	case OpEmit:
+		e := &Event{Kind: MessageEvent, Channel: c.Message.Channel, Message: c.Message, Audience: &c.Audience}
+		h.deliver(e, h.members(c.Audience, c.Message.Skip))
+	case OpJoin, OpLeave, OpClose:
+		go h.change(c) // may ask the broker, which must not wait for its own receiver
+	case OpAsk:
+		h.askHere(c)
+	case OpCount, OpAnswer:
+		h.asks.reply(c)
+	}
+}
+
+// change makes the members of an audience join or leave channels, or disconnects them.
+func (h *Hub) change(c *Control) {
+	for _, k := range h.members(c.Audience, "") {
+		switch c.Op {
+		case OpJoin:
+			for _, ch := range c.Channels {
+				s, err := h.Subscribe(h.life, k, ch, Messages)
+				if err != nil {
+					h.log.Warn("a remote join failed", "conn", k.id, "channel", ch.String(), "error", err)
+					continue
+				}
+				s.Open()
+			}
+		case OpLeave:
+			for _, ch := range c.Channels {
+				k.Unsubscribe(ch)
+			}
+		default:
+			k.Kick(c.Reason)
+		}
+	}
+}
+
+// Join subscribes an audience to channels, on whatever nodes it is, on the server's own authority. It does not wait for
+// the other nodes.
+func (h *Hub) Join(ctx context.Context, a Audience, chs ...Channel) error {
+	return h.command(ctx, &Control{Op: OpJoin, Audience: a, Channels: chs})
+}
+
+// Leave unsubscribes an audience from channels.
+func (h *Hub) Leave(ctx context.Context, a Audience, chs ...Channel) error {
+	return h.command(ctx, &Control{Op: OpLeave, Audience: a, Channels: chs})
+}
+
+// Disconnect ends the connections of an audience, each in its dialect's own words.
+func (h *Hub) Disconnect(ctx context.Context, a Audience, r CloseReason) error {
+	return h.command(ctx, &Control{Op: OpClose, Audience: a, Reason: r})
+}

@@ -1,0 +1,121 @@
+package madang
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// Enter puts the connection into a channel's presence set, or changes its data there.
+func (c *Conn) Enter(ctx context.Context, ch Channel, data []byte, t DataType) error {
+	if err := ch.Validate(); err != nil {
+		return err
+	}
+	g, err := c.allow(ctx, AccessRequest{Action: ActEnter, Channel: ch})
+	if err != nil {
+		return err
+	}
+	if g.Member != nil {
+		data, t = g.Member.Data, g.Member.Type
+	}
+	return c.hub.Enter(ctx, c, ch, data, t)
+}
+
+// Leave takes the connection out of a channel's presence set.
+func (c *Conn) Leave(ctx context.Context, ch Channel) error {
+	c.mu.Lock()
+	i := slices.Index(c.entered, ch)
+	if i >= 0 {
+		c.entered = slices.Delete(c.entered, i, i+1)
+	}
+	c.mu.Unlock()
+	if i < 0 {
+		return nil
+	}
+	return c.hub.depart(ctx, ch, c.id)
+}
+
+// Members returns who is in a channel.
+func (c *Conn) Members(ctx context.Context, ch Channel) ([]Member, error) {
+	if err := ch.Validate(); err != nil {
+		return nil, err
+	}
+	if _, err := c.allow(ctx, AccessRequest{Action: ActMembers, Channel: ch}); err != nil {
+		return nil, err
+	}
+	return c.hub.presence.Members(ctx, ch)
+}
+
+// Members returns who is in a channel, on the server's own authority.
+func (h *Hub) Members(ctx context.Context, ch Channel) ([]Member, error) {
+	return h.presence.Members(ctx, ch)
+}
+
+// Enter puts a connection into a presence set, or changes its data there, on the server's own authority. It leaves when
+// it closes.
+func (h *Hub) Enter(ctx context.Context, c *Conn, ch Channel, data []byte, t DataType) error {
+	if err := c.live(); err != nil {
+		return err
+	}
+	m := Member{User: c.Principal().User, Conn: c.id, Node: h.node, Data: data, Type: t}
+	first, err := h.presence.Put(ctx, ch, m)
+	if err != nil {
+		return fmt.Errorf("enter %s: %w", ch, err)
+	}
+	c.mu.Lock()
+	known := slices.Contains(c.entered, ch)
+	closed := c.closed
+	if !known && !closed {
+		c.entered = append(c.entered, ch)
+	}
+	c.mu.Unlock()
+	if closed { // it went away meanwhile, and nobody else would take it out again
+		_, _, err := h.presence.Remove(ctx, ch, c.id)
+		return err
+	}
+	kind := EnterEvent
+	if known {
+		kind = UpdateEvent
+	}
+	if err := h.tell(ctx, &Event{Kind: kind, Channel: ch, Member: &m, First: first}); err != nil {
+		return err
+	}
+	if first {
+		h.observe(func(o *Observer) {
+			if o.Joined != nil {
+				o.Joined(ch, m)
+			}
+		})
+	}
+	return nil
+}
+
+// depart removes an entry and tells the channel.
+func (h *Hub) depart(ctx context.Context, ch Channel, id ConnID) error {
+	was, last, err := h.presence.Remove(ctx, ch, id)
+	if err != nil || was == nil {
+		return err
+	}
+	return h.departed(ctx, Departure{Channel: ch, Member: *was, Last: last})
+}
+
+// departed tells a channel that an entry is gone.
+func (h *Hub) departed(ctx context.Context, d Departure) error {
+	err := h.tell(ctx, &Event{Kind: LeaveEvent, Channel: d.Channel, Member: &d.Member, Last: d.Last})
+	if d.Last {
+		h.observe(func(o *Observer) {
+			if o.Left != nil {
+				o.Left(d.Channel, d.Member)
+			}
+		})
+	}
+	return err
+}
+
+func (h *Hub) tell(ctx context.Context, e *Event) error {
+	_, err := h.broker.Publish(ctx, []*Event{e}, Retention{})
+	if err != nil {
+		return fmt.Errorf("tell %s who is there: %w", e.Channel, err)
+	}
+	return nil
+}

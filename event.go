@@ -1,0 +1,61 @@
+package madang
+
+// Kind is what an Event tells.
+type Kind uint8
+
+// Kinds of events. Subscriptions select among the first four with a [Mask].
+const (
+	MessageEvent Kind = iota // a message was published
+	EnterEvent               // a member entered the presence set
+	UpdateEvent              // a member changed its data
+	LeaveEvent               // a member left
+	controlEvent             // between hubs; never reaches a dialect
+)
+
+// A Mask is a set of kinds.
+type Mask uint8
+
+// Masks for subscriptions.
+const (
+	Messages   Mask = 1 << MessageEvent
+	Presences  Mask = 1<<EnterEvent | 1<<UpdateEvent | 1<<LeaveEvent
+	Everything Mask = Messages | Presences
+)
+
+func (m Mask) has(k Kind) bool { return m&(1<<k) != 0 }
+
+// An Event is one entry of a channel's stream: a message or a change of its presence set. It is what brokers carry and
+// dialects encode.
+type Event struct {
+	Kind    Kind
+	Channel Channel
+	Pos     Position // set by the Broker
+
+	Message *Message // of a MessageEvent
+	Member  *Member  // of a presence event
+
+	// First and Last say that the event's member is the first, or was the last, connection of its user in the
+	// channel. Dialects that show users rather than connections tell only these.
+	First, Last bool
+
+	// Ask is not zero when an answer is wanted: the dialect gives the number to the client, and what comes back to
+	// [Conn.Answer]. It is set on the node that encodes.
+	Ask uint64
+
+	// Stamp is the node's own running number of the encoded unit. On one link, units leave in the order of their
+	// stamps. It is set on the node that encodes.
+	Stamp uint64
+
+	// Audience is set on events that were emitted to more than one channel. Message.Channel is then the first.
+	Audience *Audience
+
+	Control *Control // of an event between hubs
+}
+
+// skip is the connection that must not get the event.
+func (e *Event) skip() ConnID {
+	if e.Message != nil {
+		return e.Message.Skip
+	}
+	return ""
+}

@@ -1,0 +1,131 @@
+package madang
+
+// flush writes one batch to a line's link.
+func (f *flusher) flush(k *Line) {
+	if k.blocked || k.dead {
+		k.behind = true
+		return
+	}
+	if k.said {
+		f.end(k)
+		return
+	}
+	if !k.behind && k.ownTurn != f.turn && len(k.more) == 0 {
+		if k.first != nil {
+			f.single(k, k.first)
+		}
+		return
+	}
+	f.gather(k)
+}
+
+// single is the common case: one log, and mostly one piece of it: no copy at all.
+func (f *flusher) single(k *Line, s *Subscription) {
+	p := &s.log.parts[f.id]
+	limit := min(p.head, s.end.Load())
+	i := len(p.view) - 1
+	for i > 0 && p.view[i].base > s.cur {
+		i--
+	}
+	g := &p.view[i]
+	from := g.find(uint32(s.cur - g.base))
+	to := len(g.units)
+	if limit < g.end() {
+		to = g.find(uint32(limit - g.base))
+	}
+	if s.filters(g) {
+		for from < to && !s.wants(&g.units[from]) {
+			from++
+		}
+		s.cur = g.base + uint64(g.start(from))
+		stop := from
+		for stop < to && s.wants(&g.units[stop]) {
+			stop++
+		}
+		to = stop
+	}
+	n := 0
+	if from < to {
+		start := g.start(from)
+		f.batch = Batch{bytes: g.buf[start:g.units[to-1].end], base: start, units: g.units[from:to]}
+		var ok bool
+		if n, ok = f.write(k); !ok {
+			return
+		}
+		if n > 0 {
+			s.cur = g.base + uint64(g.units[from+n-1].end)
+		}
+	}
+	if !k.blocked && s.cur < limit { // more segments, or behind a unit that was not wanted: once more, next turn
+		f.later(k)
+	}
+}
+
+// gather merges what several logs have for a line and writes it.
+func (f *flusher) gather(k *Line) {
+	m := &f.merge
+	more := m.collect(f, k)
+	full := m.fill(k)
+	k.behind = false
+	if len(m.units) > 0 {
+		f.batch = Batch{bytes: m.out, units: m.units, copied: true}
+		n, ok := f.write(k)
+		if !ok {
+			m.reset()
+			return
+		}
+		m.advance(k, n)
+		if n == len(m.units) && m.said {
+			k.said = true
+			if !k.blocked {
+				f.end(k)
+			}
+			m.reset()
+			return
+		}
+	} else {
+		m.advance(k, 0)
+	}
+	m.reset()
+	if !k.blocked && (full || more) {
+		f.later(k)
+	}
+}
+
+// later makes a line look at all its logs in the next turn.
+func (f *flusher) later(k *Line) {
+	k.behind = true
+	f.retry = append(f.retry, k)
+}
+
+// write hands the batch to the link; false if that ended the line.
+func (f *flusher) write(k *Line) (units int, ok bool) {
+	n, err := k.link.Flush(&f.batch)
+	if err != nil {
+		f.kill(k, CloseGone)
+		return 0, false
+	}
+	if n < f.batch.Len() || f.batch.kept > 0 {
+		k.blocked, k.behind, k.kept = true, true, f.batch.kept
+		f.stalled[k] = struct{}{}
+	}
+	return n, true
+}
+
+// end is the end of a line that has said farewell.
+func (f *flusher) end(k *Line) {
+	k.mu.Lock()
+	r := k.reason
+	k.mu.Unlock()
+	f.kill(k, r)
+}
+
+// kill ends a line. What follows from that (leaving presence sets, handlers) may wait and runs apart.
+func (f *flusher) kill(k *Line, r CloseReason) {
+	if k.dead {
+		return
+	}
+	k.dead = true
+	delete(f.stalled, k)
+	go k.Drop(r)
+}

@@ -1,0 +1,66 @@
+package madang
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// keepLease renews what says that this node lives.
+func (h *Hub) keepLease(ctx context.Context) error {
+	if err := h.presence.Keep(ctx, h.node, h.cfg.Lease); err != nil {
+		return fmt.Errorf("renew the lease of node %s: %w", h.node, err)
+	}
+	me := Member{Conn: ConnID(h.node), Node: h.node, User: string(h.node)}
+	if _, err := h.presence.Put(ctx, Channel{Name: nodesName}, me); err != nil {
+		return fmt.Errorf("enter node %s: %w", h.node, err)
+	}
+	return nil
+}
+
+// runLease renews the lease three times in its length, and sweeps up after dead nodes.
+func (h *Hub) runLease() {
+	t := time.NewTicker(h.cfg.Lease / 3)
+	defer t.Stop()
+	for {
+		select {
+		case <-h.life.Done():
+			return
+		case <-t.C:
+		}
+		if err := h.keepLease(h.life); err != nil {
+			h.log.Warn("this node's presence entries will vanish unless a renewal succeeds", "error", err)
+		}
+		gone, err := h.presence.Sweep(h.life)
+		if err != nil {
+			h.log.Warn("sweeping up after dead nodes failed", "error", err)
+		}
+		for _, d := range gone {
+			if err := h.departed(h.life, d); err != nil {
+				h.log.Warn("a departure could not be told", "channel", d.Channel.String(), "error", err)
+			}
+		}
+	}
+}
+
+// leaveCluster takes this node out of the list at once.
+func (h *Hub) leaveCluster() {
+	ctx, done := context.WithTimeout(context.Background(), time.Second)
+	defer done()
+	if _, _, err := h.presence.Remove(ctx, Channel{Name: nodesName}, ConnID(h.node)); err != nil {
+		h.log.Warn("leaving the cluster failed; the lease will end it", "error", err)
+	}
+}
+
+// Nodes returns the living nodes.
+func (h *Hub) Nodes(ctx context.Context) ([]NodeID, error) {
+	all, err := h.presence.Members(ctx, Channel{Name: nodesName})
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]NodeID, 0, len(all))
+	for _, m := range all {
+		ids = append(ids, m.Node)
+	}
+	return ids, nil
+}

@@ -1,0 +1,15 @@
+package madang
+
+// An Observer is told what happens in a hub: for metrics, webhooks, and features that care who comes and goes. Nil
+// functions are skipped. They must not wait.
+type Observer struct {
+	Opened    func(*Line)              // a link came
+	Connected func(*Conn)              // a connection was authenticated
+	Closed    func(*Conn, CloseReason) // a connection ended
+	Occupied  func(Channel)            // the first subscriber on this node
+	Vacated   func(Channel)            // the last one left this node
+	Joined    func(Channel, Member)    // a user's first connection entered, anywhere
+	Left      func(Channel, Member)    // a user's last connection left, anywhere; also when its node died
+	Received  func(*Event)             // an event reached this node for its subscribers
+	Slow      func(*Line, uint64)      // a link is closed because it lags by so many bytes
+}

@@ -1,0 +1,73 @@
+package madang
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// A Policy says what a principal may do in a channel. Policies are asked by the hub, never by a dialect, so that none
+// can forget it.
+type Policy interface {
+	// Authorize grants, refuses with an error that wraps [ErrForbidden], or returns nil, nil: no opinion.
+	Authorize(context.Context, AccessRequest) (*Grant, error)
+}
+
+// Action is what an AccessRequest asks for.
+type Action uint8
+
+// Actions.
+const (
+	ActSubscribe Action = iota
+	ActPublish
+	ActEnter   // the presence set
+	ActHistory // read it
+	ActMembers // see them
+	ActCall    // a procedure; the channel's name is the procedure's
+)
+
+// String names the action for errors and logs.
+func (a Action) String() string {
+	names := [...]string{"subscribe", "publish", "enter", "history", "members", "call"}
+	if int(a) < len(names) {
+		return names[a]
+	}
+	return "unknown"
+}
+
+// An AccessRequest is one question to a Policy.
+type AccessRequest struct {
+	Action    Action
+	Principal *Principal
+	Conn      ConnID
+	Channel   Channel
+	Name      string // event name of an ActPublish
+	Proof     string // what the client sent along: a Pusher signature, a ticket
+	ProofData []byte // what the proof signs: Pusher's channel_data
+}
+
+// A Grant is a yes, and what comes with it.
+type Grant struct {
+	Member  *Member   // how to show the principal in presence, if the policy decides that
+	Expires time.Time // zero: as long as the connection
+}
+
+// PolicyFunc makes a Policy of a function.
+type PolicyFunc func(context.Context, AccessRequest) (*Grant, error)
+
+// Authorize calls f.
+func (f PolicyFunc) Authorize(ctx context.Context, r AccessRequest) (*Grant, error) { return f(ctx, r) }
+
+// authorize asks the chain of policies. The first that grants or refuses decides; the end is refuse.
+func authorize(ctx context.Context, chain []Policy, r AccessRequest) (*Grant, error) {
+	for _, p := range chain {
+		g, err := p.Authorize(ctx, r)
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", r.Action, r.Channel, err)
+		}
+		if g != nil {
+			return g, nil
+		}
+	}
+	return nil, fmt.Errorf("%s %s: no policy grants it: %w", r.Action, r.Channel, ErrForbidden)
+}

@@ -1,0 +1,109 @@
+package madang
+
+import (
+	"context"
+	"fmt"
+)
+
+// SubscribeOptions are the wishes that come with a subscription.
+type SubscribeOptions struct {
+	Proof     string // what the client sent to prove its right
+	ProofData []byte
+	Mask      Mask // which kinds of events; zero: messages
+}
+
+// Subscribe adds the connection to a channel. The subscription is held until its Open is called. Subscribing again
+// returns the subscription there is.
+func (c *Conn) Subscribe(ctx context.Context, ch Channel, o SubscribeOptions) (*Subscription, error) {
+	if err := ch.Validate(); err != nil {
+		return nil, err
+	}
+	g, err := c.allow(ctx, AccessRequest{Action: ActSubscribe, Channel: ch, Proof: o.Proof, ProofData: o.ProofData})
+	if err != nil {
+		return nil, err
+	}
+	return c.hub.subscribe(ctx, c, ch, o.Mask, g)
+}
+
+// Subscribe adds a connection to a channel on the server's own authority.
+func (h *Hub) Subscribe(ctx context.Context, c *Conn, ch Channel, mask Mask) (*Subscription, error) {
+	return h.subscribe(ctx, c, ch, mask, nil)
+}
+
+func (h *Hub) subscribe(ctx context.Context, c *Conn, ch Channel, mask Mask, g *Grant) (*Subscription, error) {
+	set(&mask, Messages)
+	n := 0
+	for _, s := range c.Subscriptions() {
+		if s.channel.name == ch {
+			return s, nil
+		}
+		n++
+	}
+	if n >= h.limits.MaxSubscriptions {
+		return nil, fmt.Errorf("subscribe %s: connection %s has %d subscriptions, its limit: %w", ch, c.id, n, ErrTooMany)
+	}
+	s := &Subscription{conn: c, line: c.line, mask: mask, Grant: g}
+	s.end.Store(openEnd)
+	err := h.occupy(ctx, ch, func(k *channel) {
+		s.channel = k
+		s.log = k.log(h, c.dialect)
+		s.log.enter(s)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !c.line.addSub(s) {
+		s.drop()
+		return nil, fmt.Errorf("subscribe %s: %w", ch, ErrClosed)
+	}
+	return s, nil
+}
+
+// Unsubscribe takes the connection out of a channel. What was published before is still delivered.
+func (c *Conn) Unsubscribe(ch Channel) {
+	for _, s := range c.Subscriptions() {
+		if s.channel.name == ch {
+			s.leave()
+		}
+	}
+}
+
+// Hold keeps a channel's events coming to a dialect without sending them to anybody, so that a [Sequenced] dialect can
+// record what a client misses that is away for a moment. It ends with Release.
+func (h *Hub) Hold(ctx context.Context, d Dialect, chs ...Channel) (*Held, error) {
+	k := &Line{hub: h, link: nobody{}, f: h.flushers[0]}
+	held := &Held{line: k}
+	for _, ch := range chs {
+		s := &Subscription{line: k, mask: Everything}
+		s.end.Store(openEnd)
+		err := h.occupy(ctx, ch, func(c *channel) {
+			s.channel = c
+			s.log = c.log(h, d)
+			s.log.enter(s)
+		})
+		if err != nil {
+			held.Release()
+			return nil, err
+		}
+		k.addSub(s)
+		s.Open()
+	}
+	return held, nil
+}
+
+// Held is what Hold returns.
+type Held struct{ line *Line }
+
+// Release ends it.
+func (x *Held) Release() {
+	for _, s := range x.line.subscriptions() {
+		s.leave()
+	}
+}
+
+// nobody is a link that takes everything.
+type nobody struct{}
+
+func (nobody) Flush(b *Batch) (int, error) { return b.Len(), nil }
+func (nobody) Farewell(CloseReason) []byte { return nil }
+func (nobody) Close(CloseReason)           {}

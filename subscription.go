@@ -1,0 +1,84 @@
+package madang
+
+import (
+	"math"
+	"sync/atomic"
+)
+
+const openEnd = math.MaxUint64
+
+// A Subscription is a cursor into the log of a channel. It opens held: the dialect sends its welcome (the answer to the
+// client, what is replayed) with [Line.Send], then calls Open, and what was published meanwhile follows.
+type Subscription struct {
+	conn    *Conn
+	line    *Line
+	log     *log
+	channel *channel
+	mask    Mask
+
+	// Grant is what the policy said; nil if it was not asked.
+	Grant *Grant
+
+	cur   uint64        // the next byte to send; set once under the log's lock, then the flusher's own
+	after uint64        // units of messages up to this offset were replayed; written before Open
+	since uint64        // units up to this stamp were replayed; written before Open
+	from  atomic.Uint64 // 0: held; else the stamp of its opening: its units never merge as older than that
+	end   atomic.Uint64 // the cursor's last place: openEnd, where the log stood when it left, or 0 when the link is gone
+}
+
+// Channel returns what it subscribes to.
+func (s *Subscription) Channel() Channel { return s.channel.name }
+
+// Open ends the holding. What came meanwhile is sent behind everything that was sent to the link so far.
+func (s *Subscription) Open() {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	s.log.queue(s.line.f.id)
+	s.from.CompareAndSwap(0, s.log.hub.clock.Add(1))
+}
+
+// OpenAfter opens a subscription whose welcome replayed the channel's history up to an offset.
+func (s *Subscription) OpenAfter(offset uint64) {
+	s.after = offset
+	s.Open()
+}
+
+// OpenSince opens a subscription whose welcome replayed everything up to a stamp (see [Sequenced]).
+func (s *Subscription) OpenSince(stamp uint64) {
+	s.since = stamp
+	s.Open()
+}
+
+// leave ends the subscription; what was published before is still delivered. It disappears from the lists of its log
+// and its line when its flusher has sent that.
+func (s *Subscription) leave() {
+	l := s.log
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s.end.Load() != openEnd {
+		return
+	}
+	end := l.head.Load()
+	if s.from.Load() == 0 {
+		end = 0
+	}
+	s.end.Store(end)
+	l.queue(s.line.f.id)
+}
+
+// drop ends a subscription whose link is gone.
+func (s *Subscription) drop() {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	s.end.Store(0)
+	s.log.queue(s.line.f.id)
+}
+
+// filters reports whether some units of a segment might not be for this subscription.
+func (s *Subscription) filters(g *segment) bool { return g.mixed || s.after != 0 || s.since != 0 }
+
+// wants reports whether a unit is for this subscription. Runs on the flusher.
+func (s *Subscription) wants(u *unit) bool {
+	return (u.skip == 0 || s.conn == nil || u.skip != s.conn.number) && s.mask.has(u.kind) &&
+		(u.offset == 0 || u.offset > s.after) && u.stamp > s.since && (!u.volatile || u.stamp > s.line.readied)
+}
