@@ -179,15 +179,17 @@ func (s *blocking) Close() {
 		s.err = errClosed
 	}
 	s.callOff()
-	// Otherwise the writer closes nc when it is through.
-	if !s.writing || finishing {
-		go s.nc.Close()
-		return
-	}
 	// Neither call waits; a connection that cannot have deadlines is beyond help, and so is their error.
 	now := time.Now()
-	_ = s.nc.SetReadDeadline(now) // ends the Reader
-	_ = s.nc.SetWriteDeadline(now.Add(closeGrace))
+	_ = s.nc.SetReadDeadline(now) // ends the Reader, however long a clean end takes
+	switch {
+	case finishing: // a clean end would have to wait for the peer
+		go closeUnder(s.nc)
+	case s.writing: // the writer closes nc when it is through
+		_ = s.nc.SetWriteDeadline(now.Add(closeGrace))
+	default:
+		go s.nc.Close()
+	}
 }
 
 func (s *blocking) Abort() {

@@ -42,7 +42,7 @@ type Reader struct {
 // which is cheaper for a connection that talks much.
 //
 // end is called once, as the last call, with nil (see above), [io.EOF] at the peer's clean end, or what went wrong
-// (errors.Is(err, net.ErrClosed) when this side closed the connection).
+// (net.ErrClosed or os.ErrDeadlineExceeded, as errors.Is sees it, when this side closed the connection).
 func NewReader(nc net.Conn, pool *Pool, leftover []byte, handle func(b []byte) (stay, ok bool), end func(error)) *Reader {
 	r := &Reader{nc: nc, rc: rawConn(nc), pool: pool, first: leftover, handle: handle, end: end}
 	if r.rc != nil {

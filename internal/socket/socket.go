@@ -81,6 +81,14 @@ func abort(nc net.Conn) {
 	_ = nc.Close()
 }
 
+// closeUnder ends nc at once, without the parting words that TLS would wait to write.
+func closeUnder(nc net.Conn) {
+	if c, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		nc = c.NetConn()
+	}
+	_ = nc.Close()
+}
+
 // closeWrite ends the writing half of nc if it has halves.
 func closeWrite(nc net.Conn) {
 	if c, ok := nc.(interface{ CloseWrite() error }); ok {
