@@ -1,0 +1,29 @@
+// Package chat keeps conversations: rooms, their members, the messages in them and how far each member has read.
+//
+// The package has three layers. The types (Room, Member, Message, OutboxEntry) are the model. The Store interfaces are
+// the contract with whatever keeps it; store/memory is the reference, store/sqlite the one to run, and chat/chattest the
+// suite that every store must pass. Service is the rules on top: who may do what, and which text is a message.
+//
+// # What holds
+//
+//   - Each room numbers its messages 1, 2, 3, … without a gap ("seq"). The number is given in the transaction that stores
+//     the message, and messages become readable in the order of their numbers: a reader that has seen seq n never finds a
+//     message below n later.
+//   - Each room counts its changes ("rev"): a message, a join, a leave. What changed carries the rev of its last change.
+//     Moving a read cursor is not a change of the room.
+//   - Sending is idempotent for good. A second send with the same room, sender and nonce returns the first message, even
+//     when its text differs or its sender has left since.
+//   - A read cursor only grows and never passes the room's last seq. Sending moves the sender's own cursor.
+//   - Unread is computed, never counted up: last seq − read seq − the messages in between that do not count.
+//   - A message is committed together with an outbox entry. The entry goes away when the message has been published, so
+//     a crash between the two loses nothing; a message may then be published twice, and its seq says so.
+//
+// # Who may do what
+//
+// A public room is readable by everyone in its app and joinable by everyone. A private room is for its members; any member
+// may add people, and an owner may remove them. A direct room has exactly two members for ever, and there is one per
+// pair. Only members send, in every kind of room.
+//
+// Somebody who joins late sees the whole history, unless they were added with HideHistory; then their history starts with
+// the first message after they came. What was written before somebody joined is never unread for them.
+package chat

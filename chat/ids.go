@@ -1,0 +1,46 @@
+package chat
+
+import "fmt"
+
+// The lengths, in bytes, of what identifies things.
+const (
+	MaxRoomID = 64
+	MaxUserID = 128
+	MaxNonce  = 128
+)
+
+// checkRoomID refuses ids that could not stand in a URL's path or a channel's name as they are: 1 to 64 letters, digits,
+// ".", "_" and "-" of ASCII, the first one a letter or digit (a path element must not be "..").
+func checkRoomID(id string) error {
+	if id == "" || len(id) > MaxRoomID {
+		return fmt.Errorf("room id has %d bytes, 1 to %d are allowed: %w", len(id), MaxRoomID, ErrInvalid)
+	}
+	for i := range len(id) {
+		c := id[i]
+		alphanumeric := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !alphanumeric && (i == 0 || c != '.' && c != '_' && c != '-') {
+			return fmt.Errorf("room id %q has %q at byte %d: %w", id, c, i, ErrInvalid)
+		}
+	}
+	return nil
+}
+
+func checkUserID(id string) error {
+	if id == "" || len(id) > MaxUserID {
+		return fmt.Errorf("user id has %d bytes, 1 to %d are allowed: %w", len(id), MaxUserID, ErrInvalid)
+	}
+	if err := checkString(id); err != nil {
+		return fmt.Errorf("user id %w", err)
+	}
+	return nil
+}
+
+func checkNonce(nonce string) error {
+	if len(nonce) > MaxNonce {
+		return fmt.Errorf("nonce has %d bytes, at most %d are allowed: %w", len(nonce), MaxNonce, ErrInvalid)
+	}
+	if err := checkString(nonce); err != nil {
+		return fmt.Errorf("nonce %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"madang/chat"
+)
+
+// Join implements chat.MemberStore.
+func (c Chat) Join(ctx context.Context, ref chat.RoomRef, n chat.NewMember, at time.Time) (chat.Member, bool, error) {
+	if err := n.Validate(); err != nil {
+		return chat.Member{}, false, err
+	}
+	var m chat.Member
+	var joined bool
+	err := c.store.update(ctx, "join room", func(t *tx) error {
+		r, err := findRoom(t, ref)
+		if err != nil {
+			return err
+		}
+		m, err = findMember(t, r, n.User)
+		if err == nil && m.Active() {
+			return nil
+		}
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		joined = true
+		r.LastRev++
+		if err := insertMember(t, r, n, at); err != nil {
+			return err
+		}
+		if err := countMembers(t, r, +1); err != nil {
+			return err
+		}
+		m, err = findMember(t, r, n.User)
+		return err
+	})
+	if err != nil {
+		return chat.Member{}, false, err
+	}
+	return m, joined, nil
+}
+
+// insertMember makes a user a member of the room as it is now: somebody new, or somebody who had left.
+func insertMember(t *tx, r roomRow, n chat.NewMember, at time.Time) error {
+	var hiddenBefore int64
+	if n.HideHistory {
+		hiddenBefore = r.LastSeq + 1
+	}
+	return t.exec(`INSERT INTO members (room, app, user_id, role, joined_seq, joined_at, read_seq, hidden_before_seq, rev)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5, ?7, ?8)
+		ON CONFLICT (room, user_id) DO UPDATE SET left_at = NULL, role = excluded.role,
+			joined_seq = excluded.joined_seq, joined_at = excluded.joined_at, rev = excluded.rev,
+			read_seq = max(read_seq, excluded.read_seq),
+			hidden_before_seq = max(hidden_before_seq, excluded.hidden_before_seq)`,
+		r.pk, r.Ref.App, n.User, n.Role, r.LastSeq, at.UnixMilli(), hiddenBefore, r.LastRev)
+}
+
+// countMembers stores the room's new rev and number of members.
+func countMembers(t *tx, r roomRow, change int) error {
+	return t.exec(`UPDATE rooms SET last_rev = ?, member_count = member_count + ? WHERE pk = ?`, r.LastRev, change, r.pk)
+}
+
+// Leave implements chat.MemberStore.
+func (c Chat) Leave(ctx context.Context, ref chat.RoomRef, user string, at time.Time) (chat.Member, bool, error) {
+	var m chat.Member
+	var left bool
+	err := c.store.update(ctx, "leave room", func(t *tx) error {
+		r, err := findRoom(t, ref)
+		if err != nil {
+			return err
+		}
+		m, err = knownMember(t, r, user)
+		if err != nil || !m.Active() {
+			return err
+		}
+		left = true
+		r.LastRev++
+		m.LeftAt, m.Rev = chat.Millis(at), r.LastRev
+		err = t.exec(`UPDATE members SET left_at = ?, rev = ? WHERE room = ? AND user_id = ?`,
+			at.UnixMilli(), m.Rev, r.pk, user)
+		if err != nil {
+			return err
+		}
+		return countMembers(t, r, -1)
+	})
+	if err != nil {
+		return chat.Member{}, false, err
+	}
+	return m, left, nil
+}
+
+// knownMember returns a user's place in a room, even if they have left, or chat.ErrNotFound.
+func knownMember(q querier, r roomRow, user string) (chat.Member, error) {
+	m, err := findMember(q, r, user)
+	if errors.Is(err, sql.ErrNoRows) {
+		return chat.Member{}, fmt.Errorf("member %q of room %v: %w", user, r.Ref, chat.ErrNotFound)
+	}
+	return m, err
+}
+
+// Member implements chat.MemberStore.
+func (c Chat) Member(ctx context.Context, ref chat.RoomRef, user string) (chat.Member, error) {
+	q := c.store.reader(ctx)
+	r, err := findRoom(q, ref)
+	if err != nil {
+		return chat.Member{}, c.store.explain("member", err)
+	}
+	m, err := knownMember(q, r, user)
+	return m, c.store.explain("member", err)
+}
+
+// Members implements chat.MemberStore.
+func (c Chat) Members(ctx context.Context, ref chat.RoomRef, q chat.ListQuery) ([]chat.Member, error) {
+	read := c.store.reader(ctx)
+	r, err := findRoom(read, ref)
+	if err != nil {
+		return nil, c.store.explain("members", err)
+	}
+	rows, err := read.rows(`SELECT `+memberColumns+` FROM members m
+		WHERE m.room = ? AND m.user_id > ? AND m.left_at IS NULL ORDER BY m.user_id LIMIT ?`,
+		r.pk, q.After, chat.MembersLimit(q.Limit))
+	list, err := collect(rows, err, memberOf(ref))
+	return list, c.store.explain("members", err)
+}

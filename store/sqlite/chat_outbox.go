@@ -1,0 +1,109 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"madang/chat"
+)
+
+// enqueue writes the outbox entry of a message.
+func enqueue(t *tx, room int64, m chat.Message, n chat.NewMessage) (int64, error) {
+	var attempts int
+	var until int64
+	if n.ClaimedBy != "" {
+		attempts, until = 1, n.ClaimedUntil.UnixMilli()
+	}
+	return t.insert(`INSERT INTO outbox (room, seq, rev, type, attempts, next_at, claimed_by) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		room, m.Seq, m.Rev, chat.EventMessageCreated, attempts, until, n.ClaimedBy)
+}
+
+// claimQuery finds free entries that no older entry of their room holds back.
+const claimQuery = `SELECT o.id, o.type, o.rev, o.attempts + 1, r.app, r.id, ` + messageColumns + `
+	FROM outbox o JOIN rooms r ON r.pk = o.room JOIN messages g ON g.room = o.room AND g.seq = o.seq
+	WHERE o.next_at <= ?1 AND NOT EXISTS (
+		SELECT 1 FROM outbox older WHERE older.room = o.room AND older.id < o.id AND older.next_at > ?1)
+	ORDER BY o.id LIMIT ?2`
+
+// Claim implements chat.OutboxStore.
+func (c Chat) Claim(ctx context.Context, cl chat.Claim) ([]chat.OutboxEntry, error) {
+	if err := cl.Validate(); err != nil {
+		return nil, err
+	}
+	var list []chat.OutboxEntry
+	err := c.store.update(ctx, "claim outbox entries", func(t *tx) error {
+		rows, err := t.rows(claimQuery, cl.Now.UnixMilli(), cl.Limit)
+		if list, err = collect(rows, err, scanOutbox); err != nil {
+			return err
+		}
+		for _, e := range list {
+			err := t.exec(`UPDATE outbox SET attempts = ?, next_at = ?, claimed_by = ? WHERE id = ?`,
+				e.Attempts, cl.Until.UnixMilli(), cl.By, e.ID)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+func scanOutbox(row scanner) (chat.OutboxEntry, error) {
+	var e chat.OutboxEntry
+	m := &e.Message
+	var nonce sql.NullString
+	var at int64
+	err := row.Scan(&e.ID, &e.Type, &e.Rev, &e.Attempts, &m.Room.App, &m.Room.ID,
+		&m.Seq, &m.Rev, &m.Sender, &nonce, &m.Kind, &m.Text, &at)
+	m.Nonce, m.CreatedAt = nonce.String, fromMillis(at)
+	return e, err
+}
+
+// Ack implements chat.OutboxStore.
+func (c Chat) Ack(ctx context.Context, ids ...int64) error {
+	return c.forEach(ctx, "acknowledge outbox entries", ids, func(t *tx, id int64) error {
+		return t.exec(`DELETE FROM outbox WHERE id = ?`, id)
+	})
+}
+
+// Postpone implements chat.OutboxStore.
+func (c Chat) Postpone(ctx context.Context, until time.Time, ids ...int64) error {
+	return c.forEach(ctx, "postpone outbox entries", ids, func(t *tx, id int64) error {
+		return t.exec(`UPDATE outbox SET next_at = ?, claimed_by = '' WHERE id = ?`, until.UnixMilli(), id)
+	})
+}
+
+func (c Chat) forEach(ctx context.Context, op string, ids []int64, f func(*tx, int64) error) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return c.store.update(ctx, op, func(t *tx) error {
+		for _, id := range ids {
+			if err := f(t, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Release implements chat.OutboxStore.
+func (c Chat) Release(ctx context.Context, by string) (int, error) {
+	var n int64
+	err := c.store.update(ctx, "release outbox entries", func(t *tx) (err error) {
+		n, err = t.changes(`UPDATE outbox SET next_at = 0, claimed_by = '' WHERE claimed_by = ? AND claimed_by <> ''`, by)
+		return err
+	})
+	return int(n), err
+}
+
+// OutboxSize implements chat.OutboxStore.
+func (c Chat) OutboxSize(ctx context.Context) (int64, error) {
+	var n int64
+	err := c.store.reader(ctx).row(`SELECT count(*) FROM outbox`).Scan(&n)
+	return n, c.store.explain("outbox size", err)
+}
