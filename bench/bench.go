@@ -47,7 +47,7 @@ func (b *bench) all(ctx context.Context) ([]report.Run, error) {
 	for repeat := range b.repeats {
 		for _, w := range b.workloads {
 			for _, t := range running {
-				b.progress.begin(t.Name+w.Name, repeat+1, b.repeats, t.Title, w.Title)
+				b.progress.begin(repeat+1, b.repeats, t.Title, w.Title)
 				run := b.one(ctx, t, w)
 				if err := ctx.Err(); err != nil {
 					return nil, err

@@ -50,7 +50,7 @@ func (p *progress) plan(kind string, expect time.Duration) {
 }
 
 // begin shows the next step.
-func (p *progress) begin(kind string, repeat, repeats int, target, workload string) {
+func (p *progress) begin(repeat, repeats int, target, workload string) {
 	p.since = time.Now()
 	what := fmt.Sprintf("repeat %d/%d  %s: %s", repeat, repeats, target, workload)
 	if !p.terminal {

@@ -40,7 +40,7 @@ func acks(ctx context.Context, s *session) (Values, error) {
 	n := int(a.latency.Count())
 	p50, p99 := a.latency.Quantile(0.50), a.latency.Quantile(0.99)
 	a.asking = false
-	err = s.RunUntil(ctx, arriveLimit, func() bool { return a.open == 0 || a.fault != nil || s.Lost() != nil })
+	err = s.RunUntil(ctx, s.scale.Arrive, func() bool { return a.open == 0 || a.fault != nil || s.Lost() != nil })
 	if err := errors.Join(err, a.fault, s.Lost()); err != nil {
 		return nil, err
 	}

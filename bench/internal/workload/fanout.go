@@ -7,14 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"madang/bench/internal/load"
 	"madang/bench/internal/stats"
 )
-
-// arriveLimit is how long messages in flight may take to arrive in the end.
-const arriveLimit = 60 * time.Second
 
 func burst(ctx context.Context, s *session) (Values, error) {
 	return fanOut(ctx, s, "burst", s.scale.Fan, s.scale.Burst)
@@ -87,24 +83,16 @@ func (s *session) closedLoop(ctx context.Context, name string, all []*load.Room,
 	values := before.until(after).perOperation(name, int(latency.Count()))
 	values[name+".p50"] = ms(latency.Quantile(0.50))
 	values[name+".p99"] = ms(latency.Quantile(0.99))
-	return values, s.finish(ctx, all)
-}
-
-// finish stops the rooms and checks that everything published has arrived.
-func (s *session) finish(ctx context.Context, all []*load.Room) error {
 	for _, r := range all {
 		r.Stop()
 	}
-	if err := s.arrived(ctx, all); err != nil {
-		return err
-	}
-	return nil
+	return values, s.arrived(ctx, all)
 }
 
 // arrived waits until every member of all rooms has got every message.
 func (s *session) arrived(ctx context.Context, all []*load.Room) error {
 	open := all
-	err := s.RunUntil(ctx, arriveLimit, func() bool {
+	err := s.RunUntil(ctx, s.scale.Arrive, func() bool {
 		for len(open) > 0 && (open[0].Complete() || open[0].Fault() != nil) {
 			open = open[1:]
 		}
@@ -119,7 +107,7 @@ func (s *session) arrived(ctx context.Context, all []*load.Room) error {
 		}
 	}
 	if errors.Is(err, load.ErrTimeout) {
-		return fmt.Errorf("messages are missing: %d rooms do not have everything %v after the last publish", len(open), arriveLimit)
+		return fmt.Errorf("messages are missing: %d rooms do not have everything %v after the last publish", len(open), s.scale.Arrive)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ type Scale struct {
 	Warm   time.Duration `json:"warm"`   // before a measured window
 	Window time.Duration `json:"window"` // a measured window
 	Settle time.Duration `json:"settle"` // before memory is read
+	Arrive time.Duration `json:"arrive"` // the longest that messages in flight may take in the end
 
 	Data     int `json:"data"`     // bytes of a message's data
 	Parallel int `json:"parallel"` // connections being set up at a time
@@ -35,7 +36,7 @@ type Scale struct {
 // Full returns the scale of published figures.
 func Full() Scale {
 	return Scale{
-		Warm: 1500 * time.Millisecond, Window: 4 * time.Second, Settle: 4 * time.Second,
+		Warm: 1500 * time.Millisecond, Window: 4 * time.Second, Settle: 4 * time.Second, Arrive: time.Minute,
 		Data: 128, Parallel: 32,
 		Fan: 1000, Burst: 64, Large: 5000, LargeBurst: 2,
 		Rooms: 500, Members: 10,
@@ -48,7 +49,7 @@ func Full() Scale {
 // Short returns the scale of a smoke test: every step, no meaningful figures.
 func Short() Scale {
 	return Scale{
-		Warm: 100 * time.Millisecond, Window: 300 * time.Millisecond, Settle: 200 * time.Millisecond,
+		Warm: 100 * time.Millisecond, Window: 300 * time.Millisecond, Settle: 200 * time.Millisecond, Arrive: 15 * time.Second,
 		Data: 128, Parallel: 16,
 		Fan: 100, Burst: 16, Large: 200, LargeBurst: 2,
 		Rooms: 20, Members: 5,
@@ -88,5 +89,5 @@ func (s *Scale) Valid() bool {
 			return false
 		}
 	}
-	return s.Window > 0 && s.StalledTime > 0 && s.Warm >= 0 && s.Settle >= 0 && s.Broadcasts >= 0
+	return s.Window > 0 && s.StalledTime > 0 && s.Warm >= 0 && s.Settle >= 0 && s.Arrive > 0 && s.Broadcasts >= 0
 }

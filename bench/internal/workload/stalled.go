@@ -91,7 +91,7 @@ func (s *session) paced(ctx context.Context, room *load.Room, d time.Duration) e
 		return err
 	}
 	defer stop()
-	err = s.RunUntil(ctx, d+arriveLimit, func() bool { return left == 0 || room.Fault() != nil || s.Lost() != nil })
+	err = s.RunUntil(ctx, d+s.scale.Arrive, func() bool { return left == 0 || room.Fault() != nil || s.Lost() != nil })
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (s *session) drain(ctx context.Context, asleep []*load.Client, first, last 
 		}
 		c.Drain(drainBuffer)
 	}
-	err = s.RunUntil(ctx, arriveLimit, func() bool {
+	err = s.RunUntil(ctx, s.scale.Arrive, func() bool {
 		if fault != nil || s.Now()-heard > drainQuiet {
 			return true
 		}
