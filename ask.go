@@ -29,6 +29,7 @@ type asks struct {
 type ask struct {
 	targets map[ConnID]struct{} // who may still answer
 	sink    func(*Control)      // gets counts and answers
+	end     *time.Timer         // for those who never answer; may be nil
 }
 
 // AskAll sends a message to an audience and collects the answers of all of it, or those that came before ctx ended;
@@ -126,7 +127,7 @@ func (h *Hub) askHere(c *Control) {
 		return
 	}
 	id := h.asks.add(a)
-	time.AfterFunc(c.Wait, func() { h.asks.remove(id) }) // those who never answer
+	h.asks.limit(id, c.Wait)
 	h.deliver(&Event{Kind: MessageEvent, Channel: c.Message.Channel, Message: c.Message, Audience: &c.Audience, Ask: id}, conns)
 }
 
@@ -136,6 +137,15 @@ func (q *asks) add(a *ask) uint64 {
 	defer q.mu.Unlock()
 	q.m[id] = a
 	return id
+}
+
+// limit removes a question after a while.
+func (q *asks) limit(id uint64, wait time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if a := q.m[id]; a != nil {
+		a.end = time.AfterFunc(wait, func() { q.remove(id) })
+	}
 }
 
 func (q *asks) remove(id uint64) {
@@ -164,6 +174,9 @@ func (q *asks) answer(id uint64, r Answer) {
 			delete(a.targets, r.Conn)
 			if len(a.targets) == 0 {
 				delete(q.m, id)
+				if a.end != nil {
+					a.end.Stop()
+				}
 			}
 		}
 	}

@@ -9,10 +9,12 @@ type bucket struct {
 }
 
 func (b *bucket) take(now time.Time, rate, burst int) bool {
-	if !b.last.IsZero() {
-		b.used = max(0, b.used-now.Sub(b.last).Seconds()*float64(rate))
+	if d := now.Sub(b.last); b.last.IsZero() {
+		b.last = now
+	} else if d > 0 { // a clock that was set back gives nothing and takes nothing
+		b.used = max(0, b.used-d.Seconds()*float64(rate))
+		b.last = now
 	}
-	b.last = now
 	if b.used+1 > float64(burst) {
 		return false
 	}

@@ -82,10 +82,12 @@ func (h *Hub) vacate(ctx context.Context, c *channel, n int) {
 	c.refs -= n
 	empty := c.refs == 0
 	if empty {
-		h.bury(c)
+		// First the broker, then the map: whoever came for the name meanwhile waits for the lock and looks it up anew.
+		// The other way round, a new channel could subscribe just before this one unsubscribes, and hear nothing.
 		if err := h.broker.Unsubscribe(ctx, c.name); err != nil {
 			h.log.Warn("unsubscribe failed", "channel", c.name.String(), "error", err)
 		}
+		h.bury(c)
 	}
 	c.mu.Unlock()
 	if empty {
@@ -158,13 +160,19 @@ func (h *Hub) Listen(ctx context.Context, name Channel, f func(*Event)) (*Listen
 	return l, nil
 }
 
-// Close ends listening.
+// Close ends listening. Closing again does nothing.
 func (l *Listener) Close() {
 	l.c.mu.Lock()
-	all := slices.DeleteFunc(slices.Clone(*l.c.listeners.Load()), func(o *Listener) bool { return o == l })
-	l.c.listeners.Store(&all)
+	all := slices.Clone(*l.c.listeners.Load())
+	i := slices.Index(all, l)
+	if i >= 0 {
+		all = slices.Delete(all, i, i+1)
+		l.c.listeners.Store(&all)
+	}
 	l.c.mu.Unlock()
-	l.hub.vacate(l.hub.life, l.c, 1)
+	if i >= 0 {
+		l.hub.vacate(l.hub.life, l.c, 1)
+	}
 }
 
 // Subscribers returns how many connections of this node subscribe to the channel.

@@ -20,6 +20,10 @@ type Owner interface {
 	Closed(CloseReason)
 }
 
+// A Revoker is an Owner that wants to know when a subscription ends although the client did not ask for it: its grant
+// has expired, or was not given again on a renewal.
+type Revoker interface{ Revoked(Channel) }
+
 // A Conn is one authenticated connection. A dialect calls its methods when the client asks for something, and every
 // call asks the policies first. Methods may be called at once from several goroutines.
 type Conn struct {
@@ -83,6 +87,7 @@ func (k *Line) Connect(ctx context.Context, r ConnRequest) (*Conn, error) {
 		c.id = h.NewConnID()
 	}
 	c.held.Store(r.Held)
+	c.who.Store(p) // before anybody can find the connection
 	s := h.connShard(c.id)
 	s.mu.Lock()
 	if _, taken := s.m[c.id]; taken {
@@ -155,9 +160,6 @@ func (c *Conn) Done() <-chan struct{} {
 // The line goes on for the others that it carries.
 func (c *Conn) Close(r CloseReason) {
 	c.line.removeConn(c)
-	for _, s := range c.Subscriptions() {
-		s.leave()
-	}
 	c.finish(r)
 }
 
@@ -188,6 +190,9 @@ func (c *Conn) finish(r CloseReason) {
 	c.entered = nil
 	c.mu.Unlock()
 	c.hub.forget(c)
+	for _, s := range c.Subscriptions() {
+		s.leave()
+	}
 	for _, ch := range entered {
 		if err := c.hub.depart(c.hub.life, ch, c.id); err != nil {
 			c.hub.log.Warn("leaving a presence set failed", "conn", c.id, "channel", ch.String(), "error", err)
@@ -214,16 +219,20 @@ func (c *Conn) allow(ctx context.Context, r AccessRequest) (*Grant, error) {
 
 // live refuses calls of a connection that has ended or whose credentials have expired.
 func (c *Conn) live() error {
-	c.mu.Lock()
-	closed := c.closed
-	c.mu.Unlock()
-	if closed {
+	if c.ended() {
 		return fmt.Errorf("connection %s: %w", c.id, ErrClosed)
 	}
 	if c.expired.Load() {
 		return fmt.Errorf("connection %s: its credentials have expired: %w", c.id, ErrUnauthenticated)
 	}
 	return nil
+}
+
+// ended reports whether the connection has ended.
+func (c *Conn) ended() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
 }
 
 // Spend takes one message from the connection's allowance; [ErrTooMany] when it is used up. Publish and Call do it by
@@ -245,6 +254,9 @@ func (c *Conn) Spend() error {
 func (c *Conn) Publish(ctx context.Context, m *Message) (Position, error) {
 	if err := m.Channel.Validate(); err != nil {
 		return Position{}, err
+	}
+	if n, most := m.size(), c.hub.limits.MaxMessage; n > most {
+		return Position{}, fmt.Errorf("publish %s: %d bytes, more than %d: %w", m.Channel, n, most, ErrInvalid)
 	}
 	if err := c.Spend(); err != nil {
 		return Position{}, err
@@ -273,6 +285,17 @@ func (c *Conn) Call(ctx context.Context, name string, arg []byte) ([]byte, error
 	if _, err := c.allow(ctx, AccessRequest{Action: ActCall, Channel: at}); err != nil {
 		return nil, err
 	}
+	reply, err := run(ctx, p, c, arg)
+	var bug *panicError
+	if errors.As(err, &bug) {
+		c.hub.log.Error("a procedure has failed", "procedure", name, "conn", c.id, "error", err)
+	}
+	return reply, err
+}
+
+// run lets a procedure answer.
+func run(ctx context.Context, p Procedure, c *Conn, arg []byte) (reply []byte, err error) {
+	defer caught(&err)
 	return p(ctx, c, arg)
 }
 

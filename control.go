@@ -58,7 +58,9 @@ func soleNode(a Audience) (NodeID, bool) {
 	if len(a.In) > 0 || len(a.Conns) != 1 {
 		return "", false
 	}
-	n, _, ok := strings.Cut(string(a.Conns[0]), ".")
+	id := string(a.Conns[0])
+	id = id[strings.LastIndexByte(id, '#')+1:] // a dialect may put a prefix of its own before the name
+	n, _, ok := strings.Cut(id, ".")
 	return NodeID(n), ok
 }
 
@@ -67,7 +69,9 @@ func (h *Hub) obey(c *Control) {
 	switch c.Op {
 	case OpEmit:
 		e := &Event{Kind: MessageEvent, Channel: c.Message.Channel, Message: c.Message, Audience: &c.Audience}
-		h.deliver(e, h.members(c.Audience, c.Message.Skip))
+		conns := h.members(c.Audience, c.Message.Skip)
+		h.deliver(e, conns)
+		h.record(e, conns)
 	case OpJoin, OpLeave, OpClose:
 		go h.change(c) // may ask the broker, which must not wait for its own receiver
 	case OpAsk:

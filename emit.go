@@ -16,13 +16,14 @@ type Audience struct {
 // Emit sends a message to an audience on the server's own authority, to each connection once. It is not kept in any
 // history. Message.Channel says what the dialects show; if it is empty it becomes the first of In.
 func (h *Hub) Emit(ctx context.Context, a Audience, m *Message) error {
-	if len(a.In) == 1 && len(a.Conns)+len(a.Except) == 0 {
-		m.Channel = a.In[0]
-		_, err := h.Publish(ctx, m)
-		return err
-	}
 	if m.Channel == (Channel{}) && len(a.In) > 0 {
 		m.Channel = a.In[0]
+	}
+	e := h.event(m)
+	if len(a.In) == 1 && len(a.Conns)+len(a.Except) == 0 {
+		e.Channel = a.In[0]
+		_, err := h.broker.Publish(ctx, []*Event{e}, Retention{})
+		return err
 	}
 	return h.command(ctx, &Control{Op: OpEmit, Audience: a, Message: m})
 }
@@ -76,6 +77,33 @@ func (h *Hub) deliver(e *Event, conns []*Conn) {
 	}
 }
 
+// record lets the dialects that hold a channel of the audience (see [Hub.Hold]) encode an event that was given to none of
+// their own connections: somebody who is away for a moment misses it.
+func (h *Hub) record(e *Event, given []*Conn) {
+	var done []Dialect
+	for _, c := range given {
+		if !slices.Contains(done, c.dialect) {
+			done = append(done, c.dialect)
+		}
+	}
+	for _, name := range e.Audience.In {
+		c := h.lookup(name)
+		if c == nil {
+			continue
+		}
+		for _, l := range c.all() {
+			if slices.Contains(done, l.dialect) || !l.holds() {
+				continue
+			}
+			done = append(done, l.dialect)
+			if err := h.deliverAs(l.dialect, e, nil); err != nil {
+				h.log.Error("an event could not be encoded for those who are away",
+					"channel", e.Channel.String(), "dialect", l.dialect, "error", err)
+			}
+		}
+	}
+}
+
 func (h *Hub) deliverAs(d Dialect, e *Event, conns []*Conn) error {
 	if s, ok := d.(Sequenced); ok {
 		s.Lock()
@@ -83,7 +111,7 @@ func (h *Hub) deliverAs(d Dialect, e *Event, conns []*Conn) error {
 	}
 	own := *e
 	own.Stamp = h.clock.Add(1)
-	b, err := d.Encode(nil, &own)
+	b, err := encode(d, nil, &own)
 	if err != nil || len(b) == 0 {
 		return err
 	}

@@ -1,5 +1,10 @@
 package madang
 
+import (
+	"fmt"
+	"time"
+)
+
 // flush writes one batch to a line's link.
 func (f *flusher) flush(k *Line) {
 	if k.blocked || k.dead {
@@ -14,15 +19,21 @@ func (f *flusher) flush(k *Line) {
 		if k.first != nil {
 			f.single(k, k.first)
 		}
-		return
+	} else {
+		f.gather(k)
 	}
-	f.gather(k)
+	if !k.blocked && !k.behind { // it has taken everything: its lag begins anew
+		k.over = time.Time{}
+	}
 }
 
 // single is the common case: one log, and mostly one piece of it: no copy at all.
 func (f *flusher) single(k *Line, s *Subscription) {
 	p := &s.log.parts[f.id]
 	limit := min(p.head, s.end.Load())
+	if s.cur >= limit { // dropped since it was collected
+		return
+	}
 	i := len(p.view) - 1
 	for i > 0 && p.view[i].base > s.cur {
 		i--
@@ -100,9 +111,9 @@ func (f *flusher) later(k *Line) {
 
 // write hands the batch to the link; false if that ended the line.
 func (f *flusher) write(k *Line) (units int, ok bool) {
-	n, err := k.link.Flush(&f.batch)
+	n, err := flushTo(k.link, &f.batch)
 	if err != nil {
-		f.kill(k, CloseGone)
+		f.fail(k, err)
 		return 0, false
 	}
 	if n < f.batch.Len() || f.batch.kept > 0 {
@@ -117,6 +128,16 @@ func (f *flusher) end(k *Line) {
 	k.mu.Lock()
 	r := k.reason
 	k.mu.Unlock()
+	f.kill(k, r)
+}
+
+// fail ends a line whose link has failed: the far end's doing, or a mistake in the link's own code.
+func (f *flusher) fail(k *Line, err error) {
+	r := CloseGone
+	if _, ours := err.(*panicError); ours {
+		r = CloseError
+		f.hub.log.Error("a link has failed and was ended", "link", fmt.Sprintf("%T", k.link), "error", err)
+	}
 	f.kill(k, r)
 }
 

@@ -162,13 +162,12 @@ func (h *Hub) Close() error {
 		for _, k := range h.allLines() {
 			k.Drop(CloseDrain)
 		}
-		h.leaveCluster()
 		h.stop()
 		for _, f := range h.flushers {
 			f.stop()
 		}
-		h.janitor.nudge()
 		h.stopped.Wait()
+		h.leaveCluster() // when nobody renews the lease any more
 		err = h.broker.Close()
 	})
 	return err
@@ -187,6 +186,10 @@ func (h *Hub) Open(l Link) (*Line, error) {
 	f := h.flushers[int(h.turn.Add(1))%len(h.flushers)]
 	k := &Line{hub: h, link: l, f: f}
 	f.add(k)
+	if h.state.Load() != hubRunning { // Drain or Close may have listed the lines before this one was there
+		k.Drop(CloseDrain)
+		return nil, fmt.Errorf("open link: this node is going away: %w", ErrClosed)
+	}
 	h.observe(func(o *Observer) {
 		if o.Opened != nil {
 			o.Opened(k)

@@ -36,6 +36,9 @@ func (h *Hub) runLease() {
 			h.log.Warn("sweeping up after dead nodes failed", "error", err)
 		}
 		for _, d := range gone {
+			if d.Channel == (Channel{Name: nodesName}) { // a node, not a member of anything that people see
+				continue
+			}
 			if err := h.departed(h.life, d); err != nil {
 				h.log.Warn("a departure could not be told", "channel", d.Channel.String(), "error", err)
 			}

@@ -1,6 +1,7 @@
 package madang
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -116,7 +117,9 @@ func (k *Line) Drop(r CloseReason) {
 	for _, s := range subs {
 		s.drop()
 	}
-	k.link.Close(r)
+	if err := closeLink(k.link, r); err != nil {
+		k.hub.log.Error("a link could not be closed", "link", fmt.Sprintf("%T", k.link), "error", err)
+	}
 	for _, c := range conns {
 		c.finish(r)
 	}
@@ -129,7 +132,7 @@ func (k *Line) Gone() bool {
 	return k.gone
 }
 
-// Lag returns how many bytes the link has not taken: over all its logs, and what it keeps of a half-written unit.
+// lag returns how many bytes the link has not taken: over all its logs, and what it keeps of a half-written unit.
 // The figure is a moment's.
 func (k *Line) lag() uint64 {
 	n := uint64(k.kept) + uint64(max(0, k.ownBytes.Load()))

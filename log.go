@@ -2,6 +2,7 @@ package madang
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -53,9 +54,9 @@ func (l *log) append(e *Event, skip uint64) error {
 	}
 	e.Stamp = l.hub.clock.Add(1)
 	s := l.tail()
-	buf, err := l.dialect.Encode(s.buf, e)
+	buf, err := encode(l.dialect, s.buf, e)
 	size := len(buf) - len(s.buf)
-	if err != nil || size <= 0 {
+	if err != nil || size == 0 {
 		return err
 	}
 	if cap(buf) != cap(s.buf) { // it did not fit behind the others, and lies in an array of its own now
@@ -233,4 +234,13 @@ func (l *log) conns(f func(*Conn)) {
 	for _, c := range all {
 		f(c)
 	}
+}
+
+// holds reports whether somebody holds the log for those who are away. All that do are lines of the first flusher.
+func (l *log) holds() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.parts[0].members, func(s *Subscription) bool {
+		return s.conn == nil && s.end.Load() == openEnd
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -33,10 +34,19 @@ type memoryShard struct {
 // another epoch.
 type stream struct {
 	mu    sync.Mutex // held while delivering: that is what keeps the order
+	gone  bool       // forgotten; look it up anew
 	epoch string
 	top   uint64
-	kept  []*Event
+	lost  uint64 // offset of the newest message that is not kept, or not any more
+	kept  []keptEvent
+	age   time.Duration // of the retention, as last asked for
+	aging *time.Timer   // runs while something kept has an age
 	nodes []*memoryBroker
+}
+
+type keptEvent struct {
+	*Event
+	at time.Time
 }
 
 // NewMemory returns an empty engine.
@@ -58,19 +68,24 @@ func (m *Memory) shard(c Channel) *memoryShard {
 
 // stream returns the channel's stream, locked, making it if wanted.
 func (m *Memory) stream(c Channel, create bool) *stream {
-	p := m.shard(c)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := p.m[c]
-	if s == nil {
-		if !create {
+	for {
+		p := m.shard(c)
+		p.mu.Lock()
+		s := p.m[c]
+		if s == nil && create {
+			s = &stream{epoch: m.freshEpoch()}
+			p.m[c] = s
+		}
+		p.mu.Unlock()
+		if s == nil {
 			return nil
 		}
-		s = &stream{epoch: m.freshEpoch()}
-		p.m[c] = s
+		s.mu.Lock() // not under the shard's lock: a delivery may take its time
+		if !s.gone {
+			return s
+		}
+		s.mu.Unlock()
 	}
-	s.mu.Lock()
-	return s
 }
 
 func (m *Memory) freshEpoch() string {
@@ -82,25 +97,68 @@ func (m *Memory) freshEpoch() string {
 	return m.epoch
 }
 
-// forget drops a stream that nobody needs.
-func (m *Memory) forget(c Channel) {
-	p := m.shard(c)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := p.m[c]
-	if s == nil {
-		return
-	}
-	s.mu.Lock()
+// release unlocks a stream, and forgets it if nobody needs it.
+func (m *Memory) release(c Channel, s *stream) {
 	defer s.mu.Unlock()
 	if len(s.nodes)+len(s.kept) > 0 {
 		return
 	}
+	s.gone = true
+	p := m.shard(c)
+	p.mu.Lock()
 	delete(p.m, c)
+	p.mu.Unlock()
 	if s.top > 0 {
 		m.emu.Lock()
 		m.used = true
 		m.emu.Unlock()
+	}
+}
+
+// keep adds an event to what is kept.
+func (m *Memory) keep(c Channel, s *stream, e *Event, keep Retention) {
+	if keep.Count <= 0 {
+		if e.Kind == MessageEvent {
+			s.lost = e.Pos.Offset
+		}
+		return
+	}
+	s.age = keep.Age
+	s.kept = append(s.kept, keptEvent{e, m.now()})
+	s.drop(len(s.kept) - keep.Count)
+	m.expire(c, s)
+}
+
+// expire lets go of what has become too old, and comes back for the rest.
+func (m *Memory) expire(c Channel, s *stream) {
+	if s.age <= 0 {
+		return
+	}
+	now, n := m.now(), 0
+	for n < len(s.kept) && now.Sub(s.kept[n].at) >= s.age {
+		n++
+	}
+	s.drop(n)
+	if len(s.kept) == 0 || s.aging != nil {
+		return
+	}
+	s.aging = time.AfterFunc(s.kept[0].at.Add(s.age).Sub(now), func() {
+		s.mu.Lock()
+		s.aging = nil
+		m.expire(c, s)
+		m.release(c, s)
+	})
+}
+
+// drop lets go of the oldest n.
+func (s *stream) drop(n int) {
+	if n <= 0 {
+		return
+	}
+	s.lost = s.kept[n-1].Pos.Offset
+	clear(s.kept[:n])
+	if s.kept = s.kept[n:]; len(s.kept) == 0 {
+		s.kept = nil
 	}
 }
 
@@ -119,36 +177,26 @@ func (b *memoryBroker) Publish(_ context.Context, events []*Event, keep Retentio
 			pos = append(pos, Position{Epoch: "0", Offset: 1})
 			continue
 		}
-		s.top++
-		e.Pos = Position{Epoch: s.epoch, Offset: s.top}
-		if e.Message != nil {
-			e.Message.Pos = e.Pos
-		}
-		if keep.Count > 0 {
-			s.kept = trimKept(append(s.kept, e), keep, b.m.now())
-		}
-		for _, n := range s.nodes {
-			if r := n.receiver(); r != nil {
-				r.Receive(e)
-			}
-		}
-		pos = append(pos, e.Pos)
-		s.mu.Unlock()
+		pos = append(pos, b.m.publish(s, e, keep))
 	}
 	return pos, nil
 }
 
-// trimKept forgets what is over the retention.
-func trimKept(kept []*Event, keep Retention, now time.Time) []*Event {
-	from := max(0, len(kept)-keep.Count)
-	for keep.Age > 0 && from < len(kept) && kept[from].Message != nil && now.Sub(kept[from].Message.Time) > keep.Age {
-		from++
+// publish adds an event to a locked stream, and unlocks it when it is delivered.
+func (m *Memory) publish(s *stream, e *Event, keep Retention) Position {
+	defer s.mu.Unlock()
+	s.top++
+	e.Pos = Position{Epoch: s.epoch, Offset: s.top}
+	if e.Message != nil {
+		e.Message.Pos = e.Pos
 	}
-	if from == 0 {
-		return kept
+	m.keep(e.Channel, s, e, keep)
+	for _, n := range s.nodes {
+		if r := n.receiver(); r != nil {
+			r.Receive(e)
+		}
 	}
-	clear(kept[:from])
-	return kept[from:]
+	return e.Pos
 }
 
 func (b *memoryBroker) receiver() Receiver {
@@ -174,11 +222,7 @@ func (b *memoryBroker) Unsubscribe(_ context.Context, chs ...Channel) error {
 	for _, c := range chs {
 		if s := b.m.stream(c, false); s != nil {
 			s.nodes = slices.DeleteFunc(slices.Clone(s.nodes), func(o *memoryBroker) bool { return o == b })
-			idle := len(s.nodes)+len(s.kept) == 0
-			s.mu.Unlock()
-			if idle {
-				b.m.forget(c)
-			}
+			b.m.release(c, s)
 		}
 	}
 	return nil
@@ -195,27 +239,21 @@ func (b *memoryBroker) History(_ context.Context, c Channel, q HistoryQuery) (Pa
 	}
 	defer s.mu.Unlock()
 	page := Page{Top: Position{Epoch: s.epoch, Offset: s.top}}
-	oldest := s.top + 1
-	if len(s.kept) > 0 {
-		oldest = s.kept[0].Pos.Offset
-	}
 	since := q.Since.Offset
-	if q.Since != (Position{}) && (q.Since.Epoch != s.epoch || !q.Reverse && since+1 < oldest || since > s.top) {
+	if q.Since != (Position{}) && (q.Since.Epoch != s.epoch || !q.Reverse && since < s.lost || since > s.top) {
 		return Page{}, fmt.Errorf("history of %s since %d: %w", c, since, ErrLost)
 	}
-	var all []*Event
 	for _, e := range s.kept {
-		if !q.Reverse && e.Pos.Offset > since || q.Reverse && (since == 0 || e.Pos.Offset < since) {
-			all = append(all, e)
+		if !q.Reverse && e.Pos.Offset > since || q.Reverse && (q.Since == Position{} || e.Pos.Offset < since) {
+			page.Events = append(page.Events, e.Event)
 		}
 	}
 	if q.Reverse {
-		slices.Reverse(all)
+		slices.Reverse(page.Events)
 	}
-	if q.Limit > 0 && len(all) > q.Limit {
-		all, page.More = all[:q.Limit], true
+	if q.Limit > 0 && len(page.Events) > q.Limit {
+		page.Events, page.More = page.Events[:q.Limit], true
 	}
-	page.Events = all
 	return page, nil
 }
 
@@ -230,7 +268,16 @@ func (b *memoryBroker) Start(_ context.Context, r Receiver) error {
 // Close implements Broker.
 func (b *memoryBroker) Close() error {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.recv = nil
+	b.mu.Unlock()
+	for i := range b.m.part {
+		p := &b.m.part[i]
+		p.mu.Lock()
+		all := slices.Collect(maps.Keys(p.m))
+		p.mu.Unlock()
+		if err := b.Unsubscribe(context.Background(), all...); err != nil {
+			return err
+		}
+	}
 	return nil
 }

@@ -1,5 +1,7 @@
 package madang
 
+import "fmt"
+
 // A source is one log of the line being flushed, at its next unit.
 type source struct {
 	stamp uint64
@@ -124,7 +126,10 @@ func (m *merger) takeOwn(k *Line, c *source) bool {
 		k.mu.Lock()
 		r := k.reason
 		k.mu.Unlock()
-		bye := k.link.Farewell(r)
+		bye, err := farewell(k.link, r)
+		if err != nil {
+			k.hub.log.Error("a link has no farewell", "link", fmt.Sprintf("%T", k.link), "error", err)
+		}
 		m.out = append(m.out, bye...)
 		m.units = append(m.units, unit{end: uint32(len(m.out))})
 		m.steps = append(m.steps, step{})

@@ -60,3 +60,12 @@ type Position struct {
 	Epoch  string
 	Offset uint64
 }
+
+// size is what [Limits.MaxMessage] bounds.
+func (m *Message) size() int {
+	n := len(m.Data)
+	for _, a := range m.Attachments {
+		n += len(a)
+	}
+	return n
+}

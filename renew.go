@@ -8,10 +8,10 @@ import (
 
 // setPrincipal gives the connection its principal and starts the time until it expires.
 func (c *Conn) setPrincipal(p *Principal) {
-	c.who.Store(p)
-	c.expired.Store(false)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.who.Store(p)
+	c.expired.Store(false)
 	if c.expiry != nil {
 		c.expiry.Stop()
 		c.expiry = nil
@@ -24,10 +24,15 @@ func (c *Conn) setPrincipal(p *Principal) {
 // expire ends the rights of a connection: it hears nothing more and may do nothing more, and the dialect tells the
 // client.
 func (c *Conn) expire(p *Principal) {
-	if c.who.Load() != p { // renewed meanwhile
+	c.mu.Lock()
+	renewed := c.who.Load() != p
+	if !renewed {
+		c.expired.Store(true)
+	}
+	c.mu.Unlock()
+	if renewed {
 		return
 	}
-	c.expired.Store(true)
 	for _, s := range c.Subscriptions() {
 		s.leave()
 	}
@@ -49,9 +54,16 @@ func (c *Conn) Renew(ctx context.Context, cr Credentials) error {
 		if s.Grant == nil {
 			continue
 		}
-		if _, err := c.allow(ctx, AccessRequest{Action: ActSubscribe, Channel: s.channel.name}); err != nil {
-			s.leave()
+		r := AccessRequest{Action: ActSubscribe, Channel: s.channel.name}
+		if p := s.proof.Load(); p != nil {
+			r.Proof, r.ProofData = p.text, p.data
 		}
+		g, err := c.allow(ctx, r)
+		if err != nil {
+			s.revoke()
+			continue
+		}
+		s.limit(g.Expires)
 	}
 	return nil
 }

@@ -22,7 +22,21 @@ func (c *Conn) Subscribe(ctx context.Context, ch Channel, o SubscribeOptions) (*
 	if err != nil {
 		return nil, err
 	}
-	return c.hub.subscribe(ctx, c, ch, o.Mask, g)
+	s, err := c.hub.subscribe(ctx, c, ch, o.Mask, g)
+	if err != nil {
+		return nil, err
+	}
+	if o.Proof != "" {
+		s.proof.Store(&proof{o.Proof, o.ProofData})
+	}
+	s.limit(g.Expires)
+	return s, nil
+}
+
+// A proof is kept because a renewal asks again.
+type proof struct {
+	text string
+	data []byte
 }
 
 // Subscribe adds a connection to a channel on the server's own authority.
@@ -32,31 +46,50 @@ func (h *Hub) Subscribe(ctx context.Context, c *Conn, ch Channel, mask Mask) (*S
 
 func (h *Hub) subscribe(ctx context.Context, c *Conn, ch Channel, mask Mask, g *Grant) (*Subscription, error) {
 	set(&mask, Messages)
-	n := 0
-	for _, s := range c.Subscriptions() {
-		if s.channel.name == ch {
-			return s, nil
-		}
-		n++
+	old, n := c.subscription(ch)
+	if old != nil {
+		return old, nil
 	}
 	if n >= h.limits.MaxSubscriptions {
 		return nil, fmt.Errorf("subscribe %s: connection %s has %d subscriptions, its limit: %w", ch, c.id, n, ErrTooMany)
 	}
 	s := &Subscription{conn: c, line: c.line, mask: mask, Grant: g}
 	s.end.Store(openEnd)
+	added := false
 	err := h.occupy(ctx, ch, func(k *channel) {
+		if old, _ = c.subscription(ch); old != nil { // somebody else was quicker
+			return
+		}
 		s.channel = k
 		s.log = k.log(h, c.dialect)
 		s.log.enter(s)
+		added = c.line.addSub(s)
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if !c.line.addSub(s) {
+	case old != nil:
+		h.vacate(ctx, old.channel, 1)
+		return old, nil
+	case !added:
 		s.drop()
-		return nil, fmt.Errorf("subscribe %s: %w", ch, ErrClosed)
+	case c.ended(): // it may have looked for what to leave before s was there
+		s.leave()
+	default:
+		return s, nil
 	}
-	return s, nil
+	return nil, fmt.Errorf("subscribe %s: %w", ch, ErrClosed)
+}
+
+// subscription returns the connection's subscription to a channel, or nil and how many it has.
+func (c *Conn) subscription(ch Channel) (*Subscription, int) {
+	all := c.Subscriptions()
+	for _, s := range all {
+		if s.channel.name == ch {
+			return s, len(all)
+		}
+	}
+	return nil, len(all)
 }
 
 // Unsubscribe takes the connection out of a channel. What was published before is still delivered.

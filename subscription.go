@@ -3,6 +3,7 @@ package madang
 import (
 	"math"
 	"sync/atomic"
+	"time"
 )
 
 const openEnd = math.MaxUint64
@@ -18,6 +19,9 @@ type Subscription struct {
 
 	// Grant is what the policy said; nil if it was not asked.
 	Grant *Grant
+	proof atomic.Pointer[proof] // what the client had sent to get it; nil: nothing
+
+	expiry atomic.Pointer[time.Timer] // of the grant; nil: it does not expire
 
 	cur   uint64        // the next byte to send; set once under the log's lock, then the flusher's own
 	after uint64        // units of messages up to this offset were replayed; written before Open
@@ -51,12 +55,14 @@ func (s *Subscription) OpenSince(stamp uint64) {
 
 // leave ends the subscription; what was published before is still delivered. It disappears from the lists of its log
 // and its line when its flusher has sent that.
-func (s *Subscription) leave() {
+// It reports whether the subscription had not ended before.
+func (s *Subscription) leave() bool {
+	s.stopExpiry()
 	l := s.log
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if s.end.Load() != openEnd {
-		return
+		return false
 	}
 	end := l.head.Load()
 	if s.from.Load() == 0 {
@@ -64,10 +70,33 @@ func (s *Subscription) leave() {
 	}
 	s.end.Store(end)
 	l.queue(s.line.f.id)
+	return true
+}
+
+// revoke ends a subscription that nobody asked to end.
+func (s *Subscription) revoke() {
+	if o, ok := s.conn.owner.(Revoker); s.leave() && ok {
+		o.Revoked(s.Channel())
+	}
+}
+
+// limit ends the subscription when its grant does; the zero time is never.
+func (s *Subscription) limit(end time.Time) {
+	s.stopExpiry()
+	if !end.IsZero() {
+		s.expiry.Store(time.AfterFunc(end.Sub(s.line.hub.now()), s.revoke))
+	}
+}
+
+func (s *Subscription) stopExpiry() {
+	if t := s.expiry.Swap(nil); t != nil {
+		t.Stop()
+	}
 }
 
 // drop ends a subscription whose link is gone.
 func (s *Subscription) drop() {
+	s.stopExpiry()
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	s.end.Store(0)

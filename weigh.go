@@ -1,13 +1,18 @@
 package madang
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // farewellTime is how long a link may take for what was sent before its farewell.
 const farewellTime = 5 * time.Second
 
 // weigh ends the lines that have lagged too much for too long, and the worst when the hub holds too much.
 func (f *flusher) weigh() {
-	if len(f.stalled) == 0 {
+	full := f.hub.buffered.Load() > f.hub.limits.MaxBuffered
+	if len(f.stalled) == 0 && !full {
 		return
 	}
 	now := f.hub.now()
@@ -15,18 +20,32 @@ func (f *flusher) weigh() {
 		return
 	}
 	f.weighed = now
-	var worst *Line
-	var most uint64
 	for k := range f.stalled {
-		lag := k.lag()
-		if lag > most {
-			worst, most = k, lag
-		}
-		if f.tooSlow(k, lag, now) {
+		if lag := k.lag(); k.Gone() { // nobody will ever call Ready
+			delete(f.stalled, k)
+		} else if f.tooSlow(k, lag, now) {
 			f.slow(k, lag)
 		}
 	}
-	if worst != nil && !worst.dead && f.hub.buffered.Load() > f.hub.limits.MaxBuffered {
+	if full {
+		f.relieve()
+	}
+}
+
+// relieve ends the worst of this flusher's lines. It need not be stalled: a subscription that nobody opens holds a
+// channel's units just as well.
+func (f *flusher) relieve() {
+	f.mu.Lock()
+	all := slices.Collect(maps.Keys(f.all))
+	f.mu.Unlock()
+	var worst *Line
+	var most uint64
+	for _, k := range all {
+		if lag := k.lag(); lag > most && !k.dead {
+			worst, most = k, lag
+		}
+	}
+	if worst != nil {
 		f.slow(worst, most)
 	}
 }
