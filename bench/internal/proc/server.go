@@ -53,7 +53,9 @@ func Start(ctx context.Context, c Command) (*Server, error) {
 	cmd.Dir = c.Dir
 	cmd.Env = append(os.Environ(), c.Env...)
 	// In a group of its own, a Ctrl-C at the terminal reaches only the
-	// benchmark, which then ends its children in order.
+	// benchmark, which then ends its children in order. The signal at the
+	// parent's death follows the thread that starts the child: Go ends a thread
+	// early only under a goroutine that locked it, and there is none here.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	s := &Server{cmd: cmd, stderr: &tail{}, exited: make(chan struct{})}
 	cmd.Stderr = s.stderr
