@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gobwas/httphead"
 )
 
 // keyGUID is what a server adds to the client's key (RFC 6455 §1.3).
@@ -113,7 +115,11 @@ func (o *UpgradeOptions) accept(r *http.Request, up *Upgraded) ([]byte, error) {
 	if o.Deflate {
 		extension, up.Deflate = negotiateDeflate(offers)
 	}
-	if offered := tokens(r.Header, "Sec-Websocket-Protocol"); len(offered) > 0 && o.Protocol != nil {
+	offered := tokens(r.Header, "Sec-Websocket-Protocol")
+	if slices.ContainsFunc(offered, func(s string) bool { return !isToken(s) }) {
+		return nil, &HandshakeError{http.StatusBadRequest, nil, "Sec-WebSocket-Protocol is malformed"}
+	}
+	if len(offered) > 0 && o.Protocol != nil {
 		up.Protocol = o.Protocol(offered)
 		if up.Protocol != "" && !slices.Contains(offered, up.Protocol) {
 			return nil, &HandshakeError{http.StatusInternalServerError, nil, "a subprotocol was chosen that was not offered"}
@@ -184,6 +190,16 @@ func tokens(h http.Header, name string) (list []string) {
 		}
 	}
 	return list
+}
+
+// isToken reports whether s may be the name of a subprotocol (RFC 6455 §4.1), which the answer repeats.
+func isToken(s string) bool {
+	for i := range len(s) {
+		if !httphead.OctetTypes[s[i]].IsToken() {
+			return false
+		}
+	}
+	return true
 }
 
 // hasToken reports whether a header that is a list has token, in any case.

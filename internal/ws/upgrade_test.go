@@ -124,6 +124,7 @@ func TestUpgradeRefuses(t *testing.T) {
 		"two versions":        {swap("Version: 13", "Version: 13, 8"), "426", "Sec-Websocket-Version"},
 		"a body":              {good + "Content-Length: 1\r\n\r\nx", "400", ""},
 		"malformed extension": {good + "Sec-WebSocket-Extensions: =,;\r\n", "400", ""},
+		"malformed protocol":  {good + "Sec-WebSocket-Protocol: chat, \"super chat\"\r\n", "400", ""},
 		"extension unclosed":  {good + "Sec-WebSocket-Extensions: a; b=\"c\r\n", "400", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -276,7 +277,8 @@ func TestIsUpgrade(t *testing.T) {
 func FuzzUpgrade(f *testing.F) {
 	f.Add("websocket", "Upgrade", "dGhlIHNhbXBsZSBub25jZQ==", "13", "permessage-deflate; client_max_window_bits", "chat, superchat")
 	f.Add("WebSocket", "keep-alive, upgrade", "AAAAAAAAAAAAAAAAAAAAAA==", "13", "a; b=\"c\\\"d\", permessage-deflate;server_max_window_bits=15", "")
-	f.Add("h2c", "close", "?", "8", ",,;=", "a\x00b")
+	f.Add("h2c", "close", "?", "8", ",,;=", "a b")
+	f.Add("websocket", "upgrade", "0000000000000000000000==", "13", "", "\f")
 	f.Fuzz(func(t *testing.T, upgrade, connection, key, version, extensions, protocols string) {
 		r := &http.Request{Method: http.MethodGet, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Host: "x", Header: http.Header{
 			"Upgrade": {upgrade}, "Connection": {connection}, "Sec-Websocket-Key": {key}, "Sec-Websocket-Version": {version},
