@@ -29,16 +29,14 @@ func (b *Batch) Unit(i int) []byte {
 	return b.bytes[start : b.units[i].end-b.base]
 }
 
-// Cut says what it means that n bytes were written: how many units are taken, counting one that was cut in two, and the
-// rest of that one, which the link now owes. The rest stays valid after Flush. If nothing was written no unit is taken.
+// Cut says what it means that only n bytes were written: how many units are taken, and the rest of the last of them,
+// which the link now owes. That is the one that was cut in two or, if none was, the next: somebody must wait for room
+// with bytes in hand. The rest stays valid after Flush. If all was written there is no rest.
 func (b *Batch) Cut(n int) (units int, rest []byte) {
 	for i := range b.units {
 		end := int(b.units[i].end - b.base)
 		if n >= end {
 			continue
-		}
-		if n == end-len(b.Unit(i)) {
-			return i, nil
 		}
 		rest = b.bytes[n:end]
 		if b.copied {

@@ -24,6 +24,13 @@ type Owner interface {
 // has expired, or was not given again on a renewal.
 type Revoker interface{ Revoked(Channel) }
 
+// A Parker is an Owner that wants to know that its connection's line is lost before the connection's subscriptions end:
+// it can put another connection of the same name in its place, that nothing is missed by a client who will come back.
+type Parker interface {
+	Owner
+	Park(CloseReason)
+}
+
 // A Conn is one authenticated connection. A dialect calls its methods when the client asks for something, and every
 // call asks the policies first. Methods may be called at once from several goroutines.
 type Conn struct {
@@ -51,6 +58,7 @@ type ConnRequest struct {
 	Credentials Credentials
 	Owner       Owner
 	ID          ConnID     // to take up an earlier connection's name (recovery); empty: a new one
+	Replace     bool       // take the name even from a connection that still has it
 	Principal   *Principal // who it is, when that is known already; the guard is not asked
 	Held        bool       // begin held: see Conn.Open
 }
@@ -90,7 +98,7 @@ func (k *Line) Connect(ctx context.Context, r ConnRequest) (*Conn, error) {
 	c.who.Store(p) // before anybody can find the connection
 	s := h.connShard(c.id)
 	s.mu.Lock()
-	if _, taken := s.m[c.id]; taken {
+	if _, taken := s.m[c.id]; taken && !r.Replace {
 		s.mu.Unlock()
 		return nil, fmt.Errorf("connect %s: this connection is still here: %w", c.id, ErrInvalid)
 	}
@@ -142,6 +150,9 @@ func (c *Conn) Owner() Owner { return c.owner }
 
 // Open lets emits reach a connection that began held.
 func (c *Conn) Open() { c.held.Store(false) }
+
+// Expired reports whether the principal's time is over: the connection may do nothing until it is renewed.
+func (c *Conn) Expired() bool { return c.expired.Load() }
 
 // Done returns a channel that is closed when the connection has ended.
 func (c *Conn) Done() <-chan struct{} {

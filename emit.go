@@ -5,12 +5,13 @@ import (
 	"slices"
 )
 
-// An Audience is a set of connections: those in any of some channels, and some by name, without those in others.
-// Each is in it once.
+// An Audience is a set of connections: those in any of some channels, and some by name, without those in other channels
+// and some others. Each is in it once.
 type Audience struct {
-	In     []Channel
-	Conns  []ConnID
-	Except []Channel
+	In      []Channel
+	Conns   []ConnID
+	Except  []Channel
+	Without []ConnID
 }
 
 // Emit sends a message to an audience on the server's own authority, to each connection once. It is not kept in any
@@ -20,7 +21,7 @@ func (h *Hub) Emit(ctx context.Context, a Audience, m *Message) error {
 		m.Channel = a.In[0]
 	}
 	e := h.event(m)
-	if len(a.In) == 1 && len(a.Conns)+len(a.Except) == 0 {
+	if len(a.In) == 1 && len(a.Conns)+len(a.Except)+len(a.Without) == 0 {
 		e.Channel = a.In[0]
 		_, err := h.broker.Publish(ctx, []*Event{e}, Retention{})
 		return err
@@ -38,7 +39,7 @@ func (h *Hub) members(a Audience, skip ConnID) []*Conn {
 		}
 	}
 	add := func(k *Conn) {
-		if _, dup := seen[k]; !dup && k.id != skip {
+		if _, dup := seen[k]; !dup && k.id != skip && !slices.Contains(a.Without, k.id) {
 			seen[k] = struct{}{}
 			out = append(out, k)
 		}

@@ -114,6 +114,11 @@ func (k *Line) Drop(r CloseReason) {
 	}
 	k.f.remove(k)
 	k.hub.lines.Add(-1)
+	for _, c := range conns {
+		if p, ok := c.owner.(Parker); ok {
+			p.Park(r)
+		}
+	}
 	for _, s := range subs {
 		s.drop()
 	}

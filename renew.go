@@ -39,14 +39,14 @@ func (c *Conn) expire(p *Principal) {
 	c.Kick(CloseExpired)
 }
 
-// Renew takes new credentials on a live connection. They must prove the same user. Subscriptions that a policy had
+// Renew takes new credentials on a live connection. They must prove the same user, unless it was nobody. Subscriptions that a policy had
 // granted are asked for again; what is no longer granted ends.
 func (c *Conn) Renew(ctx context.Context, cr Credentials) error {
 	p, err := c.hub.Authenticate(ctx, cr)
 	if err != nil {
 		return err
 	}
-	if old := c.Principal(); p.App != old.App || p.User != old.User {
+	if old := c.Principal(); p.App != old.App || old.User != "" && p.User != old.User {
 		return fmt.Errorf("renew connection %s: the credentials prove somebody else: %w", c.id, ErrForbidden)
 	}
 	c.setPrincipal(p)

@@ -1,0 +1,214 @@
+package carrier
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"madang"
+	"madang/dialect/socketio/engineio"
+	"madang/internal/ws"
+)
+
+// A poll is a GET request that waits for something to answer.
+type poll struct {
+	body        chan []byte // one; then the request is answered
+	contentType string
+}
+
+func (p *poll) answer(body []byte, contentType string) {
+	p.contentType = contentType
+	p.body <- body
+}
+
+// noopDelay is how long a poll waits while the session is moving to WebSocket. The client stops polling when its last
+// poll has been answered, so none may be left hanging; but what is there should go with it.
+const noopDelay = 50 * time.Millisecond
+
+// beginPolling starts a session whose first answer is the handshake.
+func (s *Server) beginPolling(w http.ResponseWriter, r *http.Request, k *Session) {
+	var upgrades []string
+	if s.cfg.AllowUpgrades {
+		for _, t := range s.cfg.Transports {
+			if t == webSocket {
+				upgrades = []string{webSocket}
+			}
+		}
+	}
+	s.cookie(w.Header(), k)
+	p := &poll{body: make(chan []byte, 1)}
+	k.poll = p
+	s.add(k)
+	k.open(r, upgrades)
+	k.wait(w, r, p)
+}
+
+// servePoll answers a GET: with what is there, or when something comes.
+func (k *Session) servePoll(w http.ResponseWriter, r *http.Request) {
+	k.mu.Lock()
+	if k.closed || k.sock != nil {
+		k.mu.Unlock()
+		k.srv.refuse(w, r, engineio.UnknownSID, "")
+		return
+	}
+	if first := k.poll; first != nil { // two at once: the client has lost its way
+		k.poll = nil
+		k.mu.Unlock()
+		body, _ := engineio.AppendPayload(nil, k.version, []engineio.Packet{{Type: engineio.Close}}, true)
+		first.answer(body, engineio.ContentText)
+		k.srv.refuse(w, r, engineio.BadRequest, "")
+		k.line.Drop(madang.CloseProtocol)
+		return
+	}
+	p := &poll{body: make(chan []byte, 1)}
+	k.poll = p
+	moving := k.probe != nil
+	k.mu.Unlock()
+	k.line.Ready()
+	if moving {
+		time.AfterFunc(noopDelay, func() { k.release(p) })
+	}
+	k.wait(w, r, p)
+}
+
+// release answers a poll that still waits with nothing.
+func (k *Session) release(p *poll) {
+	k.mu.Lock()
+	mine := k.poll == p && p != nil
+	if mine {
+		k.poll = nil
+	}
+	k.mu.Unlock()
+	if mine {
+		p.answer(noop(k.version), engineio.ContentText)
+	}
+}
+
+// wait answers a poll when there is something, and ends the session when the client gives up waiting.
+func (k *Session) wait(w http.ResponseWriter, r *http.Request, p *poll) {
+	select {
+	case body := <-p.body:
+		k.srv.writePayload(w, r, body, p.contentType)
+	case <-r.Context().Done():
+		k.mu.Lock()
+		mine := k.poll == p
+		if mine {
+			k.poll = nil
+		}
+		k.mu.Unlock()
+		if mine {
+			k.line.Drop(madang.CloseGone)
+		}
+	}
+}
+
+func (s *Server) writePayload(w http.ResponseWriter, r *http.Request, body []byte, contentType string) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store")
+	if s.cfg.HTTPCompression && len(body) >= compressFrom && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		var z bytes.Buffer
+		zw := gzip.NewWriter(&z)
+		_, _ = zw.Write(body) // into memory: cannot fail
+		_ = zw.Close()
+		body = z.Bytes()
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	_, _ = w.Write(body) // if the client is gone its next request, or the lack of one, tells
+}
+
+// servePost takes messages.
+func (k *Session) servePost(w http.ResponseWriter, r *http.Request) {
+	k.mu.Lock()
+	twice, gone := k.posting, k.closed
+	k.posting = true
+	k.mu.Unlock()
+	switch {
+	case gone:
+		k.srv.refuse(w, r, engineio.UnknownSID, "")
+		return
+	case twice:
+		k.srv.refuse(w, r, engineio.BadRequest, "")
+		k.line.Drop(madang.CloseProtocol)
+		return
+	}
+	contentType := r.Header.Get("Content-Type")
+	if k.version == engineio.V4 && strings.HasPrefix(contentType, engineio.ContentBinary) {
+		k.srv.refuse(w, r, engineio.BadRequest, "")
+		k.line.Drop(madang.CloseProtocol)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(k.srv.cfg.MaxPayload)))
+	k.mu.Lock()
+	k.posting = false
+	k.mu.Unlock()
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			w.Header().Set("Connection", "close")
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			return // the session stays
+		}
+		k.line.Drop(madang.CloseGone)
+		return
+	}
+	lim := engineio.Limits{MaxBytes: k.srv.cfg.MaxPayload}
+	err = engineio.DecodePayload(k.version, contentType, body, lim, k.receive)
+	if err != nil {
+		k.fail(err)
+	}
+	// The client sends its next request when this one is answered, and a handler may wait for just that request.
+	defer func() { go k.handler.Settle() }()
+	if err != nil && err != errClosed {
+		k.srv.refuse(w, r, engineio.BadRequest, "")
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html")
+	h.Set("Content-Length", "2")
+	_, _ = w.Write([]byte("ok"))
+}
+
+// reframe makes a polling body of a batch of WebSocket frames. It is nil if there is nothing for polling in them.
+func (k *Session) reframe(b *madang.Batch) (body []byte, contentType string, err error) {
+	var packets []engineio.Packet
+	rest := b.Bytes()
+	for len(rest) > 0 {
+		f, more, ok := ws.Next(rest)
+		if !ok {
+			return nil, "", errors.New("engine.io: a unit is not made of whole frames")
+		}
+		rest = more
+		data := f.Payload
+		if f.Compressed {
+			if data, err = k.srv.inflater.Append(nil, data, 1<<30); err != nil {
+				return nil, "", err
+			}
+		}
+		var p engineio.Packet
+		switch f.Op {
+		case ws.Text:
+			p, err = engineio.ParseText(k.version, data)
+		case ws.Binary:
+			p, err = engineio.ParseBinary(k.version, data)
+		case ws.Close:
+			p = engineio.Packet{Type: engineio.Close}
+		default: // pings and pongs of WebSocket itself
+			continue
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		packets = append(packets, p)
+	}
+	if len(packets) == 0 {
+		return nil, "", nil
+	}
+	body, contentType = engineio.AppendPayload(nil, k.version, packets, k.b64)
+	return body, contentType, nil
+}

@@ -1,0 +1,208 @@
+package carrier
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"madang"
+	"madang/dialect/socketio/engineio"
+	"madang/internal/ws"
+)
+
+// A Session is one Engine.IO session: the hub's Link for one client.
+type Session struct {
+	srv     *Server
+	line    *madang.Line
+	handler Handler
+	sid     string
+	owner   string // what requests must have in common; see fingerprint
+	version engineio.Version
+	b64     bool // the client wants no binary payloads
+	deflate bool // the frames in the logs may be compressed
+
+	mu      sync.Mutex
+	sock    *wire       // nil while polling
+	poll    *poll       // the request that waits
+	posting bool        // a POST is being read
+	probe   *wire       // asks to take over
+	timer   *time.Timer // of the heartbeat
+	pinged  bool        // a ping is out (revision 4)
+	closed  bool        // Close was called
+}
+
+// ID returns the session's id. It is a secret: who has it can read and write the session.
+func (k *Session) ID() string { return k.sid }
+
+// Version returns the revision of the protocol.
+func (k *Session) Version() engineio.Version { return k.version }
+
+// Line returns the hub's end.
+func (k *Session) Line() *madang.Line { return k.line }
+
+// Deflate reports whether frames for this session may be compressed.
+func (k *Session) Deflate() bool { return k.deflate }
+
+// Transport returns the name of the carrier: polling or websocket.
+func (k *Session) Transport() string {
+	if k.isPolling() {
+		return polling
+	}
+	return webSocket
+}
+
+func (k *Session) isPolling() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.sock == nil
+}
+
+// mayBe refuses requests that only know a session's public name.
+func (k *Session) mayBe(r *http.Request) bool {
+	return k.owner == "" || k.owner == fingerprint(k.srv.o.Remote(r), r)
+}
+
+// SendText sends one message of text.
+func (k *Session) SendText(data []byte) {
+	k.line.Send(k.packet(engineio.Packet{Type: engineio.Message, Data: data}))
+}
+
+// SendBinary sends one message of bytes.
+func (k *Session) SendBinary(data []byte) {
+	k.line.Send(k.packet(engineio.Packet{Type: engineio.Message, Binary: true, Data: data}))
+}
+
+func (k *Session) packet(p engineio.Packet) []byte {
+	if p.Binary {
+		return ws.AppendFrame(nil, ws.Binary, p.AppendBinary(nil, k.version))
+	}
+	return ws.AppendFrame(nil, ws.Text, p.AppendText(make([]byte, 0, len(p.Data)+1), k.version))
+}
+
+// End ends the session after what was sent.
+func (k *Session) End(r madang.CloseReason) { k.line.Close(r) }
+
+// Fork lets later bytes be read while Settle waits for something in them.
+func (k *Session) Fork() {
+	k.mu.Lock()
+	c := k.sock
+	k.mu.Unlock()
+	if c != nil {
+		c.reader.Fork()
+	} // polling hands each request to a goroutine of its own
+}
+
+// Flush implements madang.Link.
+func (k *Session) Flush(b *madang.Batch) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.sock != nil {
+		return k.sock.flush(b)
+	}
+	if k.poll == nil {
+		return 0, nil
+	}
+	body, contentType, err := k.reframe(b)
+	if err != nil {
+		return 0, err
+	}
+	if body == nil { // nothing that polling has a word for
+		return b.Len(), nil
+	}
+	k.poll.answer(body, contentType)
+	k.poll = nil
+	return b.Len(), nil
+}
+
+// Farewell implements madang.Link.
+func (k *Session) Farewell(r madang.CloseReason) []byte {
+	switch r {
+	case madang.CloseDrain:
+		return ws.AppendClose(nil, ws.CodeServiceRestart, "")
+	case madang.CloseExpired, madang.CloseDenied:
+		return ws.AppendClose(nil, ws.CodePolicyViolation, "")
+	case madang.CloseError:
+		return ws.AppendClose(nil, ws.CodeInternalError, "")
+	case madang.CloseGone:
+		return nil
+	}
+	return ws.AppendClose(nil, ws.CodeNoStatus, "")
+}
+
+// Close implements madang.Link.
+func (k *Session) Close(r madang.CloseReason) {
+	k.mu.Lock()
+	if k.closed {
+		k.mu.Unlock()
+		return
+	}
+	k.closed = true
+	if k.timer != nil {
+		k.timer.Stop()
+	}
+	sock, probe, waiting := k.sock, k.probe, k.poll
+	k.poll, k.probe = nil, nil
+	k.mu.Unlock()
+	k.srv.remove(k)
+	if waiting != nil { // the client learns from the next poll that the session is gone
+		waiting.answer(noop(k.version), engineio.ContentText)
+	}
+	if probe != nil {
+		probe.sock.Close()
+	}
+	if sock != nil {
+		sock.end(r)
+	}
+	if k.handler != nil {
+		k.handler.Closed(r)
+	}
+}
+
+func noop(v engineio.Version) []byte {
+	body, _ := engineio.AppendPayload(nil, v, []engineio.Packet{{Type: engineio.Noop}}, true)
+	return body
+}
+
+// open sends the handshake's packet and starts the handler.
+func (k *Session) open(r *http.Request, upgrades []string) {
+	h := engineio.Handshake{
+		SID: k.sid, Upgrades: upgrades, MaxPayload: k.srv.cfg.MaxPayload,
+		PingInterval: k.srv.cfg.PingInterval, PingTimeout: k.srv.cfg.PingTimeout,
+	}
+	k.line.Send(k.packet(engineio.Packet{Type: engineio.Open, Data: engineio.AppendOpen(nil, h)}))
+	k.handler = k.srv.o.Open(k, r)
+	k.beat()
+}
+
+// receive takes one packet of the client.
+func (k *Session) receive(p engineio.Packet) error {
+	switch p.Type {
+	case engineio.Message:
+		return k.handler.Receive(p.Data, p.Binary)
+	case engineio.Ping:
+		if k.version == engineio.V4 {
+			return errDirection
+		}
+		k.beat()
+		k.line.Send(k.packet(engineio.Packet{Type: engineio.Pong, Data: p.Data}))
+	case engineio.Pong:
+		if k.version == engineio.V3 {
+			return errDirection
+		}
+		k.beat()
+	case engineio.Close:
+		return errClosed
+	case engineio.Open, engineio.Upgrade, engineio.Noop:
+		// Without meaning here; the original ignores them too.
+	}
+	return nil
+}
+
+// fail ends the session because of what the client sent or did.
+func (k *Session) fail(err error) {
+	r := madang.CloseProtocol
+	if err == errClosed {
+		r = madang.CloseGone
+	}
+	k.line.Drop(r)
+}

@@ -1,0 +1,231 @@
+package socketio
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"madang"
+	"madang/dialect/socketio/carrier"
+	"madang/dialect/socketio/engineio"
+	"madang/dialect/socketio/packet"
+)
+
+// maxWaiting is how many packets of one client may wait for its handlers; reading stops until there are fewer.
+const maxWaiting = 1024
+
+// errProtocol is what a client did that the protocol answers with the end of the whole connection.
+var errProtocol = errors.New("socket.io: protocol error")
+
+// A client is one session and the sockets that it carries, one for each namespace it has joined.
+type client struct {
+	srv     *Server
+	session *carrier.Session
+	hs      *Handshake
+	parser  packet.Parser
+	asm     packet.Assembler
+
+	mu       sync.Mutex
+	room     sync.Cond        // waits for fewer waiting packets
+	waiting  []packet.Message // for their handlers
+	owned    int              // so many of them, from the front, have memory of their own
+	draining bool             // somebody runs handlers
+	sockets  []*Socket        // connected ones
+	timer    *time.Timer      // until the first namespace is joined
+	closed   bool
+}
+
+// open makes the handler of a new session.
+func (s *Server) open(k *carrier.Session, r *http.Request) carrier.Handler {
+	c := &client{srv: s, session: k, hs: newHandshake(r, s.remote(r), s.hub.Now())}
+	c.room.L = &c.mu
+	lim := packet.Limits{MaxAttachments: s.cfg.MaxAttachments, MaxBytes: s.cfg.MaxPayload}
+	c.parser.Limits, c.asm.Limits = lim, lim
+	if k.Version() == engineio.V3 { // protocol 4: the client is in the root namespace without asking
+		c.waiting = []packet.Message{{Packet: packet.Packet{Type: packet.Connect, Namespace: packet.Root}}}
+		c.owned = 1
+		go c.Settle()
+		return c
+	}
+	c.timer = time.AfterFunc(s.cfg.ConnectTimeout, c.idle)
+	return c
+}
+
+// idle ends a session that has not joined a namespace.
+func (c *client) idle() {
+	c.mu.Lock()
+	none := len(c.sockets) == 0
+	c.mu.Unlock()
+	if none {
+		c.session.End(madang.CloseTimeout)
+	}
+}
+
+// Receive implements carrier.Handler. Acknowledgements are taken at once, because a handler may be waiting for one;
+// all else waits for its turn.
+func (c *client) Receive(data []byte, binary bool) error {
+	m, complete, err := c.packet(data, binary)
+	if err != nil || !complete {
+		return err
+	}
+	if t := m.Packet.Type.Plain(); t == packet.Ack {
+		return c.ack(m)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting = append(c.waiting, m)
+	return nil
+}
+
+func (c *client) packet(data []byte, binary bool) (packet.Message, bool, error) {
+	if binary {
+		return c.asm.Binary(data)
+	}
+	p, err := c.parser.Parse(data)
+	if err != nil {
+		return packet.Message{}, false, err
+	}
+	return c.asm.Text(p)
+}
+
+// Settle implements carrier.Handler: it runs the handlers of what has been received, one after another. If somebody is
+// at it already, that goroutine goes on with these; they are copied, because what they lie in is not ours much longer.
+func (c *client) Settle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.draining {
+		for i := c.owned; i < len(c.waiting); i++ {
+			p := &c.waiting[i].Packet
+			p.Data = bytes.Clone(p.Data)
+		}
+		c.owned = len(c.waiting)
+		for len(c.waiting) > maxWaiting && c.draining && !c.closed {
+			c.room.Wait()
+		}
+		return
+	}
+	c.draining = true
+	for len(c.waiting) > 0 {
+		m := c.waiting[0]
+		c.waiting[0] = packet.Message{}
+		if c.waiting = c.waiting[1:]; len(c.waiting) == 0 {
+			c.waiting = nil
+		}
+		c.owned = max(0, c.owned-1)
+		c.mu.Unlock()
+		err := c.process(m)
+		c.mu.Lock()
+		if err != nil {
+			c.waiting, c.owned = nil, 0
+			go c.session.End(reasonOf(err))
+		}
+		c.room.Broadcast()
+	}
+	c.draining = false
+	c.room.Broadcast()
+}
+
+// errPanic is what becomes of a handler's panic: the end of its connection.
+var errPanic = errors.New("socket.io: a handler panicked")
+
+func reasonOf(err error) madang.CloseReason {
+	if errors.Is(err, errPanic) {
+		return madang.CloseError
+	}
+	return madang.CloseProtocol
+}
+
+// process handles one packet. An error ends the session.
+func (c *client) process(m packet.Message) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.srv.log.Error("a handler panicked; its connection is closed", "conn", c.ids(), "namespace", m.Packet.Namespace,
+				"panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	switch m.Packet.Type.Plain() {
+	case packet.Connect:
+		return c.connect(m.Packet)
+	case packet.Disconnect:
+		if s := c.socket(m.Packet.Namespace); s != nil {
+			s.close(madang.CloseGone)
+		}
+		return nil
+	case packet.Event:
+		s := c.socket(m.Packet.Namespace)
+		if s == nil {
+			return fmt.Errorf("%w: an event for %s, which this client has not joined", errProtocol, m.Packet.Namespace)
+		}
+		return s.event(m)
+	}
+	return fmt.Errorf("%w: packet type %d from a client", errProtocol, m.Packet.Type)
+}
+
+// ids returns the names of the client's sockets, for logs.
+func (c *client) ids() (all []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.sockets {
+		all = append(all, s.id)
+	}
+	return all
+}
+
+func (c *client) ack(m packet.Message) error {
+	s := c.socket(m.Packet.Namespace)
+	if s == nil || !m.Packet.HasID {
+		return fmt.Errorf("%w: an acknowledgement for %s, which this client has not joined", errProtocol, m.Packet.Namespace)
+	}
+	s.conn.Answer(m.Packet.ID, bytes.Clone(m.Packet.Data), m.Parts)
+	return nil
+}
+
+// socket returns the client's socket in a namespace, or nil.
+func (c *client) socket(namespace string) *Socket {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.sockets {
+		if s.ns.name == namespace {
+			return s
+		}
+	}
+	return nil
+}
+
+// add takes a socket; false if the session has ended.
+func (c *client) add(s *Socket) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
+	c.sockets = append(c.sockets, s)
+	return true
+}
+
+func (c *client) remove(s *Socket) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sockets = slices.DeleteFunc(c.sockets, func(o *Socket) bool { return o == s })
+}
+
+// Closed implements carrier.Handler. The sockets end with the hub's line.
+func (c *client) Closed(madang.CloseReason) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.room.Broadcast()
+}

@@ -1,0 +1,214 @@
+package socketio
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"madang"
+	"madang/dialect/socketio/engineio"
+	"madang/dialect/socketio/packet"
+)
+
+// admitTime is how long guard and middlewares may take.
+const admitTime = 30 * time.Second
+
+// connect handles a CONNECT: finds the namespace, asks guard and middlewares, and answers.
+func (c *client) connect(p packet.Packet) error {
+	if c.socket(p.Namespace) != nil {
+		return fmt.Errorf("%w: %s is joined already", errProtocol, p.Namespace)
+	}
+	hs := *c.hs
+	hs.Auth = bytes.Clone(p.Data)
+	if c.session.Version() == engineio.V3 {
+		hs.Auth = queryAuth(p.Query)
+	}
+	if len(hs.Auth) == 0 {
+		hs.Auth = json.RawMessage("{}")
+	}
+	d := dialect{version: c.session.Version(), namespace: p.Namespace}
+	if c.session.Deflate() {
+		d.deflater = c.srv.engine.Deflater()
+	}
+	s := &Socket{client: c, wire: d, handshake: &hs}
+	if s.ns = c.srv.find(p.Namespace, &hs); s.ns == nil {
+		s.reject(&ConnectError{Message: "Invalid namespace"}, false)
+		return nil
+	}
+	ctx, done := context.WithTimeout(context.Background(), admitTime)
+	defer done()
+	err := s.admit(ctx)
+	if errors.Is(err, madang.ErrClosed) { // the client went away meanwhile
+		return nil
+	}
+	if err != nil {
+		s.reject(connectError(err), s.v3())
+	}
+	return nil
+}
+
+// queryAuth makes an auth payload of a namespace's query, which is all that clients of protocol 4 have.
+func queryAuth(query string) json.RawMessage {
+	q, err := url.ParseQuery(query)
+	if err != nil || len(q) == 0 {
+		return nil
+	}
+	auth := map[string]string{}
+	for k := range q {
+		auth[k] = q.Get(k)
+	}
+	b, _ := json.Marshal(auth) // strings always have a JSON form
+	return b
+}
+
+// reject answers a CONNECT with a refusal.
+func (s *Socket) reject(e *ConnectError, v3 bool) {
+	p := packet.Packet{Type: packet.ConnectError, Data: e.payload(v3)}
+	s.client.session.Line().Send(s.wire.packet(p, nil))
+}
+
+// credentials are what the handshake has for a guard.
+func (s *Socket) credentials(token string) madang.Credentials {
+	locale := s.handshake.Header("Accept-Language")
+	if locale == "" {
+		locale = s.ns.srv.cfg.Locale
+	}
+	query := s.handshake.Query()
+	return madang.Credentials{
+		Guard: s.ns.config().Guard, App: s.ns.srv.cfg.App, Token: token, Header: s.handshake.Header,
+		Query: query.Get, Remote: s.handshake.Address, Locale: locale,
+	}
+}
+
+// admit lets a socket into its namespace, or returns why not.
+func (s *Socket) admit(ctx context.Context) error {
+	who, err := s.authenticate(ctx)
+	if err != nil {
+		return err
+	}
+	if s.ns.rec != nil {
+		if ok, err := s.recover(ctx, who); ok || err != nil {
+			return err
+		}
+	}
+	if err := s.middlewares(ctx); err != nil {
+		return err
+	}
+	if err := s.register(ctx, who); err != nil {
+		return err
+	}
+	s.started()
+	return nil
+}
+
+// authenticate asks the namespace's guard. In the modes that let everybody in, a refusal is kept for later.
+func (s *Socket) authenticate(ctx context.Context) (*madang.Principal, error) {
+	cfg := s.ns.config()
+	nobody := &madang.Principal{App: s.ns.srv.cfg.App}
+	if cfg.Guard == "" {
+		return nobody, nil
+	}
+	who, err := s.ns.srv.hub.Authenticate(ctx, s.credentials(s.handshake.Token()))
+	if err == nil {
+		return who, nil
+	}
+	if cfg.Mode == Reject {
+		return nil, err
+	}
+	s.refused = refusalOf(err)
+	return nobody, nil
+}
+
+// refusalOf is what a client may know of a guard's error.
+func refusalOf(err error) *madang.Refusal {
+	if r, ok := errors.AsType[*madang.Refusal](err); ok {
+		return r
+	}
+	code, text := code(err)
+	return &madang.Refusal{Code: code, Text: text, Err: madang.ErrUnauthenticated}
+}
+
+func (s *Socket) middlewares(ctx context.Context) error {
+	for _, f := range s.ns.chain() {
+		if err := f(ctx, s); err != nil {
+			if _, ok := errors.AsType[*ConnectError](err); !ok {
+				return &ConnectError{Message: err.Error()} // as the original: a middleware's own words
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// register takes the socket into the hub and answers the client.
+func (s *Socket) register(ctx context.Context, who *madang.Principal) error {
+	var d madang.Dialect = s.wire
+	answer := map[string]string{}
+	if s.ns.rec != nil {
+		s.pid = newPID()
+		d = recoverable{s.wire, s.ns.rec}
+		answer["pid"] = s.pid
+	}
+	conn, err := s.client.session.Line().Connect(ctx, madang.ConnRequest{
+		Dialect: d, Principal: who, Owner: owner{s}, ID: s.newID(),
+	})
+	if err != nil {
+		return err
+	}
+	s.conn, s.id = conn, string(conn.ID())
+	sub, err := s.ns.srv.hub.Subscribe(ctx, conn, s.ns.all, madang.Messages)
+	if err != nil {
+		conn.Close(madang.CloseError)
+		return err
+	}
+	if !s.client.add(s) {
+		conn.Close(madang.CloseGone)
+		return fmt.Errorf("connect: %w", madang.ErrClosed)
+	}
+	s.ns.add(s)
+	if s.ns.rec != nil {
+		s.ns.rec.remember(s)
+	}
+	answer["sid"] = s.id
+	s.welcome(answer)
+	sub.Open()
+	return nil
+}
+
+// welcome answers the CONNECT.
+func (s *Socket) welcome(answer map[string]string) {
+	p := packet.Packet{Type: packet.Connect}
+	if !s.v3() {
+		p.Data, _ = json.Marshal(answer) // strings always have a JSON form
+	}
+	s.client.session.Line().Send(s.wire.packet(p, nil))
+}
+
+// newID returns the name of a socket: in protocol 4 clients derive it from the session's, else the hub makes one.
+func (s *Socket) newID() madang.ConnID {
+	switch {
+	case !s.v3():
+		return ""
+	case s.ns.name == packet.Root:
+		return madang.ConnID(s.client.session.ID())
+	}
+	return madang.ConnID(s.ns.name + "#" + s.client.session.ID())
+}
+
+// started runs what waits for connections, unless the guard has refused this one.
+func (s *Socket) started() {
+	if s.refused != nil {
+		if s.ns.config().Mode == Disconnect {
+			s.leave(madang.CloseDenied)
+		}
+		return
+	}
+	s.noticeExpiry()
+	for _, f := range s.ns.connected() {
+		f(s)
+	}
+}

@@ -1,0 +1,102 @@
+package socketio
+
+import (
+	"context"
+	"time"
+
+	"madang"
+)
+
+const (
+	// renewEvent is the event with which a client of a guarded namespace gives a new token: {"token": …}. It is
+	// acknowledged with {"expires": time or null}.
+	renewEvent = "renew"
+	// expiringEvent tells a client that its token is about to expire: {"expires": time}.
+	expiringEvent = "token.expiring"
+	// expiringBefore is how long before.
+	expiringBefore = time.Minute
+)
+
+type renewal struct {
+	Token string `json:"token"`
+}
+
+type expiry struct {
+	Expires *time.Time `json:"expires"`
+}
+
+// renew takes a new token on a live connection.
+func (s *Socket) renew(e *Event) error {
+	var in renewal
+	if err := e.Bind(&in); err != nil {
+		return err
+	}
+	ctx, done := context.WithTimeout(s.Context(), admitTime)
+	defer done()
+	if err := s.conn.Renew(ctx, s.credentials(in.Token)); err != nil {
+		return err
+	}
+	var out expiry
+	if t := s.User().Expires; !t.IsZero() {
+		out.Expires = &t
+	}
+	s.mu.Lock()
+	first := s.refused != nil
+	s.refused = nil
+	s.mu.Unlock()
+	if err := e.Ack(out); err != nil {
+		return err
+	}
+	return s.resumeRights(ctx, first)
+}
+
+// resumeRights gives a socket back what it lost while it had no valid token.
+func (s *Socket) resumeRights(ctx context.Context, first bool) error {
+	sub, err := s.ns.srv.hub.Subscribe(ctx, s.conn, s.ns.all, madang.Messages)
+	if err != nil {
+		return err
+	}
+	lapsed := first || s.lapsed.Swap(false)
+	sub.Open()
+	if lapsed {
+		s.started()
+	} else {
+		s.noticeExpiry()
+	}
+	return nil
+}
+
+// refusal returns why the socket's events are refused, or nil.
+func (s *Socket) refusal() *madang.Refusal {
+	s.mu.Lock()
+	r := s.refused
+	s.mu.Unlock()
+	if r != nil || !s.conn.Expired() {
+		return r
+	}
+	// The guard has the words for a token that is no longer good.
+	if _, err := s.ns.srv.hub.Authenticate(s.Context(), s.credentials(s.handshake.Token())); err != nil {
+		return refusalOf(err)
+	}
+	return refusalOf(madang.ErrUnauthenticated)
+}
+
+// noticeExpiry tells the client a minute before its token expires, if that is so far away.
+func (s *Socket) noticeExpiry() {
+	t := s.User().Expires
+	left := t.Sub(s.ns.srv.hub.Now()) - expiringBefore
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.notice != nil {
+		s.notice.Stop()
+		s.notice = nil
+	}
+	if t.IsZero() || left <= 0 || s.ended {
+		return
+	}
+	s.notice = time.AfterFunc(left, func() {
+		if err := s.Emit(expiringEvent, expiry{&t}); err != nil {
+			s.ns.srv.log.Warn("a client could not be told that its token expires", "conn", s.id, "error", err)
+		}
+	})
+}

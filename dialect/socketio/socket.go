@@ -1,0 +1,356 @@
+package socketio
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"madang"
+	"madang/dialect/socketio/engineio"
+	"madang/dialect/socketio/packet"
+)
+
+// A Socket is one client in one namespace. Its methods may be called by any goroutine.
+type Socket struct {
+	id        string
+	ns        *Namespace
+	client    *client
+	conn      *madang.Conn
+	wire      dialect
+	handshake *Handshake
+	recovered bool
+	pid       string          // names the socket for recovery
+	refused   *madang.Refusal // why its events are refused, in mode per-event
+	lapsed    atomic.Bool     // its token expired, in mode per-event
+	left      atomic.Bool     // it was ended on purpose, by either side: it cannot be recovered
+
+	mu       sync.Mutex
+	data     any
+	handlers map[string]EventHandler
+	leaving  []func(madang.CloseReason)
+	notice   *time.Timer // tells that the token is about to expire
+	ctx      context.Context
+	cancel   context.CancelFunc
+	ended    bool
+}
+
+// ID returns the socket's public name. Other sockets may send to it as to a room.
+func (s *Socket) ID() string { return s.id }
+
+// Namespace returns where the socket is connected.
+func (s *Socket) Namespace() *Namespace { return s.ns }
+
+// Handshake returns what the client said when it connected.
+func (s *Socket) Handshake() *Handshake { return s.handshake }
+
+// Conn returns the hub's connection. In a middleware there is none yet.
+func (s *Socket) Conn() *madang.Conn { return s.conn }
+
+// User returns who is connected: what the namespace's guard learned. It is never nil; without a guard it is nobody.
+func (s *Socket) User() *madang.Principal {
+	if s.conn == nil {
+		return &madang.Principal{}
+	}
+	return s.conn.Principal()
+}
+
+// Recovered reports whether the client took up an earlier connection, with its id, rooms and data.
+func (s *Socket) Recovered() bool { return s.recovered }
+
+// Data returns what SetData was given.
+func (s *Socket) Data() any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.data
+}
+
+// SetData keeps a value with the socket.
+func (s *Socket) SetData(v any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.data = v
+}
+
+// Context returns a context that ends with the socket.
+func (s *Socket) Context() context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx == nil {
+		s.ctx, s.cancel = context.WithCancel(context.Background())
+		if s.ended {
+			s.cancel()
+		}
+	}
+	return s.ctx
+}
+
+// On registers a handler for this socket alone. It goes before the namespace's.
+func (s *Socket) On(event string, f EventHandler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.handlers == nil {
+		s.handlers = map[string]EventHandler{}
+	}
+	s.handlers[event] = f
+}
+
+// OnDisconnect adds a function that is called when the socket has ended.
+func (s *Socket) OnDisconnect(f func(madang.CloseReason)) {
+	s.mu.Lock()
+	ended := s.ended
+	if !ended {
+		s.leaving = append(s.leaving, f)
+	}
+	s.mu.Unlock()
+	if ended {
+		f(madang.CloseNormal)
+	}
+}
+
+// Join puts the socket into rooms. It hears what is sent to them from the return on.
+func (s *Socket) Join(rooms ...string) error {
+	for _, r := range rooms {
+		if r == s.id {
+			continue // it hears its own name without a room
+		}
+		sub, err := s.ns.srv.hub.Subscribe(s.Context(), s.conn, RoomChannel(s.ns.srv.cfg.App, s.ns.name, r), madang.Messages)
+		if err != nil {
+			return err
+		}
+		sub.Open()
+	}
+	return nil
+}
+
+// Leave takes the socket out of rooms. What was sent to them before still arrives.
+func (s *Socket) Leave(rooms ...string) {
+	for _, r := range rooms {
+		s.conn.Unsubscribe(RoomChannel(s.ns.srv.cfg.App, s.ns.name, r))
+	}
+}
+
+// Rooms returns the rooms the socket is in, its own among them.
+func (s *Socket) Rooms() []string {
+	own := RoomChannel(s.ns.srv.cfg.App, s.ns.name, "").Name
+	rooms := []string{s.id}
+	for _, sub := range s.conn.Subscriptions() {
+		if name := sub.Channel().Name; len(name) >= len(own) && name[:len(own)] == own {
+			rooms = append(rooms, name[len(own):])
+		}
+	}
+	return rooms
+}
+
+// Emit sends an event to this socket.
+func (s *Socket) Emit(event string, args ...any) error {
+	m, err := message(s.ns, event, args)
+	if err != nil {
+		return err
+	}
+	return s.send(m)
+}
+
+func (s *Socket) send(m *madang.Message) error {
+	if s.ns.rec != nil {
+		return s.ns.srv.hub.Emit(context.Background(), madang.Audience{Conns: []madang.ConnID{s.conn.ID()}}, m)
+	}
+	b, err := s.wire.event(nil, m, 0, "")
+	if err != nil {
+		return err
+	}
+	s.client.session.Line().Send(b)
+	return nil
+}
+
+// Forward sends a message as it is: an event's own arguments, undecoded.
+func (s *Socket) Forward(m *madang.Message) error {
+	m.Channel = s.ns.all
+	return s.send(m)
+}
+
+// Volatile is Emit for an event that may be lost when the client is not ready to take it.
+func (s *Socket) Volatile(event string, args ...any) error {
+	m, err := message(s.ns, event, args)
+	if err != nil {
+		return err
+	}
+	b, err := s.wire.event(nil, m, 0, "")
+	if err != nil {
+		return err
+	}
+	s.client.session.Line().SendVolatile(b)
+	return nil
+}
+
+// EmitWithAck sends an event and waits for the client's answer, or for the end of the context. It may be called in a
+// handler of the same socket.
+func (s *Socket) EmitWithAck(ctx context.Context, event string, args ...any) (Reply, error) {
+	m, err := message(s.ns, event, args)
+	if err != nil {
+		return Reply{}, err
+	}
+	s.client.session.Fork()
+	a, err := s.conn.Ask(ctx, m)
+	if err != nil {
+		return Reply{}, err
+	}
+	return newReply(a)
+}
+
+// To names rooms, of which this socket's client is left out.
+func (s *Socket) To(rooms ...string) Broadcast { return s.Broadcast().To(rooms...) }
+
+// Except names rooms whose sockets are left out, as is this one.
+func (s *Socket) Except(rooms ...string) Broadcast { return s.Broadcast().Except(rooms...) }
+
+// Broadcast returns all sockets of the namespace but this one.
+func (s *Socket) Broadcast() Broadcast { return Broadcast{ns: s.ns, skip: s.conn.ID()} }
+
+// Disconnect ends the socket: the client is told not to come back by itself. With all the whole connection ends, the
+// client's other namespaces included.
+func (s *Socket) Disconnect(all bool) {
+	if all {
+		for _, o := range s.client.all() {
+			o.leave(madang.CloseNormal)
+		}
+		s.client.session.End(madang.CloseNormal)
+		return
+	}
+	s.leave(madang.CloseNormal)
+}
+
+// leave says DISCONNECT and ends the socket.
+func (s *Socket) leave(r madang.CloseReason) {
+	s.client.session.Line().Send(s.wire.packet(packet.Packet{Type: packet.Disconnect}, nil))
+	s.close(r)
+}
+
+// close ends the socket and leaves the client's others alone.
+func (s *Socket) close(r madang.CloseReason) {
+	s.left.Store(true)
+	s.conn.Close(r)
+}
+
+func (c *client) all() []*Socket {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.sockets)
+}
+
+// event runs the handler of an event.
+func (s *Socket) event(m packet.Message) error {
+	var room [8][]byte
+	args, err := packet.Split(m.Packet.Data, room[:0])
+	if err != nil {
+		return err
+	}
+	name, err := packet.Name(args[0])
+	if err != nil {
+		return err
+	}
+	e := &Event{Name: name, socket: s, args: args[1:], parts: m.Parts, id: m.Packet.ID, wants: m.Packet.HasID}
+	if err := s.handle(e); err != nil {
+		s.Exception(e, err)
+	}
+	return nil
+}
+
+func (s *Socket) handle(e *Event) error {
+	if err := s.conn.Spend(); err != nil {
+		return err
+	}
+	if e.Name == renewEvent && s.ns.config().Guard != "" {
+		return s.renew(e)
+	}
+	if r := s.refusal(); r != nil {
+		return r
+	}
+	s.mu.Lock()
+	f := s.handlers[e.Name]
+	s.mu.Unlock()
+	if f == nil {
+		f = s.ns.handler(e.Name)
+	}
+	if f == nil {
+		return nil // as the original: an event that nobody takes is nobody's business
+	}
+	return f(s, e)
+}
+
+// Exception tells the client that its event failed: an acknowledgement {"error":{"code","message"}} if it waits for one
+// and is not refused by the guard, else the event exception in the shape of Nest's gateways. Of errors other than a
+// [*madang.Refusal] and the core's sentinels it learns no more than that there was one.
+func (s *Socket) Exception(e *Event, err error) {
+	c, text := code(err)
+	refusal, refused := errors.AsType[*madang.Refusal](err)
+	if refused {
+		c, text = refusal.Code, refusal.Text
+	}
+	if c == "internal" {
+		s.ns.srv.log.Error("an event's handler failed", "conn", s.id, "namespace", s.ns.name, "event", e.Name, "error", err)
+	}
+	if e.wants && (s.ns.config().Mode != PerEvent || !refused) {
+		_ = e.Ack(map[string]any{"error": map[string]string{"code": c, "message": text}}) // always has a JSON form
+		return
+	}
+	x := exception{Status: "error", Message: text}
+	if cfg := s.ns.config(); cfg.IncludeCause {
+		x.Cause = &exceptionCause{Pattern: e.Name, Data: json.RawMessage(slices.Clone(e.Raw(0)))}
+	} else if cfg.Mode != PerEvent {
+		x.Code = c
+	}
+	if err := s.Emit("exception", x); err != nil {
+		s.ns.srv.log.Warn("an exception could not be told", "conn", s.id, "error", err)
+	}
+}
+
+// An owner is a Socket as the hub sees it.
+type owner struct{ *Socket }
+
+// Disconnect implements madang.Owner.
+func (o owner) Disconnect(r madang.CloseReason) {
+	if r == madang.CloseExpired && o.ns.config().Mode == PerEvent {
+		o.lapsed.Store(true)
+		return // its events are refused from now on, and it can renew its token
+	}
+	if r == madang.CloseDrain {
+		o.client.session.End(r) // without DISCONNECT, which would tell the client not to come back
+		return
+	}
+	o.leave(r)
+}
+
+// Closed implements madang.Owner.
+func (o owner) Closed(r madang.CloseReason) {
+	s := o.Socket
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return
+	}
+	s.ended = true
+	leaving := s.leaving
+	s.leaving = nil
+	if s.cancel != nil {
+		s.cancel()
+	}
+	if s.notice != nil {
+		s.notice.Stop()
+	}
+	s.mu.Unlock()
+	s.client.remove(s)
+	s.ns.remove(s)
+	if s.ns.rec != nil {
+		s.ns.rec.forget(s)
+	}
+	for _, f := range leaving {
+		f(r)
+	}
+}
+
+// v3 reports whether the client speaks protocol 4 over Engine.IO 3.
+func (s *Socket) v3() bool { return s.client.session.Version() == engineio.V3 }
