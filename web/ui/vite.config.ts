@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config'
+import vue from '@vitejs/plugin-vue'
+
+// Where the development server finds a Madang server (or the mock in test/mock).
+const backend = process.env.BACKEND ?? 'http://127.0.0.1:8099'
+
+export default defineConfig({
+  plugins: [vue()],
+  // Relative addresses: the page works below any path it is mounted at.
+  base: './',
+  // The page has no component in the options style.
+  define: { __VUE_OPTIONS_API__: 'false' },
+  build: {
+    outDir: '../dist',
+    emptyOutDir: true,
+    sourcemap: false,
+    // No polyfill: it would be an inline-like extra for browsers that the targets below leave out anyway.
+    modulePreload: { polyfill: false },
+    // A strict Content-Security-Policy has no data: addresses.
+    assetsInlineLimit: 0,
+    // The first versions with light-dark() in CSS.
+    target: ['chrome123', 'firefox125', 'safari17.5'],
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/v1': backend,
+      '/dev/session': backend,
+      '/socket.io': { target: backend, ws: true },
+    },
+  },
+  test: { include: ['test/unit/**/*.test.ts'] },
+})
