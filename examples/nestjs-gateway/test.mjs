@@ -31,11 +31,14 @@ function claims(token) {
   return JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
 }
 
+// Waits that lost a race; they end with their scene.
+const waits = new Set();
+
 /** next resolves with the first argument of the next such event. */
 function next(socket, event, wanted = () => true) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`no ${event}`)), 10_000);
-    timer.unref(); // an open socket keeps the process, a wait that lost a race must not
+    waits.add(timer);
     socket.on(event, function listener(value) {
       if (!wanted(value)) return;
       clearTimeout(timer);
@@ -65,6 +68,8 @@ function scene(name, play) {
       });
     } finally {
       for (const socket of opened) socket.disconnect();
+      for (const timer of waits) clearTimeout(timer);
+      waits.clear();
     }
   });
 }
