@@ -1,0 +1,120 @@
+package madangtest
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"madang"
+)
+
+// A Cluster is several hubs in one process over one [madang.Memory]. Each node has a goroutine that delivers, so that
+// what one node publishes reaches the others, and itself, later and at times of their own, as over a network.
+type Cluster struct {
+	Hubs   []*madang.Hub
+	Memory *madang.Memory
+	dead   []*atomic.Bool
+}
+
+// NewCluster starts n hubs that hear each other. It replaces Broker and Presence of cfg; observers are shared by all
+// nodes. The hubs are closed with the test. Everything in it works with the fake time of testing/synctest.
+func NewCluster(t testing.TB, n int, cfg madang.Config) []*madang.Hub {
+	return StartCluster(t, n, cfg, nil).Hubs
+}
+
+// StartCluster is NewCluster with an injected delay: it is called for each delivery to a node, by several goroutines at
+// once, and says how long that takes. nil is none.
+func StartCluster(t testing.TB, n int, cfg madang.Config, delay func() time.Duration) *Cluster {
+	t.Helper()
+	c := &Cluster{Memory: madang.NewMemory()}
+	for i := range n {
+		dead := new(atomic.Bool)
+		cfg.Broker = &mortalBroker{Broker: Later(c.Memory.Broker(), delay), dead: dead}
+		cfg.Presence = &mortalPresence{Presence: c.Memory, dead: dead}
+		h := madang.New(cfg)
+		c.Hubs, c.dead = append(c.Hubs, h), append(c.dead, dead)
+		if err := h.Start(t.Context()); err != nil {
+			t.Fatalf("start node %d: %v", i, err)
+		}
+		t.Cleanup(func() {
+			if err := h.Close(); err != nil {
+				t.Errorf("close node %d: %v", i, err)
+			}
+		})
+	}
+	return c
+}
+
+// Kill cuts a node off, as if its process had died: it hears nothing more, whatever it tells the others fails, and its
+// lease runs out. Its own links go on as far as they can.
+func (c *Cluster) Kill(node int) { c.dead[node].Store(true) }
+
+var errDead = fmt.Errorf("this node was killed: %w", madang.ErrClosed)
+
+// A mortalBroker ends when its node is killed.
+type mortalBroker struct {
+	madang.Broker
+	dead *atomic.Bool
+	recv madang.Receiver
+}
+
+func (b *mortalBroker) Start(ctx context.Context, r madang.Receiver) error {
+	b.recv = r
+	return b.Broker.Start(ctx, b)
+}
+
+func (b *mortalBroker) Receive(e *madang.Event) {
+	if !b.dead.Load() {
+		b.recv.Receive(e)
+	}
+}
+
+func (b *mortalBroker) Publish(ctx context.Context, es []*madang.Event, keep madang.Retention) ([]madang.Position, error) {
+	if b.dead.Load() {
+		return nil, errDead
+	}
+	return b.Broker.Publish(ctx, es, keep)
+}
+
+func (b *mortalBroker) History(ctx context.Context, c madang.Channel, q madang.HistoryQuery) (madang.Page, error) {
+	if b.dead.Load() {
+		return madang.Page{}, errDead
+	}
+	return b.Broker.History(ctx, c, q)
+}
+
+// A mortalPresence changes nothing more when its node is killed.
+type mortalPresence struct {
+	madang.Presence
+	dead *atomic.Bool
+}
+
+func (p *mortalPresence) Put(ctx context.Context, c madang.Channel, m madang.Member) (bool, error) {
+	if p.dead.Load() {
+		return false, errDead
+	}
+	return p.Presence.Put(ctx, c, m)
+}
+
+func (p *mortalPresence) Remove(ctx context.Context, c madang.Channel, id madang.ConnID) (*madang.Member, bool, error) {
+	if p.dead.Load() {
+		return nil, false, errDead
+	}
+	return p.Presence.Remove(ctx, c, id)
+}
+
+func (p *mortalPresence) Keep(ctx context.Context, n madang.NodeID, ttl time.Duration) error {
+	if p.dead.Load() {
+		return errDead
+	}
+	return p.Presence.Keep(ctx, n, ttl)
+}
+
+func (p *mortalPresence) Sweep(ctx context.Context) ([]madang.Departure, error) {
+	if p.dead.Load() {
+		return nil, errDead
+	}
+	return p.Presence.Sweep(ctx)
+}
