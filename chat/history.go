@@ -64,7 +64,7 @@ func (q HistoryQuery) Window(lastSeq int64) Window {
 	return Window{
 		First:    first,
 		Last:     last,
-		HasOlder: min(first-1, lastSeq) >= lo,
+		HasOlder: first > lo,
 		HasNewer: max(last, lo-1) < lastSeq,
 	}
 }

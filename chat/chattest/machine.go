@@ -3,6 +3,7 @@ package chattest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -12,14 +13,20 @@ import (
 	"madang/chat"
 )
 
-// machine does random things to a store and to the model and compares them after every step.
+// machine does random things to a store and to the model. Each step compares what it got, and every now and then, and at
+// the end, all that can be asked for is compared.
+//
+// Opening a store may be slow, so all runs have the same one: each is an app of its own, and sweeps the outbox first.
 func (s suite) machine(t *testing.T) {
+	store, runs := s.open(t), 0
 	rapid.Check(t, func(rt *rapid.T) {
+		runs++
 		m := &machine{
-			Store: s.open(t), ctx: t.Context(), model: newModel(), now: start(),
+			Store: store, ctx: t.Context(), app: fmt.Sprint("app", runs), model: newModel(), now: start(),
 		}
+		m.sweep(rt)
 		actions := map[string]func(*rapid.T){
-			"":         m.check,
+			"look":     m.check,
 			"room":     m.ensure,
 			"send":     m.send,
 			"retry":    m.retry,
@@ -34,9 +41,13 @@ func (s suite) machine(t *testing.T) {
 			"wait":     m.wait,
 		}
 		if s.reopen != nil {
-			actions["reopen"] = func(*rapid.T) { m.Store = s.reopen(t, m.Store) }
+			actions["reopen"] = func(*rapid.T) {
+				store = s.reopen(t, store)
+				m.Store = store
+			}
 		}
 		rt.Repeat(actions)
+		m.check(rt)
 	})
 }
 
@@ -44,9 +55,14 @@ func (s suite) machine(t *testing.T) {
 type machine struct {
 	chat.Store
 	ctx   context.Context
+	app   string
 	model *model
 	now   time.Time
 }
+
+func (m *machine) ref(id string) chat.RoomRef { return chat.RoomRef{App: m.app, ID: id} }
+
+func (m *machine) user(id string) chat.UserRef { return chat.UserRef{App: m.app, ID: id} }
 
 func anyUser(rt *rapid.T) string {
 	return rapid.SampledFrom([]string{"kim", "lee", "park", "choi"}).Draw(rt, "user")
@@ -61,9 +77,9 @@ func anyNode(rt *rapid.T) string { return rapid.SampledFrom([]string{"n1", "n2"}
 
 func (m *machine) ensure(rt *rapid.T) {
 	id := anyRoom(rt)
-	n := chat.NewRoom{Ref: ref(id), Kind: chat.RoomPrivate, Name: id, At: m.now}
+	n := chat.NewRoom{Ref: m.ref(id), Kind: chat.RoomPrivate, Name: id, At: m.now}
 	if id == "d1" {
-		n = direct(app, id, "kim", "lee")
+		n = direct(m.app, id, "kim", "lee")
 		n.At = m.now
 	} else {
 		for _, u := range rapid.SliceOfDistinct(rapid.Custom(anyUser), rapid.ID).Draw(rt, "members") {
@@ -87,7 +103,10 @@ func (m *machine) ensure(rt *rapid.T) {
 
 func (m *machine) send(rt *rapid.T) {
 	nonce := rapid.SampledFrom([]string{"", "a", "b", "c"}).Draw(rt, "nonce")
-	n := text(anyRoom(rt), anyUser(rt), nonce, rapid.StringMatching(`[a-z가-힣]{1,8}`).Draw(rt, "text"), m.now)
+	n := chat.NewMessage{
+		Room: m.ref(anyRoom(rt)), Sender: anyUser(rt), Nonce: nonce, Kind: chat.MessageText,
+		Text: rapid.StringMatching(`[a-z가-힣]{1,8}`).Draw(rt, "text"), At: m.now,
+	}
 	if rapid.Bool().Draw(rt, "publish it ourselves") {
 		n.ClaimedBy, n.ClaimedUntil = anyNode(rt), m.now.Add(2*time.Second)
 	}
@@ -108,7 +127,7 @@ func (m *machine) retry(rt *rapid.T) {
 }
 
 func (m *machine) announce(rt *rapid.T) {
-	m.append(rt, chat.NewMessage{Room: ref(anyRoom(rt)), Kind: chat.MessageSystem, Text: "system", At: m.now})
+	m.append(rt, chat.NewMessage{Room: m.ref(anyRoom(rt)), Kind: chat.MessageSystem, Text: "system", At: m.now})
 }
 
 // append sends n and expects what the model says.
@@ -152,7 +171,7 @@ func (m *machine) join(rt *rapid.T) {
 		Role:        rapid.SampledFrom([]chat.Role{chat.RoleOwner, chat.RoleMember}).Draw(rt, "role"),
 		HideHistory: rapid.Bool().Draw(rt, "hide history"),
 	}
-	_, joined, err := m.Join(m.ctx, ref(id), n, m.now)
+	_, joined, err := m.Join(m.ctx, m.ref(id), n, m.now)
 	r, ok := m.model.rooms[id]
 	if !ok {
 		refused(rt, err, chat.ErrNotFound)
@@ -168,7 +187,7 @@ func (m *machine) join(rt *rapid.T) {
 
 func (m *machine) leave(rt *rapid.T) {
 	id, u := anyRoom(rt), anyUser(rt)
-	_, left, err := m.Leave(m.ctx, ref(id), u, m.now)
+	_, left, err := m.Leave(m.ctx, m.ref(id), u, m.now)
 	r, ok := m.model.rooms[id]
 	if !ok || r.members[u] == nil {
 		refused(rt, err, chat.ErrNotFound)
@@ -189,7 +208,7 @@ func (m *machine) read(rt *rapid.T) {
 		last = r.last()
 	}
 	seq := rapid.Int64Range(-1, last+3).Draw(rt, "seq")
-	got, moved, err := m.MarkRead(m.ctx, ref(id), u, seq, m.now)
+	got, moved, err := m.MarkRead(m.ctx, m.ref(id), u, seq, m.now)
 	if !ok {
 		refused(rt, err, chat.ErrNotFound)
 		return

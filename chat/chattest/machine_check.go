@@ -22,14 +22,14 @@ func (m *machine) check(rt *rapid.T) {
 
 func (m *machine) checkRoom(rt *rapid.T, id string, r *modelRoom) {
 	want := chat.Room{
-		Ref: ref(id), Kind: r.kind, DirectKey: r.directKey, LastSeq: r.last(), LastRev: r.rev,
+		Ref: m.ref(id), Kind: r.kind, DirectKey: r.directKey, LastSeq: r.last(), LastRev: r.rev,
 		LastAt: r.lastAt(), Members: len(r.active()), CreatedAt: r.created,
 	}
 	if r.kind != chat.RoomDirect {
 		want.Name = id
 	}
-	same(rt, "room", must(m.Room(m.ctx, ref(id))).or(rt), want)
-	list := must(m.Members(m.ctx, ref(id), chat.ListQuery{})).or(rt)
+	same(rt, "room", must(m.Room(m.ctx, m.ref(id))).or(rt), want)
+	list := must(m.Members(m.ctx, m.ref(id), chat.ListQuery{})).or(rt)
 	var users []string
 	for _, p := range list {
 		users = append(users, p.User)
@@ -38,7 +38,7 @@ func (m *machine) checkRoom(rt *rapid.T, id string, r *modelRoom) {
 		rt.Fatalf("members of %s: %v, want %v", id, users, r.active())
 	}
 	for u, want := range r.members {
-		got := must(m.Member(m.ctx, ref(id), u)).or(rt)
+		got := must(m.Member(m.ctx, m.ref(id), u)).or(rt)
 		same(rt, fmt.Sprintf("member %s of %s", u, id),
 			modelMemberOf(got), modelView{want.active, want.role, want.cursor(), want.hidden})
 		if got.JoinedSeq > got.ReadSeq || got.ReadSeq > r.last() || got.HiddenBeforeSeq > got.ReadSeq+1 || got.Rev > r.rev {
@@ -70,7 +70,7 @@ func modelMemberOf(p chat.Member) modelView {
 
 func (m *machine) checkUser(rt *rapid.T, u string) {
 	rooms := m.model.of(u)
-	list := must(m.Rooms(m.ctx, user(u), chat.RoomsQuery{})).or(rt)
+	list := must(m.Rooms(m.ctx, m.user(u), chat.RoomsQuery{})).or(rt)
 	same(rt, "rooms of "+u, len(list), len(rooms))
 	var total int64
 	var unread []chat.Unread
@@ -88,12 +88,12 @@ func (m *machine) checkUser(rt *rapid.T, u string) {
 		same(rt, "last message", *list[i].Last, last)
 		total += r.unread(u)
 		if n := r.unread(u); n > 0 {
-			unread = append(unread, chat.Unread{Room: ref(id), Count: n})
+			unread = append(unread, chat.Unread{Room: m.ref(id), Count: n})
 		}
 	}
 	slices.SortFunc(unread, byRoom)
-	if got := must(m.Unread(m.ctx, user(u))).or(rt); !slices.Equal(got, unread) {
+	if got := must(m.Unread(m.ctx, m.user(u))).or(rt); !slices.Equal(got, unread) {
 		rt.Fatalf("unread of %s: %+v, want %+v", u, got, unread)
 	}
-	same(rt, "total unread of "+u, must(m.UnreadTotal(m.ctx, user(u))).or(rt), total)
+	same(rt, "total unread of "+u, must(m.UnreadTotal(m.ctx, m.user(u))).or(rt), total)
 }

@@ -32,12 +32,6 @@ func open(t testing.TB, c sqlite.Config) *sqlite.Store {
 }
 
 func TestChat(t *testing.T) {
-	for _, sync := range []sqlite.Sync{sqlite.SyncFull, sqlite.SyncNormal} {
-		t.Run(string(sync), func(t *testing.T) { runChat(t, sync) })
-	}
-}
-
-func runChat(t *testing.T, sync sqlite.Sync) {
 	type opened struct {
 		store  *sqlite.Store
 		config sqlite.Config
@@ -49,11 +43,7 @@ func runChat(t *testing.T, sync sqlite.Sync) {
 		return s.Chat()
 	}
 	chattest.Run(t,
-		func(t *testing.T) chat.Store {
-			c := config(t)
-			c.Sync = sync
-			return start(t, c)
-		},
+		func(t *testing.T) chat.Store { return start(t, config(t)) },
 		chattest.Reopen(func(t *testing.T, s chat.Store) chat.Store {
 			old := stores[s]
 			if err := old.store.Close(); err != nil {
