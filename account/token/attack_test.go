@@ -113,7 +113,7 @@ func TestSpelling(t *testing.T) {
 		"padding":             raw + "=",
 		"no header":           "." + s[1] + "." + s[2],
 		"JSON serialization":  fmt.Sprintf(`{"payload":%q,"protected":%q,"signature":%q}`, s[1], s[0], s[2]),
-		"too long":            strings.Repeat("a", MaxToken+1),
+		"too long":            hs(good("pad", strings.Repeat("x", MaxToken))),
 		"dots":                strings.Repeat(".", MaxToken),
 		"header not JSON":     b64([]byte("{")) + "." + s[1] + "." + s[2],
 		"header array":        b64([]byte(`["alg"]`)) + "." + s[1] + "." + s[2],

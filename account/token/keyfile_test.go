@@ -70,6 +70,43 @@ func TestKeyFileIsReadAgain(t *testing.T) {
 	refuses(t, g, second, ErrSignature)
 }
 
+// A token is verified only with the key that it names.
+func TestKidNamesTheKey(t *testing.T) {
+	one, two := newECKey(), newECKey()
+	path := filepath.Join(t.TempDir(), "jwks.json")
+	replace(t, path, setOf(jose.JSONWebKey{KeyID: "1", Key: one.Public()}, jose.JSONWebKey{KeyID: "2", Key: two.Public()}), 0)
+	c := Defaults()
+	c.JWKSFile = path
+	g := newGuard(t, c)
+	for header, want := range map[string]error{
+		`{"alg":"ES256","kid":"1"}`:                   nil,
+		`{"alg":"ES256"}`:                             nil,
+		`{"alg":"ES256","kid":""}`:                    nil,
+		`{"alg":"ES256","kid":"2"}`:                   ErrSignature,
+		`{"alg":"ES256","kid":"1 "}`:                  ErrUnknownKey,
+		`{"alg":"ES256","kid":"1\u0000"}`:             ErrUnknownKey,
+		`{"alg":"ES256","kid":"../1"}`:                ErrUnknownKey,
+		`{"alg":"ES256","kid":"/dev/null"}`:           ErrUnknownKey,
+		`{"alg":"ES256","kid":"' OR 1=1 --"}`:         ErrUnknownKey,
+		`{"alg":"ES256","kid":"http://evil.example"}`: ErrUnknownKey,
+	} {
+		if raw := forge(header, good(), es256(one)); want == nil {
+			accepts(t, g, raw)
+		} else {
+			refuses(t, g, raw, want)
+		}
+	}
+}
+
+func TestKeySetHasABound(t *testing.T) {
+	for n, ok := range map[int]bool{MaxKeySet: true, MaxKeySet + 1: false} {
+		data, err := readKeySet(strings.NewReader(strings.Repeat(" ", n)))
+		if (err == nil) != ok || ok && len(data) != n {
+			t.Errorf("%d bytes: %v", n, err)
+		}
+	}
+}
+
 func TestKeyFileMustBeGoodAtStart(t *testing.T) {
 	for name, keys := range map[string]string{
 		"empty":           `[]`,

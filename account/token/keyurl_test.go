@@ -280,6 +280,16 @@ func TestAddress(t *testing.T) {
 	}
 }
 
+func TestPublishedSecretsAndPrivateKeysAreNotTaken(t *testing.T) {
+	p := newProvider(t, httptest.NewServer)
+	key1, _ := keyNamed("1")
+	p.publish(key1, jose.JSONWebKey{Key: []byte(testSecret)}, jose.JSONWebKey{Key: ecKey()})
+	keys, err := newFetcher(p.Client(), must(url.Parse(p.URL)), slog.New(slog.DiscardHandler)).fetch(t.Context())
+	if err != nil || len(keys) != 1 || keys[0].id != "1" {
+		t.Errorf("%+v, %v", keys, err)
+	}
+}
+
 // A roundTrip answers requests without a network, so that time can be synthetic.
 type roundTrip func(*http.Request) (*http.Response, error)
 
@@ -390,6 +400,9 @@ func TestEndOfLife(t *testing.T) {
 	accepts(t, g, token1)
 	settle(g)
 	p.wasAsked(t, 1)
+	if g.keys.url.failed {
+		t.Error("it tried to fetch after its end")
+	}
 	if _, err := New(ctx, c, WithLogger(slog.New(slog.DiscardHandler))); !errors.Is(err, context.Canceled) {
 		t.Errorf("started after its end: %v", err)
 	}

@@ -32,6 +32,7 @@ func TestNegotiate(t *testing.T) {
 		{"ko;q=0.2,en;q=0.1,*", English, Korean},
 		{"en;q=2,ko;q=0.1", English, Korean},
 		{"en;q=NaN,ko;q=0.1", English, Korean},
+		{"*;q=NaN,*;q=0.5,ko;q=0.1", English, English},
 		{"en;q=,ko;q=0.1", English, Korean},
 		{"english,ko_KR;q=0.3", English, Korean},
 		{",;,;;q=1,-,ko;level=1;q=0.3", English, Korean},
