@@ -14,6 +14,8 @@ export default defineConfig({
     outDir: '../dist',
     emptyOutDir: true,
     sourcemap: false,
+    // What is bundled goes out with its licences.
+    license: { fileName: 'licenses.md' },
     // No polyfill: it would be an inline-like extra for browsers that the targets below leave out anyway.
     modulePreload: { polyfill: false },
     // A strict Content-Security-Policy has no data: addresses.

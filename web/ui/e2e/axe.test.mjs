@@ -116,14 +116,17 @@ describe('accessibility', () => {
     }
   }
 
-  test('a failed message', async () => {
+  test('a failed message, and a token about to end', async () => {
     let mute = false
+    let wire
     const { page, context } = await openWindow(world, {
       token: ana.token,
       before: async (page) => {
         await page.addInitScript(axe)
+        await page.route('**/dev/session', (route) => route.fulfill({ status: 404, json: { code: 'not_found' } }))
         await page.routeWebSocket(/socket\.io/, (ws) => {
           const server = ws.connectToServer()
+          wire = ws
           ws.onMessage((data) => mute && String(data).includes('sendMessage') ? undefined : server.send(data))
         })
       },
@@ -132,9 +135,15 @@ describe('accessibility', () => {
     mute = true
     await say(page, '가지 못한 말')
     await page.locator('[data-state="failed"]').waitFor({ timeout: 20_000 })
+    wire.send(`42/chat,["token.expiring",{"expires":"${new Date(Date.now() + 60_000).toISOString()}"}]`)
+    const change = page.getByRole('button', { name: '토큰 바꾸기' })
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme })
+      await change.waitFor()
       await check(page, `failed message, ${colorScheme}`)
+      await change.click()
+      await check(page, `new token, ${colorScheme}`)
+      await page.keyboard.press('Escape')
     }
     await context.close()
   })

@@ -84,6 +84,32 @@ describe('the connection', () => {
     await context.close()
   })
 
+  test('a token about to end is replaced on the live connection', async () => {
+    let wire
+    const { page, context } = await openWindow(world, {
+      token: ana.token,
+      before: async (page) => {
+        await page.route('**/dev/session', (route) => route.fulfill({ status: 404, json: { code: 'not_found' } }))
+        await page.routeWebSocket(/socket\.io/, (ws) => {
+          ws.connectToServer()
+          wire = ws
+        })
+      },
+    })
+    await openRoom(page, room.id)
+    wire.send(`42/chat,["token.expiring",{"expires":"${new Date(Date.now() + 60_000).toISOString()}"}]`)
+    await page.getByRole('button', { name: '토큰 바꾸기' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('접속 토큰').fill('nonsense')
+    await dialog.getByRole('button', { name: '토큰 바꾸기' }).click()
+    await dialog.getByRole('alert').waitFor()
+    await dialog.getByLabel('접속 토큰').fill(ana.token)
+    await dialog.getByRole('button', { name: '토큰 바꾸기' }).click()
+    await page.getByText('로그인을 연장했습니다.').waitFor()
+    await page.getByText('만료됩니다', { exact: false }).waitFor({ state: 'detached' })
+    await context.close()
+  })
+
   test('a bad token leads back to the sign-in with words', async () => {
     const { page, context } = await openWindow(world, { hash: '#token=nonsense' })
     await page.getByRole('alert').getByText('유효하지 않거나 만료된 토큰입니다.').waitFor()

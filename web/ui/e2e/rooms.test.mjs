@@ -155,6 +155,18 @@ describe('rooms', () => {
     await context.close()
   })
 
+  test('a draft waits in its room', async () => {
+    const [one, two] = [await roomWith(1), await roomWith(1)]
+    const { page, context } = await openWindow(world, { token: ana.token })
+    await openRoom(page, one.id)
+    await page.locator('#composer').fill('쓰다 만 말')
+    await openRoom(page, two.id)
+    await page.waitForFunction(() => document.querySelector('#composer').value === '')
+    await openRoom(page, one.id)
+    await page.waitForFunction(() => document.querySelector('#composer').value === '쓰다 만 말')
+    await context.close()
+  })
+
   test('a reload comes back to the room', async () => {
     const room = await roomWith(2)
     const { page, context } = await openWindow(world, { token: ana.token })

@@ -63,7 +63,7 @@ export function createChat(options: ChatOptions) {
       if (!closed && link.connected) timer = window.setTimeout(() => void sync(), RETRY_MS)
       return
     }
-    if (model.open) await Promise.all([history.sync(model.open), history.loadMembers(model.open)])
+    if (model.open) await Promise.all([history.sync(model.open), history.loadCursors(model.open)])
     // What the server already has is known now, so only what it lacks is sent again.
     for (const [room, line] of model.timelines) {
       if (room === model.open) continue
@@ -194,7 +194,7 @@ export function createChat(options: ChatOptions) {
     const room = model.rooms.get(id)
     model.unreadAfter = room && room.unread > 0 ? room.read_seq : undefined
     if (!room) return
-    await Promise.all([history.sync(id), history.loadMembers(id)])
+    await Promise.all([history.sync(id), history.loadCursors(id)])
   }
 
   /** A room this person has just entered: shown at once, without waiting for the event. */
@@ -228,6 +228,8 @@ export function createChat(options: ChatOptions) {
     model,
     notices,
     api,
+    /** What has been written and not sent, by room. */
+    drafts: new Map<string, string>(),
     open,
     enter,
     leave,

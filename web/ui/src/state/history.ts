@@ -1,6 +1,7 @@
 // Loading a room's messages: the newest page, older pages, and what was missed.
 
 import { codeOf, type Api } from '../lib/api'
+import { RECEIPT_LIMIT } from '../lib/unread'
 import { addAfter, addBefore, addNewest, restart } from '../lib/timeline'
 import { putMembers, timelineOf, type Model } from './model'
 
@@ -70,6 +71,11 @@ export function createHistory(model: Model, api: Api) {
     }
   }
 
+  /** The members' cursors, where the room is small enough to show unread numbers. */
+  async function loadCursors(room: string): Promise<void> {
+    if ((model.rooms.get(room)?.member_count ?? 0) <= RECEIPT_LIMIT) await loadMembers(room)
+  }
+
   async function loadMembers(room: string): Promise<void> {
     try {
       putMembers(model, room, await api.members(room))
@@ -78,7 +84,7 @@ export function createHistory(model: Model, api: Api) {
     }
   }
 
-  return { sync, loadOlder, loadMembers }
+  return { sync, loadOlder, loadCursors, loadMembers }
 }
 
 export type History = ReturnType<typeof createHistory>

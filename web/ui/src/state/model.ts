@@ -112,6 +112,8 @@ export function putMembers(model: Model, room: string, list: Member[]): void {
     model.presence.set(member.user, { online: member.online, last_seen: member.last_seen })
   }
   model.members.set(room, next)
+  const counted = model.rooms.get(room)
+  if (counted) counted.member_count = next.size
 }
 
 /** A cursor moves forward only. */
