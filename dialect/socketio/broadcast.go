@@ -180,6 +180,12 @@ func (r Reply) Raw(i int) json.RawMessage {
 	return r.args[i]
 }
 
+// Forward returns the arguments as a message's data, without decoding them: see [Event.AckForward].
+func (r Reply) Forward() *madang.Message {
+	e := Event{args: r.args, parts: r.parts}
+	return e.Forward()
+}
+
 // Bind decodes the arguments; see [Event.Bind].
 func (r Reply) Bind(targets ...any) error {
 	e := Event{Name: "acknowledgement", args: r.args, parts: r.parts}

@@ -48,6 +48,17 @@ func (h *Handshake) Header(key string) string {
 	return ""
 }
 
+// Headers returns all headers of the request, Host among them.
+func (h *Handshake) Headers() http.Header {
+	all := http.Header{}
+	for line := range strings.SplitSeq(h.header, "\r\n") {
+		if k, v, ok := strings.Cut(line, ": "); ok {
+			all[k] = append(all[k], v)
+		}
+	}
+	return all
+}
+
 // Query returns the parameters of the request's URL.
 func (h *Handshake) Query() url.Values {
 	_, raw, _ := strings.Cut(h.URL, "?")

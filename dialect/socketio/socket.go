@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"madang"
+	"madang/dialect/socketio/carrier"
 	"madang/dialect/socketio/engineio"
 	"madang/dialect/socketio/packet"
 )
@@ -49,6 +50,10 @@ func (s *Socket) Handshake() *Handshake { return s.handshake }
 
 // Conn returns the hub's connection. In a middleware there is none yet.
 func (s *Socket) Conn() *madang.Conn { return s.conn }
+
+// Session returns what carries the socket, and the client's sockets in other namespaces. Ending it closes the client's
+// connection without DISCONNECT, after which clients come back by themselves.
+func (s *Socket) Session() *carrier.Session { return s.client.session }
 
 // User returns who is connected: what the namespace's guard learned. It is never nil; without a guard it is nobody.
 func (s *Socket) User() *madang.Principal {

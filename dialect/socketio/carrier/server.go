@@ -194,13 +194,17 @@ func newSID() string {
 }
 
 // fingerprint is what else a request must have in common with the one that began its session, where the session's id
-// is no secret.
+// is no secret: the client's address and its browser. Other programs name themselves differently, or not at all, in
+// requests and in WebSockets, so only their address counts.
 func fingerprint(remote string, r *http.Request) string {
 	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
 		host = remote
 	}
-	return host + "\x00" + r.UserAgent()
+	if agent := r.UserAgent(); strings.HasPrefix(agent, "Mozilla/") {
+		return host + "\x00" + agent
+	}
+	return host
 }
 
 func (s *Server) add(k *Session) {
