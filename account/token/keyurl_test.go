@@ -112,9 +112,14 @@ func TestProviderRotatesKeys(t *testing.T) {
 	p.wasAsked(t, 2)
 
 	// When the keys are due the old ones serve while the new ones come.
-	p.publish(key3)
+	release := make(chan struct{})
+	p.set(func(w http.ResponseWriter, _ *http.Request) {
+		<-release
+		_, _ = w.Write(setOf(key3))
+	})
 	clock.move(c.JWKSRefresh)
 	accepts(t, g, token1)
+	close(release)
 	settle(g)
 	p.wasAsked(t, 3)
 	accepts(t, g, token3)
