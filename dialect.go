@@ -24,7 +24,8 @@ type Sequenced interface {
 
 // A Link is one socket or one polling session, as its dialect presents it to the hub. It may carry several connections
 // (Socket.IO namespaces). The hub calls Flush and Farewell from one goroutine at a time; Close may come from another
-// while they run, and a last Flush may still come after it. A link that panics is ended like one that fails.
+// while they run. A last Flush may still come after Close, and nothing of its batch may be written: units that belong
+// before them may be missing. A link that panics is ended like one that fails.
 type Link interface {
 	// Flush gives as many units of the batch to the far end as it takes now, and never waits. A unit that was begun
 	// counts as taken: the link finishes it by itself and says with [Batch.Keep] how many bytes it keeps. After a

@@ -29,6 +29,9 @@ func (h *Hub) Emit(ctx context.Context, a Audience, m *Message) error {
 	return h.command(ctx, &Control{Op: OpEmit, Audience: a, Message: m})
 }
 
+// Conns returns the connections of this node that belong to an audience.
+func (h *Hub) Conns(a Audience) []*Conn { return h.members(a, "") }
+
 // members returns the connections of this node that belong to an audience.
 func (h *Hub) members(a Audience, skip ConnID) []*Conn {
 	var out []*Conn
@@ -109,6 +112,9 @@ func (h *Hub) deliverAs(d Dialect, e *Event, conns []*Conn) error {
 	if s, ok := d.(Sequenced); ok {
 		s.Lock()
 		defer s.Unlock()
+		if e.Audience != nil { // somebody may have resumed meanwhile, from a record that does not have this event
+			conns = slices.DeleteFunc(h.members(*e.Audience, e.skip()), func(c *Conn) bool { return c.dialect != d })
+		}
 	}
 	own := *e
 	own.Stamp = h.clock.Add(1)

@@ -23,14 +23,15 @@ type Line struct {
 	link Link
 	f    *flusher
 
-	mu     sync.Mutex
-	own    []ownUnit       // consumed by the flusher
-	subs   []*Subscription // of all its connections
-	conns  []*Conn
-	queued bool // in the flusher's dirty list for its own log
-	gone   bool // ended: nothing more is sent
-	ending bool // the farewell is in the own log
-	reason CloseReason
+	mu      sync.Mutex
+	own     []ownUnit       // consumed by the flusher
+	subs    []*Subscription // of all its connections
+	conns   []*Conn
+	queued  bool // in the flusher's dirty list for its own log
+	dropped bool // Drop was called
+	gone    bool // ended: nothing more is sent
+	ending  bool // the farewell is in the own log
+	reason  CloseReason
 
 	condemned bool // over the hard limit; somebody is ending it
 
@@ -101,13 +102,21 @@ func (k *Line) Close(r CloseReason) {
 // Drop ends the line at once: its carrier is gone, or nothing more may be sent to it.
 func (k *Line) Drop(r CloseReason) {
 	k.mu.Lock()
-	if k.gone {
+	if k.dropped {
 		k.mu.Unlock()
 		return
 	}
+	k.dropped = true
+	k.mu.Unlock()
+	// First the link: while the own log and the subscriptions end one after another, a batch has units of some and lacks
+	// older ones of others. If that reached a client which resumes later, it would never get those.
+	if err := closeLink(k.link, r); err != nil {
+		k.hub.log.Error("a link could not be closed", "link", fmt.Sprintf("%T", k.link), "error", err)
+	}
+	k.mu.Lock()
 	k.gone = true
-	subs, conns, own := k.subs, k.conns, k.own
-	k.subs, k.conns, k.own = nil, nil, nil
+	conns, own := k.conns, k.own
+	k.conns, k.own = nil, nil
 	k.mu.Unlock()
 	if len(own) > 0 {
 		k.ownBytes.Store(0)
@@ -119,11 +128,12 @@ func (k *Line) Drop(r CloseReason) {
 			p.Park(r)
 		}
 	}
+	k.mu.Lock()
+	subs := k.subs // until here, a Parker could see what its connection subscribes to
+	k.subs = nil
+	k.mu.Unlock()
 	for _, s := range subs {
 		s.drop()
-	}
-	if err := closeLink(k.link, r); err != nil {
-		k.hub.log.Error("a link could not be closed", "link", fmt.Sprintf("%T", k.link), "error", err)
 	}
 	for _, c := range conns {
 		c.finish(r)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -42,14 +43,15 @@ type valve struct {
 	rest   []byte
 	got    []byte
 	seen   int // bytes of got that on was told
-	calls  int
 	closed []madang.CloseReason
 }
 
 func (v *valve) Flush(b *madang.Batch) (int, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.calls++
+	if len(v.closed) > 0 {
+		return 0, net.ErrClosed
+	}
 	n := len(b.Bytes())
 	if v.room >= 0 {
 		n = min(n, v.room)
