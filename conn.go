@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // An Owner is the dialect's side of a connection: it is told when the hub wants the connection to end, and that it has.
@@ -46,10 +45,11 @@ type Conn struct {
 
 	mu      sync.Mutex
 	closed  bool
-	expiry  *time.Timer
 	done    chan struct{} // made when somebody asks for it
 	entered []Channel
 	bucket  bucket
+
+	deadline *deadline // of its principal; the hub's
 }
 
 // A ConnRequest is what a dialect asks for when a client connects.
@@ -191,9 +191,6 @@ func (c *Conn) finish(r CloseReason) {
 		return
 	}
 	c.closed = true
-	if c.expiry != nil {
-		c.expiry.Stop()
-	}
 	if c.done != nil {
 		close(c.done)
 	}

@@ -41,13 +41,14 @@ type Hub struct {
 	log        *slog.Logger
 	now        func() time.Time
 
-	clock    atomic.Uint64 // stamps; moved only while holding the lock of the log that gets the unit
-	buffered atomic.Int64  // bytes of all segments
-	numbers  atomic.Uint64 // of connections
-	lines    atomic.Int64
-	turn     atomic.Uint32
-	asks     asks
-	janitor  janitor
+	clock     atomic.Uint64 // stamps; moved only while holding the lock of the log that gets the unit
+	buffered  atomic.Int64  // bytes of all segments
+	numbers   atomic.Uint64 // of connections
+	lines     atomic.Int64
+	turn      atomic.Uint32
+	asks      asks
+	deadlines deadlines
+	janitor   janitor
 
 	seed     maphash.Seed
 	channels [shardCount]channelShard

@@ -3,21 +3,20 @@ package madang
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // setPrincipal gives the connection its principal and starts the time until it expires.
 func (c *Conn) setPrincipal(p *Principal) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.who.Store(p)
 	c.expired.Store(false)
-	if c.expiry != nil {
-		c.expiry.Stop()
-		c.expiry = nil
-	}
-	if !p.Expires.IsZero() && !c.closed {
-		c.expiry = time.AfterFunc(p.Expires.Sub(c.hub.now()), func() { c.expire(p) })
+	c.mu.Unlock()
+	c.hub.deadlines.watch(c, p)
+	c.mu.Lock()
+	closed := c.closed
+	c.mu.Unlock()
+	if closed { // meanwhile; then nobody else forgets it
+		c.hub.deadlines.forget(c)
 	}
 }
 
@@ -39,8 +38,8 @@ func (c *Conn) expire(p *Principal) {
 	c.Kick(CloseExpired)
 }
 
-// Renew takes new credentials on a live connection. They must prove the same user, unless it was nobody. Subscriptions that a policy had
-// granted are asked for again; what is no longer granted ends.
+// Renew takes new credentials on a live connection. They must prove the same user, unless it was nobody. Subscriptions
+// that a policy had granted are asked for again; what is no longer granted ends.
 func (c *Conn) Renew(ctx context.Context, cr Credentials) error {
 	p, err := c.hub.Authenticate(ctx, cr)
 	if err != nil {

@@ -80,7 +80,7 @@ const secretKey = "BENCH_SECRET="
 
 // withSecret returns the command with a fresh key for tokens.
 func withSecret(c proc.Command) proc.Command {
-	c.Env = []string{secretKey + rand.Text()}
+	c.Env = []string{secretKey + rand.Text() + rand.Text()} // HS256 wants 32 bytes
 	return c
 }
 
