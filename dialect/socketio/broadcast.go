@@ -65,14 +65,20 @@ func (b Broadcast) send(m *madang.Message) error {
 }
 
 // EmitWithAck sends an event and collects one answer from each of the sockets. When the context ends first, it returns
-// the answers there are, with an error.
+// the answers there are, with an error. It may be called in a handler of one of the sockets.
 func (b Broadcast) EmitWithAck(ctx context.Context, event string, args ...any) ([]Reply, error) {
 	m, err := message(b.ns, event, args)
 	if err != nil {
 		return nil, err
 	}
 	m.Skip = b.skip
-	answers, err := b.ns.srv.hub.AskAll(ctx, b.audience(), m)
+	a := b.audience()
+	for _, c := range b.ns.srv.hub.Conns(a) { // one of them may be the client whose handler is calling
+		if o, ok := c.Owner().(owner); ok {
+			o.client.session.Fork()
+		}
+	}
+	answers, err := b.ns.srv.hub.AskAll(ctx, a, m)
 	replies := make([]Reply, 0, len(answers))
 	for _, a := range answers {
 		if r, err := newReply(a); err == nil {

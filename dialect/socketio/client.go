@@ -33,9 +33,9 @@ type client struct {
 	mu       sync.Mutex
 	room     sync.Cond        // waits for fewer waiting packets
 	waiting  []packet.Message // for their handlers
-	owned    int              // so many of them, from the front, have memory of their own
-	draining bool             // somebody runs handlers
+	working  bool             // somebody runs handlers
 	sockets  []*Socket        // connected ones
+	sentAway []string         // namespaces whose socket the server has disconnected
 	timer    *time.Timer      // until the first namespace is joined
 	closed   bool
 }
@@ -48,8 +48,7 @@ func (s *Server) open(k *carrier.Session, r *http.Request) carrier.Handler {
 	c.parser.Limits, c.asm.Limits = lim, lim
 	if k.Version() == engineio.V3 { // protocol 4: the client is in the root namespace without asking
 		c.waiting = []packet.Message{{Packet: packet.Packet{Type: packet.Connect, Namespace: packet.Root}}}
-		c.owned = 1
-		go c.Settle()
+		go c.Work(c.Settle())
 		return c
 	}
 	c.timer = time.AfterFunc(s.cfg.ConnectTimeout, c.idle)
@@ -78,6 +77,12 @@ func (c *client) Receive(data []byte, binary bool) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.closed {
+		return nil
+	}
+	if c.working { // whoever it is will still be at it when the memory that m lies in is used for something else
+		m.Packet.Data = bytes.Clone(m.Packet.Data)
+	}
 	c.waiting = append(c.waiting, m)
 	return nil
 }
@@ -93,40 +98,42 @@ func (c *client) packet(data []byte, binary bool) (packet.Message, bool, error) 
 	return c.asm.Text(p)
 }
 
-// Settle implements carrier.Handler: it runs the handlers of what has been received, one after another. If somebody is
-// at it already, that goroutine goes on with these; they are copied, because what they lie in is not ours much longer.
-func (c *client) Settle() {
+// Settle implements carrier.Handler.
+func (c *client) Settle() (mine bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.draining {
-		for i := c.owned; i < len(c.waiting); i++ {
-			p := &c.waiting[i].Packet
-			p.Data = bytes.Clone(p.Data)
-		}
-		c.owned = len(c.waiting)
-		for len(c.waiting) > maxWaiting && c.draining && !c.closed {
+	mine = !c.working && len(c.waiting) > 0
+	c.working = c.working || mine
+	return mine
+}
+
+// Work implements carrier.Handler: it runs the handlers of what has been received, one after another. What comes
+// meanwhile is for the same goroutine, and only so much of it is let in.
+func (c *client) Work(mine bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !mine {
+		for len(c.waiting) > maxWaiting && c.working && !c.closed {
 			c.room.Wait()
 		}
 		return
 	}
-	c.draining = true
 	for len(c.waiting) > 0 {
 		m := c.waiting[0]
 		c.waiting[0] = packet.Message{}
 		if c.waiting = c.waiting[1:]; len(c.waiting) == 0 {
 			c.waiting = nil
 		}
-		c.owned = max(0, c.owned-1)
 		c.mu.Unlock()
 		err := c.process(m)
 		c.mu.Lock()
 		if err != nil {
-			c.waiting, c.owned = nil, 0
+			c.closed, c.waiting = true, nil
 			go c.session.End(reasonOf(err))
 		}
 		c.room.Broadcast()
 	}
-	c.draining = false
+	c.working = false
 	c.room.Broadcast()
 }
 
@@ -158,9 +165,9 @@ func (c *client) process(m packet.Message) (err error) {
 		}
 		return nil
 	case packet.Event:
-		s := c.socket(m.Packet.Namespace)
+		s, err := c.addressee(m.Packet.Namespace)
 		if s == nil {
-			return fmt.Errorf("%w: an event for %s, which this client has not joined", errProtocol, m.Packet.Namespace)
+			return err
 		}
 		return s.event(m)
 	}
@@ -178,24 +185,52 @@ func (c *client) ids() (all []string) {
 }
 
 func (c *client) ack(m packet.Message) error {
-	s := c.socket(m.Packet.Namespace)
-	if s == nil || !m.Packet.HasID {
-		return fmt.Errorf("%w: an acknowledgement for %s, which this client has not joined", errProtocol, m.Packet.Namespace)
+	s, err := c.addressee(m.Packet.Namespace)
+	if s == nil {
+		return err
+	}
+	if !m.Packet.HasID {
+		return fmt.Errorf("%w: an acknowledgement of nothing", errProtocol)
 	}
 	s.conn.Answer(m.Packet.ID, bytes.Clone(m.Packet.Data), m.Parts)
 	return nil
+}
+
+// addressee returns the socket that a packet is for. It is nil without an error if the server has just disconnected it:
+// the client cannot have known that.
+func (c *client) addressee(namespace string) (*Socket, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.find(namespace); s != nil || slices.Contains(c.sentAway, namespace) {
+		return s, nil
+	}
+	return nil, fmt.Errorf("%w: a packet for %s, which this client has not joined", errProtocol, namespace)
 }
 
 // socket returns the client's socket in a namespace, or nil.
 func (c *client) socket(namespace string) *Socket {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.find(namespace)
+}
+
+// find is socket with the lock held.
+func (c *client) find(namespace string) *Socket {
 	for _, s := range c.sockets {
 		if s.ns.name == namespace {
 			return s
 		}
 	}
 	return nil
+}
+
+// dismiss notes that the server disconnects a socket, so that what is on its way is no offence.
+func (c *client) dismiss(namespace string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !slices.Contains(c.sentAway, namespace) {
+		c.sentAway = append(c.sentAway, namespace)
+	}
 }
 
 // add takes a socket; false if the session has ended.
@@ -210,6 +245,7 @@ func (c *client) add(s *Socket) bool {
 		c.timer = nil
 	}
 	c.sockets = append(c.sockets, s)
+	c.sentAway = slices.DeleteFunc(c.sentAway, func(n string) bool { return n == s.ns.name })
 	return true
 }
 

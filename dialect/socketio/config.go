@@ -19,9 +19,12 @@ type Config struct {
 	ConnectTimeout time.Duration `yaml:"connect_timeout"`
 	// MaxAttachments is the largest number of binary attachments of one packet.
 	MaxAttachments int `yaml:"max_attachments"`
+	// MaxNamespaces is how many namespaces one client may be in at a time.
+	MaxNamespaces int `yaml:"max_namespaces"`
 	// Recovery lets clients that were away for a moment take up their connection again.
 	Recovery Recovery `yaml:"connection_state_recovery"`
-	// CleanupEmptyChildNamespaces forgets dynamic namespaces without sockets.
+	// CleanupEmptyChildNamespaces forgets dynamic namespaces without sockets. Unlike in the original it is on unless
+	// said otherwise: else clients could make the server keep any number of names.
 	CleanupEmptyChildNamespaces bool `yaml:"cleanup_empty_child_namespaces"`
 	// ServeClient serves the client library as socket.io.js below the path.
 	ServeClient bool `yaml:"serve_client"`
@@ -70,13 +73,17 @@ const (
 func Defaults() Config {
 	return Config{
 		Config: carrier.Defaults(), ConnectTimeout: 45 * time.Second, MaxAttachments: packet.DefaultMaxAttachments,
-		Recovery: Recovery{MaxBytes: 8 << 20}, ServeClient: true, Locale: "ko",
+		MaxNamespaces: 100, Recovery: Recovery{MaxBytes: 8 << 20}, CleanupEmptyChildNamespaces: true, ServeClient: true,
+		Locale: "ko",
 	}
 }
 
 func (c *Config) validate() error {
 	if c.ConnectTimeout <= 0 {
 		return fmt.Errorf("connect_timeout must be more than 0")
+	}
+	if c.MaxNamespaces < 1 || c.MaxAttachments < 0 {
+		return fmt.Errorf("max_namespaces must be at least 1 and max_attachments not negative")
 	}
 	for name, n := range c.Namespaces {
 		if !strings.HasPrefix(name, "/") {

@@ -35,10 +35,15 @@ func (c *client) connect(p packet.Packet) error {
 		d.deflater = c.srv.engine.Deflater()
 	}
 	s := &Socket{client: c, wire: d, handshake: &hs}
+	if len(c.all()) >= c.srv.cfg.MaxNamespaces {
+		s.reject(&ConnectError{Message: "Too many namespaces"}, s.v3())
+		return nil
+	}
 	if s.ns = c.srv.find(p.Namespace, &hs); s.ns == nil {
 		s.reject(&ConnectError{Message: "Invalid namespace"}, false)
 		return nil
 	}
+	defer c.srv.release(s.ns)
 	ctx, done := context.WithTimeout(context.Background(), admitTime)
 	defer done()
 	err := s.admit(ctx)

@@ -1,8 +1,12 @@
 package socketio
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"madang"
 )
@@ -71,7 +75,26 @@ func (e *ConnectError) payload(v3 bool) []byte {
 	if err != nil { // data that has no JSON form
 		b, _ = json.Marshal(map[string]string{"message": e.Message})
 	}
-	return b
+	return ascii(b)
+}
+
+// ascii writes JSON without anything beyond ASCII: clients of Socket.IO 1.x that poll break on such text of the
+// server's own, and a refusal is the last thing that should get lost.
+func ascii(b []byte) []byte {
+	if !bytes.ContainsFunc(b, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return b
+	}
+	out := make([]byte, 0, 2*len(b))
+	for _, r := range string(b) { // beyond ASCII only strings have anything
+		if r < utf8.RuneSelf {
+			out = append(out, byte(r))
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out
 }
 
 // An exception is what Nest's gateways send for an event that failed.
@@ -85,4 +108,14 @@ type exception struct {
 type exceptionCause struct {
 	Pattern string          `json:"pattern"`
 	Data    json.RawMessage `json:"data,omitempty"`
+}
+
+// An ackError is what a client gets as acknowledgement of an event that failed.
+type ackError struct {
+	Error ackErrorText `json:"error"`
+}
+
+type ackErrorText struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }

@@ -23,6 +23,7 @@ type Namespace struct {
 	cfg    NamespaceConfig
 	all    madang.Channel
 	rec    *recorder // nil: no recovery
+	pins   int       // clients that are about to join; the server's lock guards it
 
 	mu          sync.RWMutex
 	middlewares []Middleware
@@ -159,11 +160,8 @@ func (n *Namespace) Len() int {
 
 func (n *Namespace) add(s *Socket) {
 	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.sockets[s.id] = s
-	n.mu.Unlock()
-	if n.parent != nil {
-		n.srv.keep(n)
-	}
 }
 
 func (n *Namespace) remove(s *Socket) {

@@ -31,11 +31,11 @@ func (nobody) Close(madang.CloseReason)           {}
 func (o owner) Park(reason madang.CloseReason) {
 	s := o.Socket
 	r := s.ns.rec
-	if r == nil || s.left.Load() {
+	if r == nil || s.final.Load() {
 		return
 	}
 	switch reason {
-	case madang.CloseGone, madang.CloseTimeout, madang.CloseSlow, madang.CloseDrain:
+	case madang.CloseNormal, madang.CloseGone, madang.CloseTimeout, madang.CloseSlow, madang.CloseDrain:
 	default:
 		return // it was sent away
 	}

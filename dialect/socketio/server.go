@@ -57,7 +57,9 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 	}
 	s.engine = engine
 	if cfg.ServeClient {
-		s.serve = bundles(cfg.Config)
+		if s.serve, err = bundles(); err != nil {
+			return nil, fmt.Errorf("socketio: the embedded client libraries: %w", err)
+		}
 	}
 	s.Of("/")
 	for name := range cfg.Namespaces {
@@ -121,12 +123,15 @@ type parent struct {
 	ns    *Namespace
 }
 
-// find returns the namespace a client wants, or nil.
+// find returns the namespace a client wants, or nil. It is not forgotten before release is called.
 func (s *Server) find(name string, h *Handshake) *Namespace {
-	s.mu.RLock()
+	s.mu.Lock()
 	n := s.names[name]
 	dynamic := s.dynamic
-	s.mu.RUnlock()
+	if n != nil {
+		n.pins++
+	}
+	s.mu.Unlock()
 	if n != nil {
 		return n
 	}
@@ -135,15 +140,24 @@ func (s *Server) find(name string, h *Handshake) *Namespace {
 			continue
 		}
 		s.mu.Lock()
+		defer s.mu.Unlock()
 		n := s.names[name]
 		if n == nil {
 			n = newNamespace(s, name, p.ns)
 			s.names[name] = n
 		}
-		s.mu.Unlock()
+		n.pins++
 		return n
 	}
 	return nil
+}
+
+// release takes back what find did.
+func (s *Server) release(n *Namespace) {
+	s.mu.Lock()
+	n.pins--
+	s.mu.Unlock()
+	s.vacated(n)
 }
 
 // vacated forgets a dynamic namespace without sockets, if that is wanted.
@@ -153,17 +167,8 @@ func (s *Server) vacated(n *Namespace) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n.Len() == 0 {
+	if n.pins == 0 && n.Len() == 0 && s.names[n.name] == n {
 		delete(s.names, n.name)
-	}
-}
-
-// keep lists a dynamic namespace again that was forgotten while its first socket was connecting.
-func (s *Server) keep(n *Namespace) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.names[n.name] == nil {
-		s.names[n.name] = n
 	}
 }
 

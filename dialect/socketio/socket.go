@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -27,7 +29,7 @@ type Socket struct {
 	pid       string          // names the socket for recovery
 	refused   *madang.Refusal // why its events are refused, in mode per-event
 	lapsed    atomic.Bool     // its token expired, in mode per-event
-	left      atomic.Bool     // it was ended on purpose, by either side: it cannot be recovered
+	final     atomic.Bool     // it was ended on purpose, by either side: it cannot be recovered
 
 	mu       sync.Mutex
 	data     any
@@ -103,7 +105,7 @@ func (s *Socket) On(event string, f EventHandler) {
 	s.handlers[event] = f
 }
 
-// OnDisconnect adds a function that is called when the socket has ended.
+// OnDisconnect adds a function that is called, on a goroutine of its own, when the socket has ended.
 func (s *Socket) OnDisconnect(f func(madang.CloseReason)) {
 	s.mu.Lock()
 	ended := s.ended
@@ -112,7 +114,22 @@ func (s *Socket) OnDisconnect(f func(madang.CloseReason)) {
 	}
 	s.mu.Unlock()
 	if ended {
-		f(madang.CloseNormal)
+		go s.left([]func(madang.CloseReason){f}, madang.CloseNormal)
+	}
+}
+
+// left calls functions that wait for the socket's end.
+func (s *Socket) left(all []func(madang.CloseReason), r madang.CloseReason) {
+	for _, f := range all {
+		func() {
+			defer func() {
+				if v := recover(); v != nil {
+					s.ns.srv.log.Error("a function that waited for a disconnection panicked", "conn", s.id,
+						"namespace", s.ns.name, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+				}
+			}()
+			f(r)
+		}()
 	}
 }
 
@@ -230,13 +247,14 @@ func (s *Socket) Disconnect(all bool) {
 
 // leave says DISCONNECT and ends the socket.
 func (s *Socket) leave(r madang.CloseReason) {
+	s.client.dismiss(s.ns.name)
 	s.client.session.Line().Send(s.wire.packet(packet.Packet{Type: packet.Disconnect}, nil))
 	s.close(r)
 }
 
 // close ends the socket and leaves the client's others alone.
 func (s *Socket) close(r madang.CloseReason) {
-	s.left.Store(true)
+	s.final.Store(true)
 	s.conn.Close(r)
 }
 
@@ -299,7 +317,8 @@ func (s *Socket) Exception(e *Event, err error) {
 		s.ns.srv.log.Error("an event's handler failed", "conn", s.id, "namespace", s.ns.name, "event", e.Name, "error", err)
 	}
 	if e.wants && (s.ns.config().Mode != PerEvent || !refused) {
-		_ = e.Ack(map[string]any{"error": map[string]string{"code": c, "message": text}}) // always has a JSON form
+		answer, _ := json.Marshal(ackError{ackErrorText{c, text}}) // strings always have a JSON form
+		_ = e.Ack(json.RawMessage(ascii(answer)))
 		return
 	}
 	x := exception{Status: "error", Message: text}
@@ -308,7 +327,11 @@ func (s *Socket) Exception(e *Event, err error) {
 	} else if cfg.Mode != PerEvent {
 		x.Code = c
 	}
-	if err := s.Emit("exception", x); err != nil {
+	b, err := json.Marshal(x)
+	if err == nil {
+		err = s.Emit("exception", json.RawMessage(ascii(b)))
+	}
+	if err != nil {
 		s.ns.srv.log.Warn("an exception could not be told", "conn", s.id, "error", err)
 	}
 }
@@ -352,8 +375,8 @@ func (o owner) Closed(r madang.CloseReason) {
 	if s.ns.rec != nil {
 		s.ns.rec.forget(s)
 	}
-	for _, f := range leaving {
-		f(r)
+	if len(leaving) > 0 {
+		go s.left(leaving, r) // whoever found the end must not wait for user code
 	}
 }
 

@@ -15,22 +15,28 @@ var (
 
 // beat says that the client is there: the time until the next heartbeat, or until it must have come, begins anew.
 func (k *Session) beat() {
-	cfg := &k.srv.cfg
-	wait := cfg.PingInterval
+	wait := k.srv.cfg.PingInterval
 	if k.version == engineio.V3 {
-		wait += cfg.PingTimeout // here it is the client that asks
+		wait += k.srv.cfg.PingTimeout // here it is the client that asks
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.closed {
 		return
 	}
-	k.pinged = false
+	k.pinged, k.spared = false, false
+	k.beaten = time.Since(k.srv.start)
 	if k.timer == nil {
 		k.timer = time.AfterFunc(wait, k.beatTime)
 	} else {
 		k.timer.Reset(wait)
 	}
+}
+
+// overdue reports whether the client's heartbeat should have been there. The session's lock is held.
+func (k *Session) overdue() bool {
+	cfg := &k.srv.cfg
+	return !k.closed && !k.spared && time.Since(k.srv.start)-k.beaten >= cfg.PingInterval+cfg.PingTimeout
 }
 
 // beatTime is called when a heartbeat is due.
@@ -45,19 +51,17 @@ func (k *Session) beatTime() {
 		k.pinged = true
 		k.timer.Reset(k.srv.cfg.PingTimeout)
 	}
-	sock := k.sock
+	spare := late && !k.spared && k.sock != nil && k.sock.reader.Fork()
+	if spare {
+		// A handler has been holding up the reading, so the answer may be waiting to be read: once more.
+		k.spared = true
+		k.timer.Reset(k.srv.cfg.PingTimeout)
+	}
 	k.mu.Unlock()
 	switch {
 	case !late:
 		k.line.Send(k.packet(engineio.Packet{Type: engineio.Ping}))
-	case sock != nil && sock.reader.Fork():
-		// A handler has been holding up the reading, so the answer may be waiting to be read: once more.
-		k.mu.Lock()
-		if !k.closed {
-			k.timer.Reset(k.srv.cfg.PingTimeout)
-		}
-		k.mu.Unlock()
-	default:
+	case !spare:
 		k.line.Drop(madang.CloseTimeout)
 	}
 }

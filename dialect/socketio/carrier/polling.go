@@ -3,8 +3,10 @@ package carrier
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,11 +21,19 @@ import (
 type poll struct {
 	body        chan []byte // one; then the request is answered
 	contentType string
+	moving      time.Time // when it came, if the session was moving to WebSocket
+	refused     bool      // it is answered with an error
 }
 
 func (p *poll) answer(body []byte, contentType string) {
 	p.contentType = contentType
 	p.body <- body
+}
+
+// refuse answers a poll of a session that has moved.
+func (p *poll) refuse() {
+	p.refused = true
+	p.body <- nil
 }
 
 // noopDelay is how long a poll waits while the session is moving to WebSocket. The client stops polling when its last
@@ -41,16 +51,28 @@ func (s *Server) beginPolling(w http.ResponseWriter, r *http.Request, k *Session
 		}
 	}
 	s.cookie(w.Header(), k)
+	s.add(k)
+	if !k.open(r, upgrades) {
+		s.unavailable(w, madang.ErrClosed)
+		return
+	}
+	k.mu.Lock() // only now may something leave: the client's answer could be here at once
 	p := &poll{body: make(chan []byte, 1)}
 	k.poll = p
-	s.add(k)
-	k.open(r, upgrades)
+	k.mu.Unlock()
+	k.line.Ready()
 	k.wait(w, r, p)
 }
 
 // servePoll answers a GET: with what is there, or when something comes.
 func (k *Session) servePoll(w http.ResponseWriter, r *http.Request) {
 	k.mu.Lock()
+	if k.overdue() { // the timer is about to find it out
+		k.mu.Unlock()
+		k.srv.refuse(w, r, engineio.UnknownSID, "")
+		k.line.Drop(madang.CloseTimeout)
+		return
+	}
 	if k.closed || k.sock != nil {
 		k.mu.Unlock()
 		k.srv.refuse(w, r, engineio.UnknownSID, "")
@@ -59,15 +81,21 @@ func (k *Session) servePoll(w http.ResponseWriter, r *http.Request) {
 	if first := k.poll; first != nil { // two at once: the client has lost its way
 		k.poll = nil
 		k.mu.Unlock()
-		body, _ := engineio.AppendPayload(nil, k.version, []engineio.Packet{{Type: engineio.Close}}, true)
-		first.answer(body, engineio.ContentText)
+		first.answer(k.payload(engineio.Packet{Type: engineio.Close}), engineio.ContentText)
 		k.srv.refuse(w, r, engineio.BadRequest, "")
 		k.line.Drop(madang.CloseProtocol)
 		return
 	}
 	p := &poll{body: make(chan []byte, 1)}
 	k.poll = p
+	if k.polled != nil {
+		close(k.polled)
+		k.polled = nil
+	}
 	moving := k.probe != nil
+	if moving {
+		p.moving = time.Now()
+	}
 	k.mu.Unlock()
 	k.line.Ready()
 	if moving {
@@ -85,7 +113,7 @@ func (k *Session) release(p *poll) {
 	}
 	k.mu.Unlock()
 	if mine {
-		p.answer(noop(k.version), engineio.ContentText)
+		p.answer(k.payload(engineio.Packet{Type: engineio.Noop}), engineio.ContentText)
 	}
 }
 
@@ -93,6 +121,10 @@ func (k *Session) release(p *poll) {
 func (k *Session) wait(w http.ResponseWriter, r *http.Request, p *poll) {
 	select {
 	case body := <-p.body:
+		if p.refused {
+			k.srv.refuse(w, r, engineio.BadRequest, "")
+			return
+		}
 		k.srv.writePayload(w, r, body, p.contentType)
 	case <-r.Context().Done():
 		k.mu.Lock()
@@ -145,10 +177,8 @@ func (k *Session) servePost(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(k.srv.cfg.MaxPayload)))
-	k.mu.Lock()
-	k.posting = false
-	k.mu.Unlock()
 	if err != nil {
+		k.posted()
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			w.Header().Set("Connection", "close")
 			w.WriteHeader(http.StatusRequestEntityTooLarge)
@@ -157,13 +187,20 @@ func (k *Session) servePost(w http.ResponseWriter, r *http.Request) {
 		k.line.Drop(madang.CloseGone)
 		return
 	}
+	k.in.Lock()
 	lim := engineio.Limits{MaxBytes: k.srv.cfg.MaxPayload}
 	err = engineio.DecodePayload(k.version, contentType, body, lim, k.receive)
+	mine := k.handler.Settle()
+	k.in.Unlock()
+	k.posted()
+	if err == errClosed {
+		k.awaitPoll(r.Context())
+	}
 	if err != nil {
 		k.fail(err)
 	}
 	// The client sends its next request when this one is answered, and a handler may wait for just that request.
-	defer func() { go k.handler.Settle() }()
+	go k.handler.Work(mine)
 	if err != nil && err != errClosed {
 		k.srv.refuse(w, r, engineio.BadRequest, "")
 		return
@@ -174,23 +211,75 @@ func (k *Session) servePost(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte("ok"))
 }
 
-// reframe makes a polling body of a batch of WebSocket frames. It is nil if there is nothing for polling in them.
-func (k *Session) reframe(b *madang.Batch) (body []byte, contentType string, err error) {
+// crossTime is how long a session that its client closes waits for a poll that the client has sent before, on another
+// connection, and that the close has overtaken.
+const crossTime = 25 * time.Millisecond
+
+// awaitPoll waits until there is a poll, but not long.
+func (k *Session) awaitPoll(ctx context.Context) {
+	k.mu.Lock()
+	if k.poll != nil || k.sock != nil || k.closed || k.polled != nil {
+		k.mu.Unlock()
+		return
+	}
+	came := make(chan struct{})
+	k.polled = came
+	k.mu.Unlock()
+	t := time.NewTimer(crossTime)
+	defer t.Stop()
+	select {
+	case <-came:
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// posted ends the time in which no other POST may come.
+func (k *Session) posted() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.posting = false
+}
+
+// reframe makes a polling body of a batch of WebSocket frames, or of its beginning: the end of the session comes in an
+// answer of its own, because clients take note of it before they act on what stands in front of it. The body is nil if
+// there is nothing for polling in it. The session's lock is held.
+func (k *Session) reframe(b *madang.Batch) (units int, body []byte, contentType string, err error) {
 	var packets []engineio.Packet
-	rest := b.Bytes()
+	for ; units < b.Len(); units++ {
+		before := len(packets)
+		packets, err = k.unframe(packets, b.Unit(units))
+		if err != nil {
+			return 0, nil, "", err
+		}
+		if before > 0 && packets[len(packets)-1].Type == engineio.Close {
+			packets = packets[:before]
+			break
+		}
+	}
+	if len(packets) > 0 {
+		body, contentType = engineio.AppendPayload(nil, k.version, packets, k.b64)
+	}
+	return units, body, contentType, nil
+}
+
+// unframe appends the packets of one unit.
+func (k *Session) unframe(packets []engineio.Packet, rest []byte) ([]engineio.Packet, error) {
 	for len(rest) > 0 {
 		f, more, ok := ws.Next(rest)
 		if !ok {
-			return nil, "", errors.New("engine.io: a unit is not made of whole frames")
+			return nil, errors.New("engine.io: a unit is not made of whole frames")
 		}
 		rest = more
 		data := f.Payload
 		if f.Compressed {
-			if data, err = k.srv.inflater.Append(nil, data, 1<<30); err != nil {
-				return nil, "", err
+			var err error
+			if data, err = k.srv.inflater.Append(nil, data, math.MaxInt32); err != nil {
+				return nil, err
 			}
 		}
 		var p engineio.Packet
+		var err error
 		switch f.Op {
 		case ws.Text:
 			p, err = engineio.ParseText(k.version, data)
@@ -202,13 +291,9 @@ func (k *Session) reframe(b *madang.Batch) (body []byte, contentType string, err
 			continue
 		}
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		packets = append(packets, p)
 	}
-	if len(packets) == 0 {
-		return nil, "", nil
-	}
-	body, contentType = engineio.AppendPayload(nil, k.version, packets, k.b64)
-	return body, contentType, nil
+	return packets, nil
 }

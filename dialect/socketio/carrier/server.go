@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"madang"
 	"madang/dialect/socketio/engineio"
@@ -18,16 +19,19 @@ import (
 	"madang/internal/ws"
 )
 
-// A Handler is what a session is for. Its methods are called from one goroutine at a time, except Closed.
+// A Handler is what a session is for.
 type Handler interface {
 	// Receive takes one message. Text data is the message without Engine.IO's type. data is only the handler's until
-	// the next Settle has returned. An error ends the session as a broken protocol.
+	// the next Settle returns, and if that says so, until the Work that follows. An error ends the session as a
+	// broken protocol. Receive and Settle are called by one goroutine at a time, and must not wait.
 	Receive(data []byte, binary bool) error
-	// Settle follows when everything that came in one piece has been received. It may wait for user code; if that
-	// needs later bytes of the same session, [Session.Fork] lets them be read meanwhile, and Receive and Settle are
-	// then called by another goroutine although this Settle has not returned.
-	Settle()
-	// Closed says that the session has ended. It may be called by any goroutine.
+	// Settle follows when everything that came in one piece has been received. It reports whether this goroutine is
+	// the one to work on it.
+	Settle() (mine bool)
+	// Work follows Settle, and may wait: for user code if it is this goroutine's turn, else for whoever's it is to
+	// catch up. If user code needs later bytes of the same session, [Session.Fork] lets them be read meanwhile.
+	Work(mine bool)
+	// Closed says that the session has ended. It may be called by any goroutine, and must not wait.
 	Closed(madang.CloseReason)
 }
 
@@ -52,6 +56,7 @@ type Server struct {
 	deflater *ws.Deflater // nil: no compression
 	inflater *ws.Inflater
 	pool     socket.Pool
+	start    time.Time // of this server's clock
 
 	mu       sync.Mutex
 	sessions map[string]*Session
@@ -66,7 +71,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: o.Config, o: o, cors: c, sessions: map[string]*Session{}, inflater: &ws.Inflater{}}
+	s := &Server{cfg: o.Config, o: o, cors: c, sessions: map[string]*Session{}, inflater: &ws.Inflater{}, start: time.Now()}
 	s.cfg.Path = strings.TrimSuffix(s.cfg.Path, "/")
 	if s.cfg.PerMessageDeflate {
 		if s.deflater, err = ws.NewDeflater(deflateLevel); err != nil {
@@ -213,7 +218,7 @@ func (s *Server) add(k *Session) {
 	s.sessions[k.sid] = k
 }
 
-func (s *Server) remove(k *Session) {
+func (s *Server) forget(k *Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, k.sid)

@@ -21,14 +21,19 @@ type Session struct {
 	b64     bool // the client wants no binary payloads
 	deflate bool // the frames in the logs may be compressed
 
+	in sync.Mutex // held while a piece of input is taken apart: two carriers may bring some at once
+
 	mu      sync.Mutex
-	sock    *wire       // nil while polling
-	poll    *poll       // the request that waits
-	posting bool        // a POST is being read
-	probe   *wire       // asks to take over
-	timer   *time.Timer // of the heartbeat
-	pinged  bool        // a ping is out (revision 4)
-	closed  bool        // Close was called
+	sock    *wire         // nil while polling
+	poll    *poll         // the request that waits
+	posting bool          // a POST is being read
+	polled  chan struct{} // closed when a poll comes; nil: nobody waits for one
+	probe   *wire         // asks to take over
+	timer   *time.Timer   // of the heartbeat
+	beaten  time.Duration // when it began anew, on the server's clock
+	pinged  bool          // a ping is out (revision 4)
+	spared  bool          // it was late once, for the reason that a handler held up the reading
+	closed  bool          // Close was called
 }
 
 // ID returns the session's id. It is a secret: who has it can read and write the session.
@@ -102,16 +107,15 @@ func (k *Session) Flush(b *madang.Batch) (int, error) {
 	if k.poll == nil {
 		return 0, nil
 	}
-	body, contentType, err := k.reframe(b)
+	units, body, contentType, err := k.reframe(b)
 	if err != nil {
 		return 0, err
 	}
-	if body == nil { // nothing that polling has a word for
-		return b.Len(), nil
+	if body != nil { // else there was nothing that polling has a word for
+		k.poll.answer(body, contentType)
+		k.poll = nil
 	}
-	k.poll.answer(body, contentType)
-	k.poll = nil
-	return b.Len(), nil
+	return units, nil
 }
 
 // Farewell implements madang.Link.
@@ -140,12 +144,16 @@ func (k *Session) Close(r madang.CloseReason) {
 	if k.timer != nil {
 		k.timer.Stop()
 	}
-	sock, probe, waiting := k.sock, k.probe, k.poll
+	sock, probe, waiting, handler := k.sock, k.probe, k.poll, k.handler
 	k.poll, k.probe = nil, nil
 	k.mu.Unlock()
-	k.srv.remove(k)
-	if waiting != nil { // the client learns from the next poll that the session is gone
-		waiting.answer(noop(k.version), engineio.ContentText)
+	k.srv.forget(k)
+	if waiting != nil {
+		last := engineio.Packet{Type: engineio.Close}
+		if r == madang.CloseGone { // it was the client who closed
+			last.Type = engineio.Noop
+		}
+		waiting.answer(k.payload(last), engineio.ContentText)
 	}
 	if probe != nil {
 		probe.sock.Close()
@@ -153,25 +161,35 @@ func (k *Session) Close(r madang.CloseReason) {
 	if sock != nil {
 		sock.end(r)
 	}
-	if k.handler != nil {
-		k.handler.Closed(r)
+	if handler != nil {
+		handler.Closed(r)
 	}
 }
 
-func noop(v engineio.Version) []byte {
-	body, _ := engineio.AppendPayload(nil, v, []engineio.Packet{{Type: engineio.Noop}}, true)
+// payload is a polling body of one packet.
+func (k *Session) payload(p engineio.Packet) []byte {
+	body, _ := engineio.AppendPayload(nil, k.version, []engineio.Packet{p}, true)
 	return body
 }
 
-// open sends the handshake's packet and starts the handler.
-func (k *Session) open(r *http.Request, upgrades []string) {
+// open sends the handshake's packet and starts the handler. It reports false if the session has ended meanwhile.
+func (k *Session) open(r *http.Request, upgrades []string) bool {
 	h := engineio.Handshake{
 		SID: k.sid, Upgrades: upgrades, MaxPayload: k.srv.cfg.MaxPayload,
 		PingInterval: k.srv.cfg.PingInterval, PingTimeout: k.srv.cfg.PingTimeout,
 	}
 	k.line.Send(k.packet(engineio.Packet{Type: engineio.Open, Data: engineio.AppendOpen(nil, h)}))
-	k.handler = k.srv.o.Open(k, r)
+	handler := k.srv.o.Open(k, r)
+	k.mu.Lock()
+	closed := k.closed
+	k.handler = handler
+	k.mu.Unlock()
+	if closed { // by the hub, which is going away: nobody else has told the handler
+		handler.Closed(madang.CloseDrain)
+		return false
+	}
 	k.beat()
+	return true
 }
 
 // receive takes one packet of the client.

@@ -89,6 +89,10 @@ func (c *wire) answerProbe() error {
 	return nil
 }
 
+// overtakeTime is how long before the end of the move a poll may have come that was really sent after it: it came on
+// another connection. Clients stop polling before they move.
+const overtakeTime = 10 * time.Millisecond
+
 // takeOver makes the WebSocket the session's carrier.
 func (c *wire) takeOver() error {
 	k := c.k
@@ -100,8 +104,12 @@ func (c *wire) takeOver() error {
 	waiting := k.poll
 	k.poll, k.probe, k.sock = nil, nil, c
 	k.mu.Unlock()
-	if waiting != nil {
-		waiting.answer(noop(k.version), engineio.ContentText)
+	switch {
+	case waiting == nil:
+	case time.Since(waiting.moving) < overtakeTime:
+		waiting.refuse()
+	default:
+		waiting.answer(k.payload(engineio.Packet{Type: engineio.Noop}), engineio.ContentText)
 	}
 	k.line.Ready()
 	return nil

@@ -37,10 +37,11 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, k *Session, hand
 	c.parser = ws.Parser{MaxMessage: s.cfg.MaxPayload, Deflate: up.Deflate, Inflater: s.inflater}
 	f := func(m ws.Message) error { return handle(c, m) }
 	c.reader = socket.NewReader(up.Conn, &s.pool, up.Buffered, func(b []byte) (stay, ok bool) {
+		k.in.Lock()
 		err := c.parser.Feed(b, f)
-		if k.handler != nil {
-			k.handler.Settle()
-		}
+		mine := k.handler.Settle()
+		k.in.Unlock()
+		k.handler.Work(mine)
 		if err != nil {
 			c.failed(err)
 		}
@@ -67,7 +68,7 @@ func (s *Server) beginWebSocket(w http.ResponseWriter, r *http.Request, k *Sessi
 	k.sock = c
 	s.add(k)
 	k.open(r, nil)
-	c.reader.Run()
+	c.reader.Run() // even if the session has ended already: it waits for the client's end
 }
 
 // message takes a message of a session's own WebSocket.

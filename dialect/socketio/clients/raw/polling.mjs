@@ -114,7 +114,7 @@ export function polls() {
     const hanging = session.poll();
     await pause(arrival);
     await session.send('42["volatile-pair"]');
-    assert.equal((await hanging).text, '42["maybe"]');
+    assert.match((await hanging).text, /^42\["maybe"\]/); // what follows it may come in the same answer
   });
 }
 
