@@ -66,7 +66,7 @@ func (s *Schema) loadEnv(src Source, ps *Problems) (warnings []string) {
 			warnings = append(warnings, s.unknownVariable(name))
 			continue
 		}
-		if first, twice := given[x]; twice {
+		if first := given[x]; first != "" && first != name {
 			ps.add(name, 0, "", "%s is set too; unset one of them", first)
 			continue
 		}

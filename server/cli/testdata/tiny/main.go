@@ -1,0 +1,58 @@
+// Command tiny is a server with two parts, for tests: an example of a program with an assembly of its own.
+package main
+
+import (
+	"context"
+	"net/http"
+	"os"
+
+	"madang/server"
+	"madang/server/cli"
+)
+
+// jwt is the settings of a guard.
+type jwt struct {
+	Secret string `doc:"Signs tokens."`
+}
+
+// pages are the settings of the other part.
+type pages struct {
+	Greeting string `doc:"What / says."`
+}
+
+// site answers requests.
+type site struct{ greeting string }
+
+// Routes implements server.Router.
+func (s *site) Routes() []server.Route {
+	return []server.Route{{Pattern: "GET /{$}", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(s.greeting))
+	})}}
+}
+
+// Hints implements server.Hinter.
+func (s *site) Hints(url, token string) []string { return []string{"open " + url + "/ with " + token} }
+
+func main() {
+	a := server.Assembly{
+		Name: "tiny",
+		Parts: []server.Part{server.WebPart("jwt", func() jwt { return jwt{} },
+			func(context.Context, *server.Site, jwt) (int, error) { return 0, server.ErrOff },
+			server.Section("auth.jwt"), server.Develop(func(c *jwt, secret func() string) {
+				if c.Secret == "" {
+					c.Secret = secret()
+				}
+			})),
+			server.WebPart("pages", func() pages { return pages{Greeting: "hello"} },
+				func(_ context.Context, _ *server.Site, c pages) (*site, error) { return &site{c.Greeting}, nil }),
+		},
+		Token: func(set *server.Settings, r server.TokenRequest) (string, error) {
+			c, err := server.SectionOf[jwt](set)
+			if err != nil {
+				return "", err
+			}
+			return r.User + "." + c.Secret, nil
+		},
+	}
+	os.Exit(cli.Main(a, cli.Commands()))
+}

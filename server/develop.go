@@ -1,0 +1,103 @@
+package server
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"madang/internal/config"
+)
+
+// devFile is where development mode keeps its secrets, in the data directory.
+const devFile = "development.yaml"
+
+// develop fills what development mode needs and nobody has set. Nothing is written yet; Prepare does that.
+func (a *Assembly) develop(s *Settings) error {
+	before := map[*config.Setting]string{}
+	for _, x := range s.schema.Settings() {
+		before[x] = x.Shown()
+	}
+	secret := func() string { return rand.Text() + rand.Text() }
+	if len(s.Apps) == 0 {
+		s.Apps = []App{{
+			ID:   "app1",
+			Keys: []Key{{Name: "key-" + rand.Text()[:8], Secret: Secret(secret())}}, EchoKey: Secret(secret()),
+		}}
+	}
+	for i, p := range a.Parts {
+		for _, f := range p.develop {
+			if err := f(s.sections[i], secret); err != nil {
+				return err
+			}
+		}
+	}
+	for _, x := range s.schema.Settings() {
+		if x.Shown() != before[x] {
+			x.Origin = "generated"
+			s.missing = append(s.missing, x)
+		}
+	}
+	// Nobody is to be waited for on a developer's machine.
+	for key, field := range map[string]*time.Duration{"drain.grace": &s.Drain.Grace, "drain.spread": &s.Drain.Spread} {
+		if x := s.schema.Setting(key); x.FromDefault() {
+			*field, x.Origin = 0, "development mode"
+		}
+	}
+	return nil
+}
+
+// Generated reports whether the settings hold secrets that have not been written down: they are new in each process
+// until Prepare keeps them.
+func (s *Settings) Generated() bool { return len(s.missing) > 0 }
+
+// Prepare makes the data directory, and in development mode writes down the secrets that were generated, readable for
+// their owner only.
+func (s *Settings) Prepare() error {
+	if err := os.MkdirAll(s.DataDir, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w; name another with --data-dir or %sDATA_DIR", err, EnvPrefix)
+	}
+	if len(s.missing) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	b.WriteString("# Made by development mode. Delete it to get new secrets; write a madang.yaml to leave development mode.\n")
+	keep := func(x *config.Setting) bool {
+		// What the file held before stays: a setting may be of a part that was there last time too.
+		return slices.Contains(s.missing, x) || s.File != "" && bytes.HasPrefix([]byte(x.Origin), []byte(s.File+":"))
+	}
+	if err := s.schema.Render(&b, config.View{Reveal: true, Keep: keep}); err != nil {
+		return err
+	}
+	path := filepath.Join(s.DataDir, devFile)
+	if err := writePrivate(path, b.Bytes()); err != nil {
+		return fmt.Errorf("keep the generated secrets: %w; the data directory must be writable, name another with --data-dir", err)
+	}
+	s.File, s.missing = path, nil
+	return nil
+}
+
+// writePrivate writes a file as a whole or not at all, for its owner only.
+func writePrivate(path string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // best effort: the first error is the one to tell
+	}
+	return err
+}

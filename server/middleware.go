@@ -1,0 +1,91 @@
+package server
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// requestID is the header that names a request in answers and logs.
+const requestID = "X-Request-Id"
+
+// middleware goes around all routes: it settles who the client is, names the request, and keeps a panic from ending more
+// than its request.
+func (s *Server) middleware(next http.Handler) http.Handler {
+	trusted := proxies(s.settings.TrustedProxies)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		trusted.settle(r)
+		id := r.Header.Get(requestID)
+		if !validID(id) {
+			id = rand.Text()
+			r.Header.Set(requestID, id)
+		}
+		w.Header().Set(requestID, id)
+		begin := time.Now()
+		t := &tracked{ResponseWriter: w}
+		defer func() {
+			s.log.Debug("request", "id", id, "method", r.Method, "path", r.URL.Path, "status", t.status,
+				"client", r.RemoteAddr, "took", time.Since(begin))
+		}()
+		defer s.recover(t, r, id)
+		next.ServeHTTP(t, r)
+	})
+}
+
+// validID reports whether a proxy's request id can go into logs and headers.
+func validID(id string) bool {
+	if id == "" || len(id) > 128 {
+		return false
+	}
+	for _, c := range []byte(id) {
+		if c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// recover answers a panic with 500 and the id, under which the log has the rest.
+func (s *Server) recover(t *tracked, r *http.Request, id string) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler {
+		panic(p) // net/http's own way to end a connection
+	}
+	s.log.Error("panic in a handler", "id", id, "method", r.Method, "path", r.URL.Path,
+		"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	if t.status != 0 {
+		panic(http.ErrAbortHandler) // an answer has begun or the connection was taken over: cutting it is all that is left
+	}
+	answer(t, http.StatusInternalServerError, map[string]string{"error": "internal", "request": id})
+}
+
+// tracked remembers the status. Whatever else the connection can do is reached through Unwrap, by
+// [http.NewResponseController].
+type tracked struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader remembers the final status.
+func (t *tracked) WriteHeader(status int) {
+	if t.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+		t.status = status
+	}
+	t.ResponseWriter.WriteHeader(status)
+}
+
+// Write is a 200 unless something else was said.
+func (t *tracked) Write(b []byte) (int, error) {
+	if t.status == 0 {
+		t.status = http.StatusOK
+	}
+	return t.ResponseWriter.Write(b)
+}
+
+// Unwrap returns the writer inside.
+func (t *tracked) Unwrap() http.ResponseWriter { return t.ResponseWriter }
