@@ -17,9 +17,9 @@ import (
 // routesServer serves handlers by path over a real socket and returns its address and log.
 func routesServer(t *testing.T, handlers map[string]http.HandlerFunc, pairs ...string) (url string, log *buffer) {
 	t.Helper()
-	f := &fake{name: "pages", diary: &diary{}}
+	f := &fake{name: "pages", diary: &diary{}, routes: map[string]http.Handler{}}
 	for pattern, h := range handlers {
-		f.routes = append(f.routes, server.Route{Pattern: pattern, Handler: h})
+		f.routes[pattern] = h
 	}
 	a := server.Assembly{Parts: []server.Part{part(server.RoleWeb, f)}}
 	log = &buffer{}

@@ -24,10 +24,10 @@ type pages struct {
 type site struct{ greeting string }
 
 // Routes implements server.Router.
-func (s *site) Routes() []server.Route {
-	return []server.Route{{Pattern: "GET /{$}", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+func (s *site) Routes() map[string]http.Handler {
+	return map[string]http.Handler{"GET /{$}": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(s.greeting))
-	})}}
+	})}
 }
 
 // Hints implements server.Hinter.
