@@ -37,11 +37,11 @@ type Peer interface {
 
 // Talks says what [Play] plays, and against what.
 type Talks struct {
-	Glob    string                                // of the transcripts, such as "testdata/talk/*.txt"
-	Server  func(t *testing.T) http.Handler       // makes a server for one transcript; ends it with t.Cleanup
-	Drivers map[string]Driver                     // by the name of their dialect
-	Rewrite bool                                  // write what came into the transcripts, instead of failing
-	Actions map[string]func(args string) []string // the test's own verbs (publish, emit …); may be nil
+	Glob    string                             // of the transcripts, such as "testdata/talk/*.txt"
+	Server  func(t *testing.T) http.Handler    // makes a server for one transcript; ends it with t.Cleanup
+	Drivers map[string]Driver                  // by the name of their dialect
+	Rewrite bool                               // write what came into the transcripts, instead of failing
+	Actions map[string]func(args string) error // the test's own verbs (publish, emit …); may be nil
 }
 
 // Play plays transcripts: each is a subtest, in a bubble of fake time with a server of its own.
@@ -183,8 +183,7 @@ func (s *stage) act(word, args string) error {
 		delete(s.peers, name)
 		return p.Close()
 	case s.talks.Actions[word] != nil:
-		s.talks.Actions[word](args)
-		return nil
+		return s.talks.Actions[word](args)
 	}
 	return fmt.Errorf("what does that mean?")
 }
