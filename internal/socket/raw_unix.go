@@ -88,10 +88,10 @@ func (s *raw) finish(rest []byte) error {
 	return nil
 }
 
-// write is one write(2) of something, not broken off by signals.
+// write is one write of something, not broken off by signals.
 func write(fd uintptr, b []byte) (int, error) {
 	for {
-		n, err := syscall.Write(int(fd), b)
+		n, err := send(fd, b)
 		switch {
 		case err == syscall.EINTR:
 			continue
