@@ -29,9 +29,9 @@ type modelLink struct {
 func TestHistoriesAgainstModel(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		script := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) [4]int {
-			return [4]int{rapid.IntRange(0, 9).Draw(r, "op"), rapid.IntRange(0, 3).Draw(r, "link"),
+			return [4]int{rapid.IntRange(0, 9).Draw(r, "op"), rapid.IntRange(0, 2).Draw(r, "link"),
 				rapid.IntRange(0, 2).Draw(r, "room"), rapid.IntRange(0, 2000).Draw(r, "n")}
-		}), 1, 60).Draw(r, "script")
+		}), 40, 120).Draw(r, "script")
 		flushers := rapid.IntRange(1, 3).Draw(r, "flushers")
 		var failure string
 		synctest.Test(t, func(t *testing.T) { failure = playScript(t, script, flushers) })
@@ -43,7 +43,7 @@ func TestHistoriesAgainstModel(t *testing.T) {
 
 func playScript(t *testing.T, script [][4]int, flushers int) (failure string) {
 	h := startHub(t, madang.Config{Limits: madang.Limits{Flushers: flushers, MaxLag: 1 << 40}})
-	var links [4]*modelLink
+	var links [3]*modelLink
 	for i := range links {
 		v, c := connect(t, h, user("u"), wordy{})
 		links[i] = &modelLink{v: v, c: c, subs: map[string]*madang.Subscription{}, held: map[string][]string{}}
