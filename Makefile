@@ -1,0 +1,39 @@
+# Every target is a script of ci/ or one command; nothing asks, and what is missing is named with what installs it.
+.PHONY: help run build check test lint vuln fuzz soak bench conformance ui openapi
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
+
+run: ## Run the server in development mode
+	go run ./cmd/madang serve
+
+build: ## Build the static binary bin/madang
+	@ci/build.sh
+
+check: ## Everyday: gofmt, vet, quick tests
+	@ci/check.sh
+
+test: ## All tests, as CI runs them; installs what they need
+	@ci/test.sh
+
+lint: ## golangci-lint (built once into .cache/bin)
+	@ci/lint.sh
+
+vuln: ## Known vulnerabilities in what we call (VULNDB=folder: offline)
+	@ci/vuln.sh
+
+fuzz: ## Every fuzz target for FUZZTIME (default 30s) each
+	@ci/fuzz.sh
+
+soak: ## The Go tests again and again for SOAK seconds (default 1800)
+	@ci/soak.sh
+
+bench: ## Measure beside socket.io and write docs/benchmarks.md (Linux, about half an hour)
+	go run ./bench -out docs/benchmarks.md
+
+conformance: ## How to run the protocols' published suites
+	@ci/conformance.sh
+
+ui: ## Rebuild web/dist and check that it was up to date
+	@ci/ui.sh

@@ -1,0 +1,47 @@
+# What the other scripts share. It is sourced with the working folder anywhere; afterwards it is the repository's root.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+cache=$PWD/.cache
+mkdir -p "$cache/bin" "$cache/log"
+
+# die TEXT… says why nothing can go on.
+die() { printf '%s\n' "$@" >&2; exit 1; }
+
+# need COMMAND HINT: the command is there, or the hint says how to get it.
+need() { command -v "$1" >/dev/null || die "$1 is missing. $2"; }
+
+# packages lists this module's packages; npm packages may carry Go files, which are not ours.
+packages() { go list ./... | grep -v /node_modules/; }
+
+# npm_folders lists the folders that have npm packages for the tests.
+npm_folders() {
+  printf '%s\n' dialect/socketio/clients bench/peer examples/nestjs-gateway web/ui internal/ws/testdata/node
+}
+
+# npm_install FOLDER installs what its lockfile says, unless that is there already. Scripts of packages do not run.
+npm_install() {
+  need npm "Node 20 brings it: https://nodejs.org, or apt-get install nodejs npm"
+  local stamp
+  stamp="$cache/npm-$(printf %s "$1" | tr / -)"
+  if [ -d "$1/node_modules" ] && cmp -s "$1/package-lock.json" "$stamp"; then return; fi
+  timeout 300 npm ci --ignore-scripts --no-audit --no-fund --prefix "$1" && cp "$1/package-lock.json" "$stamp"
+}
+
+# free_server PATTERN COMMAND… starts a server in the background, waits at most 60 s for a line on its output that matches
+# the extended regular expression, and sets server to its process and said to what the expression's group matched.
+free_server() {
+  local pattern=$1 out line
+  shift
+  out=$(mktemp)
+  "$@" >"$out" 2>"$out.err" &
+  server=$!
+  for _ in $(seq 600); do
+    while read -r line; do
+      if [[ $line =~ $pattern ]]; then said=${BASH_REMATCH[1]}; rm -f "$out"; return; fi
+    done <"$out"
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+  done
+  cat "$out" "$out.err" >&2
+  die "the server did not start: $*"
+}

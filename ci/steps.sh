@@ -1,0 +1,55 @@
+# Runs named steps one after another, times them, counts the tests in them and goes on when one fails. Sourced.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+begun=$SECONDS passed=0 failed=0
+report=()
+
+# step NAME SECONDS COMMAND…: the command's output goes to a log; what matters of it is shown.
+step() {
+  local name=$1 limit=$2 log start=$SECONDS status good bad
+  shift 2
+  log=$cache/log/$(printf %s "$name" | tr -cs 'a-zA-Z0-9' -).log
+  printf '\n== %s\n' "$name"
+  timeout --kill-after=10 "$limit" "$@" >"$log" 2>&1
+  status=$?
+  grep -E '^(ok|FAIL|---? FAIL|\?) ' "$log" | grep -v 'no test files'
+  read -r good bad < <(count "$log")
+  passed=$((passed + good)) failed=$((failed + bad))
+  if [ "$status" -ne 0 ]; then
+    [ "$bad" -gt 0 ] || failed=$((failed + 1))
+    [ "$status" -eq 124 ] && printf 'not done after %s s\n' "$limit" >>"$log"
+    printf '%s\n' "-- $name failed; the end of $log:"
+    quiet "$log" | tail -n 120
+  elif [ "$((good + bad))" -eq 0 ]; then
+    passed=$((passed + 1)) # the step is one check
+  fi
+  report+=("$(printf '%-6s %5d s  %5d passed %3d failed  %s' "$([ "$status" -eq 0 ] && echo ok || echo FAILED)" \
+    $((SECONDS - start)) "$good" "$bad" "$name")")
+  printf '%s\n' "${report[-1]}"
+  return "$status"
+}
+
+# count reads how many tests passed and failed: of go test -v, node --test and vitest.
+count() {
+  awk '
+    { gsub(/\033\[[0-9;]*m/, "") }
+    /^ *--- PASS: / { good++ }
+    /^ *--- FAIL: / { bad++ }
+    /^FAIL\t.*\[(build|setup) failed\]/ { bad++ }
+    /^(#|ℹ) pass [0-9]+$/ { good += $3 }
+    /^(#|ℹ) fail [0-9]+$/ { bad += $3 }
+    /^ *Tests +/ { for (i = 2; i <= NF; i++) { if ($i == "passed") good += $(i-1); if ($i == "failed") bad += $(i-1) } }
+    END { print good + 0, bad + 0 }' "$1"
+}
+
+# quiet leaves out what went well.
+quiet() { grep -vE '^(=== |ok |\?)|^ *--- PASS: |^PASS$|^ *# Subtest: |^ *ok [0-9]+ ' "$1"; }
+
+# summary prints all steps and ends the script.
+summary() {
+  printf '\n== summary (%d s)\n' $((SECONDS - begun))
+  printf '%s\n' "${report[@]}"
+  printf '\n%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ]
+  exit
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# All tests there are, on a machine that may be bare: Go and Node must be there, the rest is fetched. Steps that fail do
+# not keep the others from running.
+. "$(dirname "$0")/steps.sh"
+need go "Install Go 1.26 or newer: https://go.dev/dl"
+need node "Install Node 20 or newer: https://nodejs.org, or apt-get install nodejs npm"
+[ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || die "node $(node -v) is too old. Install Node 20 or newer."
+
+for folder in $(npm_folders); do
+  step "npm packages of $folder" 330 ci/npm.sh "$folder" || summary
+done
+step "browser" 600 ci/browser.sh
+step "go build" 900 go build ./... # the first one compiles SQLite
+step "go vet" 600 ci/vet.sh
+step "go test -race" 1200 ci/race.sh
+step "npm clients of WebSocket" 300 go test -race -tags interop -count=1 -v ./internal/ws
+step "socket.io clients 1.x to 4.x" 600 ci/clients.sh
+step "page: types" 120 npm run --prefix web/ui check
+step "page: style" 120 npm run --prefix web/ui lint
+step "page: unit tests" 120 npm test --prefix web/ui
+step "page: committed build is that of the sources" 180 ci/ui.sh
+step "page: two browsers, mock server" 400 npm run --prefix web/ui e2e
+step "real server: NestJS gateway example and page" 600 ci/server.sh
+step "benchmark, smoke test" 300 go run ./bench -short
+summary
