@@ -1,7 +1,9 @@
 package madang
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"time"
 )
 
@@ -28,10 +30,22 @@ type Credentials struct {
 type Principal struct {
 	App     string
 	Guard   string
-	User    string         // unique in the app; empty: nobody in particular
-	Name    string         // for people to read; may be empty
-	Claims  map[string]any // what the guard learned, as the application shall see it
-	Expires time.Time      // zero: never
+	User    string    // unique in the app; empty: nobody in particular
+	Name    string    // for people to read; may be empty
+	Claims  []byte    // what else the guard learned: a JSON object, or nil; see Claim
+	Expires time.Time // zero: never
+}
+
+// Claim returns one member of Claims as package encoding/json decodes it, with numbers as [encoding/json.Number]; nil if
+// there is none. Claims are kept as they came because a connection lives long and seldom looks at them.
+func (p *Principal) Claim(name string) any {
+	d := json.NewDecoder(bytes.NewReader(p.Claims))
+	d.UseNumber()
+	var all map[string]any
+	if d.Decode(&all) != nil {
+		return nil
+	}
+	return all[name]
 }
 
 // A Refusal is an answer of a guard or policy that a client may see. Code is stable and for programs, Text is for

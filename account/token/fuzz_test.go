@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -85,11 +84,8 @@ func FuzzSignedClaims(f *testing.F) {
 		if !usable(p.User) || p.User == "" || !startDay.Before(p.Expires) {
 			t.Fatalf("%+v", p)
 		}
-		var claims map[string]any
-		d := json.NewDecoder(strings.NewReader(payload))
-		d.UseNumber()
-		if err := d.Decode(&claims); err != nil || !reflect.DeepEqual(claims, p.Claims) {
-			t.Fatalf("claims %v, want %v, %v", p.Claims, claims, err)
+		if string(p.Claims) != payload || !json.Valid(p.Claims) {
+			t.Fatalf("claims %s, want %s", p.Claims, payload)
 		}
 	})
 }

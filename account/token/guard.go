@@ -98,9 +98,9 @@ func (g *Guard) collectKeys(ctx context.Context) error {
 	return nil
 }
 
-// Authenticate returns the principal that the credentials' token proves. The principal's claims are all of the token's
-// as JSON values, with numbers as [encoding/json.Number]; it expires when the token does, leeway included. Any error is
-// a [madang.Refusal] that wraps one of the reasons of this package.
+// Authenticate returns the principal that the credentials' token proves. The principal's claims are the token's
+// payload as it came; it expires when the token does, leeway included. Any error is a [madang.Refusal] that wraps one of
+// the reasons of this package.
 func (g *Guard) Authenticate(ctx context.Context, c madang.Credentials) (*madang.Principal, error) {
 	p, err := g.principal(ctx, c)
 	if err != nil {
@@ -127,7 +127,7 @@ func (g *Guard) principal(ctx context.Context, c madang.Credentials) (*madang.Pr
 	if err != nil {
 		return nil, fmt.Errorf("%w: claims: %w", ErrMalformed, err)
 	}
-	p := &madang.Principal{Guard: cmp.Or(c.Guard, "api"), Name: g.config.name(claims), Claims: claims}
+	p := &madang.Principal{Guard: cmp.Or(c.Guard, "api"), Name: g.config.name(claims), Claims: payload}
 	if err := g.config.origin(claims); err != nil {
 		return nil, err
 	}

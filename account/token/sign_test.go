@@ -19,7 +19,7 @@ func TestSign(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := accepts(t, g, raw)
-	if p.User != "민수" || p.Name != "김민수" || p.App != "app" || p.Claims["iss"] != c.Issuer || p.Claims["aud"] != "web" {
+	if p.User != "민수" || p.Name != "김민수" || p.App != "app" || p.Claim("iss") != c.Issuer || p.Claim("aud") != "web" {
 		t.Errorf("%+v", p)
 	}
 	if want := startDay.Add(DefaultTTL + c.Leeway); !p.Expires.Equal(want) {

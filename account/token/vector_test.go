@@ -70,7 +70,7 @@ func TestExamplesThroughTheGuard(t *testing.T) {
 	then := time.Unix(1300819380, 0)
 	g := newGuard(t, c, WithClock(func() time.Time { return then }))
 	for _, raw := range []string{a1Token, a2Token, a3Token} {
-		if p := accepts(t, g, raw); p.User != "joe" || p.Claims["http://example.com/is_root"] != true {
+		if p := accepts(t, g, raw); p.User != "joe" || p.Claim("http://example.com/is_root") != true {
 			t.Errorf("%+v", p)
 		}
 	}
