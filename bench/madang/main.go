@@ -21,6 +21,7 @@ import (
 	"madang"
 	"madang/account/token"
 	"madang/dialect/socketio"
+	"madang/internal/trim"
 )
 
 func main() {
@@ -51,6 +52,7 @@ func run(ctx context.Context, listen, prof string) error {
 	if err != nil {
 		return err
 	}
+	go trim.Run(ctx) // as the server does
 	if prof != "" {
 		go profile(prof)
 	}
