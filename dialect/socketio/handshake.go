@@ -28,16 +28,24 @@ type Handshake struct {
 }
 
 func newHandshake(r *http.Request, remote string, now time.Time) *Handshake {
-	var b strings.Builder
-	_ = r.Header.Write(&b) // into memory: cannot fail
-	_, _ = b.WriteString("Host: " + r.Host + "\r\n")
 	return &Handshake{
 		Time: now, Address: remote, URL: strings.Clone(r.URL.RequestURI()), Secure: r.TLS != nil,
-		XDomain: r.Header.Get("Origin") != "", header: b.String(),
+		XDomain: r.Header.Get("Origin") != "", header: headerLines(r),
 	}
 }
 
-// Header returns one of the request's headers.
+// headerLines keeps the headers without those that concern this one HTTP connection alone.
+func headerLines(r *http.Request) string {
+	var b strings.Builder
+	_, _ = b.WriteString("Host: " + r.Host + "\r\n")
+	_ = r.Header.WriteSubset(&b, map[string]bool{ // into memory: cannot fail
+		"Connection": true, "Upgrade": true, "Sec-Websocket-Key": true, "Sec-Websocket-Version": true,
+		"Sec-Websocket-Extensions": true,
+	})
+	return strings.Clone(b.String()) // without the builder's spare room
+}
+
+// Header returns one of the request's headers. Those of the WebSocket's own handshake are not kept.
 func (h *Handshake) Header(key string) string {
 	key = textproto.CanonicalMIMEHeaderKey(key)
 	for line := range strings.SplitSeq(h.header, "\r\n") {
