@@ -36,7 +36,8 @@ type NewMessage struct {
 	At     time.Time
 
 	// ClaimedBy and ClaimedUntil let the caller publish the message itself: its outbox entry is born claimed, as if by
-	// OutboxStore.Claim. With an empty ClaimedBy the entry is free for whoever claims it first.
+	// OutboxStore.Claim, unless an older entry of its room still waits or is out. Then, and with an empty ClaimedBy, the
+	// entry is free for whoever claims it first. So the messages of a room are published in their order.
 	ClaimedBy    string
 	ClaimedUntil time.Time
 }
@@ -59,4 +60,8 @@ type Appended struct {
 	Duplicate bool
 	// Outbox is the id of the outbox entry written with the message; 0 if Duplicate.
 	Outbox int64
+	// Claimed says that the entry was born claimed: the caller publishes the message.
+	Claimed bool
+	// Members is how many active members the room has.
+	Members int
 }

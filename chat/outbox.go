@@ -20,6 +20,7 @@ type OutboxEntry struct {
 	Rev      int64   // the room's rev of the change
 	Attempts int     // how often the entry has been claimed, this time included
 	Message  Message // as it is now
+	Members  int     // active members of the room now
 }
 
 // A Claim asks for outbox entries to publish.

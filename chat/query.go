@@ -5,7 +5,7 @@ import "time"
 // How many rooms or members a page has.
 const (
 	DefaultRooms   = 50
-	MaxRooms       = 200
+	MaxRooms       = 1000
 	DefaultMembers = 300
 	MaxMembers     = 1000
 )
@@ -50,4 +50,10 @@ func pageSize(limit, def, most int) int {
 		return def
 	}
 	return min(limit, most)
+}
+
+// A Place is a room that a user is in.
+type Place struct {
+	Room    string // its id
+	Members int    // active ones
 }

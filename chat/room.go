@@ -13,7 +13,7 @@ type RoomKind string
 const (
 	RoomPublic  RoomKind = "public"  // everyone in the app may read and join
 	RoomPrivate RoomKind = "private" // members only
-	RoomDirect  RoomKind = "dm"      // exactly two members, one room per pair
+	RoomDirect  RoomKind = "direct"  // exactly two members, one room per pair
 )
 
 // Valid reports whether k is one of the kinds above.

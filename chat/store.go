@@ -19,6 +19,7 @@ type Store interface {
 	CursorStore
 	MessageStore
 	OutboxStore
+	UserStore
 }
 
 // A RoomStore keeps rooms.
@@ -40,13 +41,17 @@ type MemberStore interface {
 	// Joining sets JoinedSeq, and the read cursor, to the room's last seq; with HideHistory also HiddenBeforeSeq, to the
 	// seq after it. Somebody who comes back gets the new role; their cursor and HiddenBeforeSeq only grow.
 	Join(ctx context.Context, ref RoomRef, n NewMember, at time.Time) (Member, bool, error)
-	// Leave ends an active membership and reports true; it reports false for somebody who had left. ErrNotFound: the
+	// Leave ends an active membership and reports true; it reports false for somebody who had left. When the last owner
+	// leaves, the oldest of the other members becomes one: who joined first, among equals by user id. ErrNotFound: the
 	// user never was a member.
 	Leave(ctx context.Context, ref RoomRef, user string, at time.Time) (Member, bool, error)
 	// Member returns a user's place in a room, also of somebody who has left. ErrNotFound: the user never was a member.
 	Member(ctx context.Context, ref RoomRef, user string) (Member, error)
 	// Members returns active members sorted by user id; for limits see MembersLimit.
 	Members(ctx context.Context, ref RoomRef, q ListQuery) ([]Member, error)
+	// RoomsOf returns the rooms in which the user is an active member, the latest activity first and equal times in
+	// descending order of id, at most limit of them.
+	RoomsOf(ctx context.Context, user UserRef, limit int) ([]Place, error)
 }
 
 // A CursorStore keeps how far members have read.
@@ -93,4 +98,12 @@ type OutboxStore interface {
 	Release(ctx context.Context, by string) (int, error)
 	// OutboxSize returns the number of entries, claimed or not.
 	OutboxSize(ctx context.Context) (int64, error)
+}
+
+// A UserStore keeps who has been here.
+type UserStore interface {
+	// PutUser remembers a user. An empty name does not replace a known one, and SeenAt only grows.
+	PutUser(ctx context.Context, u User) error
+	// Users returns those of the ids that are known in an app, sorted by id.
+	Users(ctx context.Context, app string, ids ...string) ([]User, error)
 }

@@ -17,21 +17,22 @@ type TextLimits struct {
 
 // Clean returns text as it is stored: in Unicode normalisation form C, so that a Hangul syllable typed on a Mac (as its
 // parts) and one typed elsewhere are the same text to search and to count. It refuses, as ErrInvalid, text that is not
-// UTF-8, holds a NUL (which stores and clients written in C cut at), has nothing to see in it, or is over the limits.
+// UTF-8, holds a NUL (which stores and clients written in C cut at), has nothing to see in it, or is over the limits
+// (that is ErrTooLarge).
 // Nothing is trimmed. Clean of a clean text is that text.
 func (l TextLimits) Clean(text string) (string, error) {
 	if len(text) > l.Bytes {
-		return "", fmt.Errorf("text has %d bytes, at most %d are allowed: %w", len(text), l.Bytes, ErrInvalid)
+		return "", fmt.Errorf("text has %d bytes, at most %d are allowed: %w", len(text), l.Bytes, ErrTooLarge)
 	}
 	if err := checkString(text); err != nil {
 		return "", fmt.Errorf("text %w", err)
 	}
 	text = norm.NFC.String(text)
 	if len(text) > l.Bytes { // a few characters grow when normalised
-		return "", fmt.Errorf("text has %d bytes, at most %d are allowed: %w", len(text), l.Bytes, ErrInvalid)
+		return "", fmt.Errorf("text has %d bytes, at most %d are allowed: %w", len(text), l.Bytes, ErrTooLarge)
 	}
 	if n := utf8.RuneCountInString(text); n > l.Runes {
-		return "", fmt.Errorf("text has %d characters, at most %d are allowed: %w", n, l.Runes, ErrInvalid)
+		return "", fmt.Errorf("text has %d characters, at most %d are allowed: %w", n, l.Runes, ErrTooLarge)
 	}
 	if !strings.ContainsFunc(text, visible) {
 		return "", fmt.Errorf("text is empty: %w", ErrInvalid)

@@ -21,6 +21,8 @@ func Run(t *testing.T, open func(t *testing.T) chat.Store, options ...Option) {
 	t.Run("Tenants", s.tenants)
 	t.Run("Membership", s.membership)
 	t.Run("HiddenHistory", s.hiddenHistory)
+	t.Run("Heirs", s.heirs)
+	t.Run("Users", s.users)
 	t.Run("MembersPages", s.membersPages)
 	t.Run("Append", s.append)
 	t.Run("AppendRefused", s.appendRefused)

@@ -96,7 +96,7 @@ func (m *machine) ensure(rt *rapid.T) {
 		kind: n.Kind, directKey: n.DirectKey, created: n.At, rev: 1, members: make(map[string]*modelMember),
 	}
 	for _, nm := range n.Members {
-		r.join(nm)
+		r.join(nm, n.At)
 	}
 	m.model.rooms[id] = r
 }
@@ -139,7 +139,9 @@ func (m *machine) append(rt *rapid.T, n chat.NewMessage) {
 		return
 	}
 	if old, ok := r.sent(n.Sender, n.Nonce); ok {
-		same(rt, "retry", must(a, err).or(rt), chat.Appended{Message: old, Duplicate: true})
+		same(rt, "retry", must(a, err).or(rt), chat.Appended{
+			Message: old, Duplicate: true, Members: len(r.active()),
+		})
 		return
 	}
 	member := r.members[n.Sender]
@@ -156,9 +158,12 @@ func (m *machine) append(rt *rapid.T, n chat.NewMessage) {
 	if member != nil {
 		member.readUpTo(msg.Seq)
 	}
-	same(rt, "appended", must(a, err).or(rt), chat.Appended{Message: msg, Outbox: a.Outbox})
+	claimed := n.ClaimedBy != "" && !m.model.waits(n.Room)
+	same(rt, "appended", must(a, err).or(rt), chat.Appended{
+		Message: msg, Outbox: a.Outbox, Claimed: claimed, Members: len(r.active()),
+	})
 	e := &modelEntry{id: a.Outbox, message: msg}
-	if n.ClaimedBy != "" {
+	if claimed {
 		e.by, e.until, e.attempts = n.ClaimedBy, n.ClaimedUntil, 1
 	}
 	m.model.outbox = append(m.model.outbox, e)
@@ -181,7 +186,7 @@ func (m *machine) join(rt *rapid.T) {
 	same(rt, "joined", must(joined, err).or(rt), old == nil || !old.active)
 	if joined {
 		r.rev++
-		r.join(n)
+		r.join(n, m.now)
 	}
 }
 
@@ -196,7 +201,7 @@ func (m *machine) leave(rt *rapid.T) {
 	same(rt, "left", must(left, err).or(rt), r.members[u].active)
 	if left {
 		r.rev++
-		r.members[u].active = false
+		r.leave(u)
 	}
 }
 

@@ -91,9 +91,21 @@ func (m *machine) checkUser(rt *rapid.T, u string) {
 			unread = append(unread, chat.Unread{Room: m.ref(id), Count: n})
 		}
 	}
+	m.checkPlaces(rt, u, rooms)
 	slices.SortFunc(unread, byRoom)
 	if got := must(m.Unread(m.ctx, m.user(u))).or(rt); !slices.Equal(got, unread) {
 		rt.Fatalf("unread of %s: %+v, want %+v", u, got, unread)
 	}
 	same(rt, "total unread of "+u, must(m.UnreadTotal(m.ctx, m.user(u))).or(rt), total)
+}
+
+func (m *machine) checkPlaces(rt *rapid.T, u string, rooms []string) {
+	got := must(m.RoomsOf(m.ctx, m.user(u), 2)).or(rt)
+	var want []chat.Place
+	for _, id := range rooms[:min(2, len(rooms))] {
+		want = append(want, chat.Place{Room: id, Members: len(m.model.rooms[id].active())})
+	}
+	if !slices.Equal(got, want) {
+		rt.Fatalf("places of %s: %+v, want %+v", u, got, want)
+	}
 }

@@ -33,6 +33,7 @@ func (m *machine) claimEntries(rt *rapid.T) {
 	for i, e := range want {
 		same(rt, "claimed", got[i], chat.OutboxEntry{
 			ID: e.id, Type: chat.EventMessageCreated, Rev: e.message.Rev, Attempts: e.attempts, Message: e.message,
+			Members: len(m.model.rooms[e.message.Room.ID].active()),
 		})
 	}
 }

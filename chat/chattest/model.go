@@ -29,6 +29,7 @@ type modelMember struct {
 	active bool
 	role   chat.Role
 	hidden int64
+	joined time.Time
 	read   map[int64]bool // seqs that have been read, or were there before the joining
 }
 
@@ -69,16 +70,35 @@ func (r *modelRoom) active() []string {
 }
 
 // join is the joining of somebody who is not an active member.
-func (r *modelRoom) join(n chat.NewMember) {
+func (r *modelRoom) join(n chat.NewMember, at time.Time) {
 	m := r.members[n.User]
 	if m == nil {
 		m = &modelMember{read: make(map[int64]bool)}
 		r.members[n.User] = m
 	}
-	m.active, m.role = true, n.Role
+	m.active, m.role, m.joined = true, n.Role, at
 	m.readUpTo(r.last())
 	if n.HideHistory {
 		m.hidden = r.last() + 1
+	}
+}
+
+// leave is the leaving of an active member: the oldest of the others owns the room if nobody does.
+func (r *modelRoom) leave(user string) {
+	m := r.members[user]
+	m.active = false
+	var heir *modelMember
+	for _, id := range r.active() { // sorted, so that among equals the first id wins
+		o := r.members[id]
+		if o.role == chat.RoleOwner || m.role != chat.RoleOwner {
+			return
+		}
+		if heir == nil || o.joined.Before(heir.joined) {
+			heir = o
+		}
+	}
+	if heir != nil {
+		heir.role = chat.RoleOwner
 	}
 }
 
@@ -156,4 +176,9 @@ func (m *model) claim(c chat.Claim) []*modelEntry {
 // drop removes an entry.
 func (m *model) drop(id int64) {
 	m.outbox = slices.DeleteFunc(m.outbox, func(e *modelEntry) bool { return e.id == id })
+}
+
+// waits reports whether a room has something in the outbox.
+func (m *model) waits(ref chat.RoomRef) bool {
+	return slices.ContainsFunc(m.outbox, func(e *modelEntry) bool { return e.message.Room == ref })
 }

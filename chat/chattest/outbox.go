@@ -38,7 +38,7 @@ func (s suite) outboxOrder(t *testing.T) {
 	now := start()
 	list := must(f.Claim(f.ctx, chat.Claim{By: "n1", Now: now, Until: now.Add(time.Minute), Limit: 1})).or(t)
 	same(t, "claimed", list[0], chat.OutboxEntry{
-		ID: a.Outbox, Type: chat.EventMessageCreated, Rev: 2, Attempts: 1, Message: a.Message,
+		ID: a.Outbox, Type: chat.EventMessageCreated, Rev: 2, Attempts: 1, Message: a.Message, Members: 1,
 	})
 	// r2 waits for r1, which is out; q1 does not.
 	texts, ids := f.claim("n2", now, 10)
@@ -114,10 +114,11 @@ func (s suite) outboxBornClaimed(t *testing.T) {
 	f.room("r", chat.RoomPublic, "kim")
 	n := text("r", "kim", "", "one", start())
 	n.ClaimedBy, n.ClaimedUntil = "n1", start().Add(time.Minute)
-	if _, err := f.Append(f.ctx, n); err != nil {
-		t.Fatal(err)
-	}
-	f.send("r", "kim", "", "two") // free: nobody's, not that of a claimant without a name
+	same(t, "the first is born claimed", must(f.Append(f.ctx, n)).or(t).Claimed, true)
+	n.Text = "two"
+	n.ClaimedBy = "n2"
+	same(t, "one behind it is not", must(f.Append(f.ctx, n)).or(t).Claimed, false)
+	same(t, "released by n2", must(f.Release(f.ctx, "n2")).or(t), 0)
 	same(t, "released by nobody", must(f.Release(f.ctx, "")).or(t), 0)
 	texts, _ := f.claim("n2", start(), 10)
 	expect(t, "claim while the sender publishes", texts)

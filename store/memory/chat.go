@@ -16,6 +16,7 @@ type Chat struct {
 	mu     sync.Mutex
 	rooms  map[chat.RoomRef]*room
 	outbox []*entry // ascending id
+	users  map[chat.UserRef]chat.User
 	lastID int64
 }
 
@@ -25,6 +26,7 @@ type room struct {
 	members  map[string]*chat.Member
 	messages []chat.Message // messages[i] has seq i+1
 	nonces   map[nonce]int64
+	pending  int // its entries in the outbox
 }
 
 // A nonce is what a send is known by within its room; it leads to the message's seq.
@@ -45,7 +47,9 @@ type entry struct {
 var _ chat.Store = (*Chat)(nil)
 
 // NewChat returns an empty store.
-func NewChat() *Chat { return &Chat{rooms: make(map[chat.RoomRef]*room)} }
+func NewChat() *Chat {
+	return &Chat{rooms: make(map[chat.RoomRef]*room), users: make(map[chat.UserRef]chat.User)}
+}
 
 // find returns a room or chat.ErrNotFound. The lock is held.
 func (c *Chat) find(ref chat.RoomRef) (*room, error) {

@@ -72,7 +72,27 @@ func (c *Chat) Leave(_ context.Context, ref chat.RoomRef, user string, at time.T
 	r.LastRev++
 	r.Members--
 	m.LeftAt, m.Rev = chat.Millis(at), r.LastRev
+	if m.Role == chat.RoleOwner {
+		r.inherit()
+	}
 	return *m, true, nil
+}
+
+// inherit makes the oldest member an owner if there is none.
+func (r *room) inherit() {
+	var heir *chat.Member
+	for _, m := range r.members {
+		switch {
+		case !m.Active():
+		case m.Role == chat.RoleOwner:
+			return
+		case heir == nil, m.JoinedAt.Before(heir.JoinedAt), m.JoinedAt.Equal(heir.JoinedAt) && m.User < heir.User:
+			heir = m
+		}
+	}
+	if heir != nil {
+		heir.Role, heir.Rev = chat.RoleOwner, r.LastRev
+	}
 }
 
 // Member implements chat.MemberStore.
@@ -106,4 +126,20 @@ func (c *Chat) Members(_ context.Context, ref chat.RoomRef, q chat.ListQuery) ([
 	}
 	slices.SortFunc(list, func(a, b chat.Member) int { return cmp.Compare(a.User, b.User) })
 	return first(list, chat.MembersLimit(q.Limit)), nil
+}
+
+// RoomsOf implements chat.MemberStore.
+func (c *Chat) RoomsOf(_ context.Context, user chat.UserRef, limit int) ([]chat.Place, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []chat.Room
+	c.each(user, func(r *room, _ *chat.Member) { all = append(all, r.Room) })
+	slices.SortFunc(all, func(a, b chat.Room) int {
+		return cmp.Or(b.LastAt.Compare(a.LastAt), cmp.Compare(b.Ref.ID, a.Ref.ID))
+	})
+	var list []chat.Place
+	for _, r := range first(all, limit) {
+		list = append(list, chat.Place{Room: r.Ref.ID, Members: r.Members})
+	}
+	return list, nil
 }

@@ -21,7 +21,7 @@ func (c *Chat) Append(_ context.Context, n chat.NewMessage) (chat.Appended, erro
 	}
 	key := nonce{n.Sender, n.Nonce}
 	if seq, ok := r.nonces[key]; ok {
-		return chat.Appended{Message: r.messages[seq-1], Duplicate: true}, nil
+		return chat.Appended{Message: r.messages[seq-1], Duplicate: true, Members: r.Members}, nil
 	}
 	at := chat.Millis(n.At)
 	if n.Sender != "" {
@@ -44,7 +44,9 @@ func (c *Chat) Append(_ context.Context, n chat.NewMessage) (chat.Appended, erro
 	if n.Nonce != "" {
 		r.nonces[key] = m.Seq
 	}
-	return chat.Appended{Message: m, Outbox: c.enqueue(r, m, n)}, nil
+	a := chat.Appended{Message: m, Members: r.Members}
+	a.Outbox, a.Claimed = c.enqueue(r, m, n)
+	return a, nil
 }
 
 // Message implements chat.MessageStore.

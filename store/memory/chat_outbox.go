@@ -8,15 +8,17 @@ import (
 	"madang/chat"
 )
 
-// enqueue writes the outbox entry of a message just appended. The lock is held.
-func (c *Chat) enqueue(r *room, m chat.Message, n chat.NewMessage) int64 {
+// enqueue writes the outbox entry of a message just appended and reports whether it was born claimed. The lock is held.
+func (c *Chat) enqueue(r *room, m chat.Message, n chat.NewMessage) (id int64, claimed bool) {
 	c.lastID++
 	e := &entry{id: c.lastID, typ: chat.EventMessageCreated, rev: m.Rev, room: r, seq: m.Seq}
-	if n.ClaimedBy != "" {
+	if n.ClaimedBy != "" && r.pending == 0 {
+		claimed = true
 		e.by, e.until, e.attempts = n.ClaimedBy, chat.Millis(n.ClaimedUntil), 1
 	}
 	c.outbox = append(c.outbox, e)
-	return e.id
+	r.pending++
+	return e.id, claimed
 }
 
 // Claim implements chat.OutboxStore.
@@ -41,6 +43,7 @@ func (c *Chat) Claim(_ context.Context, cl chat.Claim) ([]chat.OutboxEntry, erro
 		e.attempts++
 		list = append(list, chat.OutboxEntry{
 			ID: e.id, Type: e.typ, Rev: e.rev, Attempts: e.attempts, Message: e.room.messages[e.seq-1],
+			Members: e.room.Members,
 		})
 	}
 	return list, nil
@@ -50,7 +53,13 @@ func (c *Chat) Claim(_ context.Context, cl chat.Claim) ([]chat.OutboxEntry, erro
 func (c *Chat) Ack(_ context.Context, ids ...int64) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.outbox = slices.DeleteFunc(c.outbox, func(e *entry) bool { return slices.Contains(ids, e.id) })
+	c.outbox = slices.DeleteFunc(c.outbox, func(e *entry) bool {
+		gone := slices.Contains(ids, e.id)
+		if gone {
+			e.room.pending--
+		}
+		return gone
+	})
 	return nil
 }
 

@@ -87,12 +87,25 @@ func (c Chat) Leave(ctx context.Context, ref chat.RoomRef, user string, at time.
 		if err != nil {
 			return err
 		}
+		if m.Role == chat.RoleOwner {
+			if err := inherit(t, r); err != nil {
+				return err
+			}
+		}
 		return countMembers(t, r, -1)
 	})
 	if err != nil {
 		return chat.Member{}, false, err
 	}
 	return m, left, nil
+}
+
+// inherit makes the oldest member an owner if there is none.
+func inherit(t *tx, r roomRow) error {
+	return t.exec(`UPDATE members SET role = ?1, rev = ?2 WHERE room = ?3
+		AND NOT EXISTS (SELECT 1 FROM members o WHERE o.room = ?3 AND o.left_at IS NULL AND o.role = ?1)
+		AND user_id = (SELECT h.user_id FROM members h WHERE h.room = ?3 AND h.left_at IS NULL
+			ORDER BY h.joined_at, h.user_id LIMIT 1)`, chat.RoleOwner, r.LastRev, r.pk)
 }
 
 // knownMember returns a user's place in a room, even if they have left, or chat.ErrNotFound.
@@ -127,4 +140,16 @@ func (c Chat) Members(ctx context.Context, ref chat.RoomRef, q chat.ListQuery) (
 		r.pk, q.After, chat.MembersLimit(q.Limit))
 	list, err := collect(rows, err, memberOf(ref))
 	return list, c.store.explain("members", err)
+}
+
+// RoomsOf implements chat.MemberStore.
+func (c Chat) RoomsOf(ctx context.Context, user chat.UserRef, limit int) ([]chat.Place, error) {
+	rows, err := c.store.reader(ctx).rows(`SELECT r.id, r.member_count FROM members m JOIN rooms r ON r.pk = m.room
+		WHERE m.app = ? AND m.user_id = ? AND m.left_at IS NULL ORDER BY r.last_at DESC, r.id DESC LIMIT ?`,
+		user.App, user.ID, limit)
+	list, err := collect(rows, err, func(row scanner) (chat.Place, error) {
+		var p chat.Place
+		return p, row.Scan(&p.Room, &p.Members)
+	})
+	return list, c.store.explain("places of a user", err)
 }

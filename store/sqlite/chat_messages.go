@@ -35,7 +35,7 @@ func appendMessage(t *tx, n chat.NewMessage) (chat.Appended, error) {
 		first, err := messageOf(n.Room)(t.row(`SELECT `+messageColumns+` FROM messages g
 			WHERE g.room = ? AND g.sender = ? AND g.nonce = ?`, r.pk, n.Sender, n.Nonce))
 		if err == nil {
-			return chat.Appended{Message: first, Duplicate: true}, nil
+			return chat.Appended{Message: first, Duplicate: true, Members: r.Members}, nil
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
 			return chat.Appended{}, err
@@ -58,8 +58,9 @@ func appendMessage(t *tx, n chat.NewMessage) (chat.Appended, error) {
 	if err != nil {
 		return chat.Appended{}, err
 	}
-	id, err := enqueue(t, r.pk, m, n)
-	return chat.Appended{Message: m, Outbox: id}, err
+	a := chat.Appended{Message: m, Members: r.Members}
+	a.Outbox, a.Claimed, err = enqueue(t, r.pk, m, n)
+	return a, err
 }
 
 // moveSender moves the sender's cursor to the message, or returns chat.ErrForbidden if they are not an active member.

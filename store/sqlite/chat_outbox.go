@@ -8,19 +8,27 @@ import (
 	"madang/chat"
 )
 
-// enqueue writes the outbox entry of a message.
-func enqueue(t *tx, room int64, m chat.Message, n chat.NewMessage) (int64, error) {
+// enqueue writes the outbox entry of a message and reports whether it was born claimed.
+func enqueue(t *tx, room int64, m chat.Message, n chat.NewMessage) (id int64, claimed bool, err error) {
 	var attempts int
 	var until int64
+	var by string
 	if n.ClaimedBy != "" {
-		attempts, until = 1, n.ClaimedUntil.UnixMilli()
+		var waiting bool
+		if err := t.row(`SELECT EXISTS (SELECT 1 FROM outbox WHERE room = ?)`, room).Scan(&waiting); err != nil {
+			return 0, false, err
+		}
+		if claimed = !waiting; claimed {
+			by, attempts, until = n.ClaimedBy, 1, n.ClaimedUntil.UnixMilli()
+		}
 	}
-	return t.insert(`INSERT INTO outbox (room, seq, rev, type, attempts, next_at, claimed_by) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		room, m.Seq, m.Rev, chat.EventMessageCreated, attempts, until, n.ClaimedBy)
+	id, err = t.insert(`INSERT INTO outbox (room, seq, rev, type, attempts, next_at, claimed_by) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		room, m.Seq, m.Rev, chat.EventMessageCreated, attempts, until, by)
+	return id, claimed, err
 }
 
 // claimQuery finds free entries that no older entry of their room holds back.
-const claimQuery = `SELECT o.id, o.type, o.rev, o.attempts + 1, r.app, r.id, ` + messageColumns + `
+const claimQuery = `SELECT o.id, o.type, o.rev, o.attempts + 1, r.app, r.id, r.member_count, ` + messageColumns + `
 	FROM outbox o JOIN rooms r ON r.pk = o.room JOIN messages g ON g.room = o.room AND g.seq = o.seq
 	WHERE o.next_at <= ?1 AND NOT EXISTS (
 		SELECT 1 FROM outbox older WHERE older.room = o.room AND older.id < o.id AND older.next_at > ?1)
@@ -31,8 +39,13 @@ func (c Chat) Claim(ctx context.Context, cl chat.Claim) ([]chat.OutboxEntry, err
 	if err := cl.Validate(); err != nil {
 		return nil, err
 	}
+	// Whoever looks and finds nothing, which is what mostly happens, does not disturb the writer.
 	var list []chat.OutboxEntry
-	err := c.store.update(ctx, "claim outbox entries", func(t *tx) error {
+	rows, err := c.store.reader(ctx).rows(claimQuery, cl.Now.UnixMilli(), 1)
+	if list, err = collect(rows, err, scanOutbox); err != nil || len(list) == 0 {
+		return nil, c.store.explain("claim outbox entries", err)
+	}
+	err = c.store.update(ctx, "claim outbox entries", func(t *tx) error {
 		rows, err := t.rows(claimQuery, cl.Now.UnixMilli(), cl.Limit)
 		if list, err = collect(rows, err, scanOutbox); err != nil {
 			return err
@@ -57,7 +70,7 @@ func scanOutbox(row scanner) (chat.OutboxEntry, error) {
 	m := &e.Message
 	var nonce sql.NullString
 	var at int64
-	err := row.Scan(&e.ID, &e.Type, &e.Rev, &e.Attempts, &m.Room.App, &m.Room.ID,
+	err := row.Scan(&e.ID, &e.Type, &e.Rev, &e.Attempts, &m.Room.App, &m.Room.ID, &e.Members,
 		&m.Seq, &m.Rev, &m.Sender, &nonce, &m.Kind, &m.Text, &at)
 	m.Nonce, m.CreatedAt = nonce.String, fromMillis(at)
 	return e, err

@@ -100,7 +100,7 @@ func TestOpenRefusesNewerDatabase(t *testing.T) {
 	wantError(t, err, c.Path, "version 9999", "newer program")
 
 	// The refusal has let go of the file.
-	raw(t, c.Path, "PRAGMA user_version = 1")
+	raw(t, c.Path, "PRAGMA user_version = 2")
 	open(t, c)
 }
 
