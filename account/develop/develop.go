@@ -1,0 +1,144 @@
+// Package develop signs people in without a password: for the first look at a server on one's own machine.
+//
+// The server offers it only when it runs without any configuration, and it answers only requests that come from the same
+// machine, under a name of that machine, and not from a page of another origin. A page that asks with somebody else's
+// browser, by whatever trick with names, gets nothing.
+package develop
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// maxUsers is how many users are remembered, for the page to offer them again; the oldest that were made are forgotten.
+const maxUsers = 50
+
+// maxName is the longest name in characters.
+const maxName = 40
+
+// A Sign makes a token for a user.
+type Sign func(user, name string) (string, error)
+
+// Session is the handler of /dev/session.
+type Session struct {
+	sign Sign
+	log  *slog.Logger
+
+	mu    sync.Mutex
+	users []user
+}
+
+type user struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Token string `json:"token"`
+}
+
+// New returns a Session with two users to begin with.
+func New(sign Sign, log *slog.Logger) *Session {
+	return &Session{sign: sign, log: log, users: []user{{ID: "minji", Name: "민지"}, {ID: "junho", Name: "준호"}}}
+}
+
+// Routes returns the patterns of the session.
+func (s *Session) Routes() map[string]http.Handler {
+	return map[string]http.Handler{
+		"GET /dev/session":  s.guard(s.list),
+		"POST /dev/session": s.guard(s.create),
+	}
+}
+
+// guard lets only requests of this machine through.
+func (s *Session) guard(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		if !local(r) {
+			http.Error(w, "development sign-in is for this machine alone", http.StatusForbidden)
+			return
+		}
+		next(w, r)
+	})
+}
+
+// local reports whether a request comes from this machine, to a name of it, and from no other page than its own.
+func local(r *http.Request) bool {
+	if !loopback(r.RemoteAddr) || !loopback(r.Host) {
+		return false
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return false
+	}
+	origin := r.Header.Get("Origin")
+	return origin == "" || origin == "http://"+r.Host || origin == "https://"+r.Host
+}
+
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (s *Session) list(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	users := append([]user(nil), s.users...)
+	s.mu.Unlock()
+	for i := range users {
+		var err error
+		if users[i].Token, err = s.sign(users[i].ID, users[i].Name); err != nil {
+			s.fail(w, err)
+			return
+		}
+	}
+	s.answer(w, http.StatusOK, map[string]any{
+		"users": users, "note": "This server runs without configuration: anybody on this machine can sign in.",
+	})
+}
+
+func (s *Session) create(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Name string `json:"name"`
+	}
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10))
+	if err := d.Decode(&in); err != nil {
+		http.Error(w, "the body must be JSON: {\"name\": …}", http.StatusBadRequest)
+		return
+	}
+	name := strings.TrimSpace(in.Name)
+	if n := utf8.RuneCountInString(name); n == 0 || n > maxName {
+		http.Error(w, fmt.Sprintf("a name has 1 to %d characters", maxName), http.StatusBadRequest)
+		return
+	}
+	u := user{ID: "u" + strings.ToLower(rand.Text()[:8]), Name: name}
+	var err error
+	if u.Token, err = s.sign(u.ID, u.Name); err != nil {
+		s.fail(w, err)
+		return
+	}
+	s.mu.Lock()
+	s.users = append(s.users, user{ID: u.ID, Name: u.Name})
+	if len(s.users) > maxUsers {
+		s.users = append(s.users[:2:2], s.users[3:]...) // the first two stay
+	}
+	s.mu.Unlock()
+	s.answer(w, http.StatusCreated, u)
+}
+
+func (s *Session) fail(w http.ResponseWriter, err error) {
+	s.log.Error("a development token could not be signed", "error", err)
+	http.Error(w, "no token could be signed; the server's log says why", http.StatusInternalServerError)
+}
+
+func (s *Session) answer(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // a client that is gone hears nothing
+}

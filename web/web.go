@@ -1,0 +1,133 @@
+// Package web serves the pages: the built files of ui/, embedded in the binary.
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+)
+
+//go:embed all:dist
+var dist embed.FS
+
+// Config is the section web of the configuration.
+type Config struct {
+	// Enabled serves the pages at the root of the server.
+	Enabled bool `yaml:"enabled"`
+}
+
+// Defaults returns the configuration of a server that was given none.
+func Defaults() Config { return Config{Enabled: true} }
+
+// Pages are the pages of the server.
+type Pages struct {
+	files map[string]*file
+}
+
+// A file is one built file, ready to be sent.
+type file struct {
+	body, zipped []byte // zipped is nil where that saves nothing
+	contentType  string
+	etag         string
+	forever      bool // its name has a hash of its content
+}
+
+// New reads the embedded pages.
+func New(context.Context) (*Pages, error) {
+	root, err := fs.Sub(dist, "dist")
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	return newPages(root)
+}
+
+func newPages(root fs.FS) (*Pages, error) {
+	p := &Pages{files: map[string]*file{}}
+	err := fs.WalkDir(root, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		body, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		p.files["/"+name] = newFile(name, body)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("web: read the embedded pages: %w", err)
+	}
+	index := p.files["/index.html"]
+	if index == nil {
+		return nil, fmt.Errorf("web: the binary was built without pages: run make ui, then build it again")
+	}
+	p.files["/"] = index
+	return p, nil
+}
+
+func newFile(name string, body []byte) *file {
+	sum := sha256.Sum256(body)
+	f := &file{
+		body: body, contentType: mime.TypeByExtension(path.Ext(name)), etag: `"` + hex.EncodeToString(sum[:8]) + `"`,
+		forever: strings.HasPrefix(name, "assets/"),
+	}
+	if f.contentType == "" {
+		f.contentType = http.DetectContentType(body)
+	}
+	var z bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&z, gzip.BestCompression) // the level exists
+	_, _ = w.Write(body)                                  // into memory: cannot fail
+	_ = w.Close()
+	if z.Len() < len(body)*9/10 {
+		f.zipped = z.Bytes()
+	}
+	return f
+}
+
+// Routes returns the patterns of the pages.
+func (p *Pages) Routes() map[string]http.Handler { return map[string]http.Handler{"GET /": p} }
+
+// policy lets a page load nothing but what this server serves, and run no script that stands in the page itself.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// ServeHTTP implements http.Handler.
+func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f := p.files[r.URL.Path]
+	if f == nil {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", f.contentType)
+	h.Set("Content-Security-Policy", policy)
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Vary", "Accept-Encoding")
+	h.Set("Cache-Control", "no-cache")
+	if f.forever {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	body, etag := f.body, f.etag
+	if f.zipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		body, etag = f.zipped, strings.TrimSuffix(f.etag, `"`)+`-gz"`
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("ETag", etag)
+	if r.Header.Get("If-None-Match") == etag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	_, _ = w.Write(body) // a client that is gone hears nothing
+}
