@@ -95,7 +95,7 @@ func (s *Socket) admit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.ns.rec != nil {
+	if s.canRecover() {
 		if ok, err := s.recover(ctx, who); ok || err != nil {
 			return err
 		}
@@ -153,8 +153,8 @@ func (s *Socket) middlewares(ctx context.Context) error {
 func (s *Socket) register(ctx context.Context, who *madang.Principal) error {
 	var d madang.Dialect = s.wire
 	answer := map[string]string{}
-	if s.ns.rec != nil {
-		s.pid = newPID()
+	if s.canRecover() {
+		s.pid, s.seen = newPID(), s.ns.srv.hub.Stamp()
 		d = recoverable{s.wire, s.ns.rec}
 		answer["pid"] = s.pid
 	}
@@ -175,7 +175,7 @@ func (s *Socket) register(ctx context.Context, who *madang.Principal) error {
 		return fmt.Errorf("connect: %w", madang.ErrClosed)
 	}
 	s.ns.add(s)
-	if s.ns.rec != nil {
+	if s.pid != "" {
 		s.ns.rec.remember(s)
 	}
 	answer["sid"] = s.id
@@ -183,6 +183,9 @@ func (s *Socket) register(ctx context.Context, who *madang.Principal) error {
 	sub.Open()
 	return nil
 }
+
+// canRecover reports whether the client may take up this connection later. Those of protocol 4 do not know how.
+func (s *Socket) canRecover() bool { return s.ns.rec != nil && !s.v3() }
 
 // welcome answers the CONNECT.
 func (s *Socket) welcome(answer map[string]string) {

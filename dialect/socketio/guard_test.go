@@ -29,9 +29,9 @@ func TestAGuardRejects(t *testing.T) {
 	n := guarded(t, socketio.Reject, nil)
 	c := n.Session(t, at, nil)
 	for auth, answer := range map[string]string{
-		``:                       `{"message":"\uc5c6\uc74c","data":{"code":"token_missing","reason":"\uc5c6\uc74c"}}`,
-		`{"token":"x:y"}`:        `{"message":"\uc544\ub2c8\uc694","data":{"code":"token_invalid","reason":"\uc544\ub2c8\uc694"}}`,
-		`{"token":"mallory"}`:    `{"message":"Internal server error","data":{"code":"internal","reason":"Internal server error"}}`,
+		``:                        `{"message":"\uc5c6\uc74c","data":{"code":"token_missing","reason":"\uc5c6\uc74c"}}`,
+		`{"token":"x:y"}`:         `{"message":"\uc544\ub2c8\uc694","data":{"code":"token_invalid","reason":"\uc544\ub2c8\uc694"}}`,
+		`{"token":"mallory"}`:     `{"message":"Internal server error","data":{"code":"internal","reason":"Internal server error"}}`,
 		`{"token":{"not":"one"}}`: `{"message":"\uc5c6\uc74c","data":{"code":"token_missing","reason":"\uc5c6\uc74c"}}`,
 	} {
 		if got := c.Join(t, "/g", auth); got != "44/g,"+answer {

@@ -23,6 +23,7 @@ type recorder struct {
 	records []record
 	bytes   int
 	lost    uint64 // stamps up to this one are no longer kept
+	taking  int    // so many sockets are being taken up: nothing is forgotten meanwhile
 	parked  map[string]*parked
 	live    map[string]*Socket // by pid
 }
@@ -71,7 +72,7 @@ func (r *recorder) keep(x record) {
 	r.records = append(r.records, x)
 	r.bytes += x.size
 	n := 0
-	for n < len(r.records) && (r.bytes > r.cfg.MaxBytes || x.at.Sub(r.records[n].at) > r.cfg.MaxDisconnectionDuration) {
+	for r.taking == 0 && n < len(r.records) && (r.bytes > r.cfg.MaxBytes || x.at.Sub(r.records[n].at) > r.cfg.MaxDisconnectionDuration) {
 		r.bytes -= r.records[n].size
 		r.lost = r.records[n].stamp
 		n++

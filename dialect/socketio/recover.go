@@ -14,10 +14,19 @@ type parked struct {
 	id    madang.ConnID
 	user  string
 	d     dialect
-	in    []madang.Channel
 	data  any
+	seen  uint64 // a stamp: all that is older has arrived
 	line  *madang.Line
+	conn  *madang.Conn
 	timer *time.Timer
+}
+
+// channels are those that it would be subscribed to by now.
+func (p *parked) channels() (all []madang.Channel) {
+	for _, sub := range p.conn.Subscriptions() {
+		all = append(all, sub.Channel())
+	}
+	return all
 }
 
 // nobody is the link of a parked socket.
@@ -31,7 +40,7 @@ func (nobody) Close(madang.CloseReason)           {}
 func (o owner) Park(reason madang.CloseReason) {
 	s := o.Socket
 	r := s.ns.rec
-	if r == nil || s.final.Load() {
+	if s.pid == "" || s.final.Load() {
 		return
 	}
 	switch reason {
@@ -39,7 +48,7 @@ func (o owner) Park(reason madang.CloseReason) {
 	default:
 		return // it was sent away
 	}
-	p := &parked{id: s.conn.ID(), user: s.User().User, d: s.wire, data: s.Data()}
+	p := &parked{id: s.conn.ID(), user: s.User().User, d: s.wire, data: s.Data(), seen: max(s.seen, s.client.session.Seen())}
 	hub := s.ns.srv.hub
 	line, err := hub.Open(nobody{})
 	if err != nil {
@@ -54,6 +63,7 @@ func (o owner) Park(reason madang.CloseReason) {
 		line.Drop(madang.CloseError)
 		return
 	}
+	p.conn = conn
 	for _, sub := range s.conn.Subscriptions() {
 		stand, err := hub.Subscribe(ctx, conn, sub.Channel(), madang.Messages)
 		if err != nil {
@@ -61,7 +71,6 @@ func (o owner) Park(reason madang.CloseReason) {
 			return
 		}
 		stand.Open()
-		p.in = append(p.in, sub.Channel())
 	}
 	r.park(s.pid, p)
 }
@@ -71,19 +80,42 @@ func (r *recorder) park(pid string, p *parked) {
 	defer r.mu.Unlock()
 	r.parked[pid] = p
 	p.timer = time.AfterFunc(r.cfg.MaxDisconnectionDuration, func() {
-		if r.take(pid) == p {
+		r.mu.Lock()
+		expired := r.parked[pid] == p
+		if expired {
+			delete(r.parked, pid)
+		}
+		r.mu.Unlock()
+		if expired {
 			p.line.Drop(madang.CloseTimeout)
 		}
 	})
 }
 
-// take hands a parked socket over, once.
-func (r *recorder) take(pid string) *parked {
+// take hands a parked socket over, once, to the user whose it is, if all that was missed after a stamp is still kept.
+// It stays so until done is called.
+func (r *recorder) take(pid, user string, d dialect, stamp uint64) (p *parked, from uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p := r.parked[pid]
+	p = r.parked[pid]
+	if p == nil || p.user != user || p.d != d {
+		return nil, 0
+	}
+	if from = max(stamp, p.seen); from < r.lost {
+		return nil, 0 // the timer ends it
+	}
 	delete(r.parked, pid)
-	return p
+	p.timer.Stop()
+	r.taking++
+	return p, from
+}
+
+// done ends what take has begun.
+func (r *recorder) done(p *parked) {
+	r.mu.Lock()
+	r.taking--
+	r.mu.Unlock()
+	p.line.Drop(madang.CloseNormal)
 }
 
 // recover takes up an earlier connection, if the client asks for one and everything it missed is still kept.
@@ -97,90 +129,87 @@ func (s *Socket) recover(ctx context.Context, who *madang.Principal) (bool, erro
 		return false, nil
 	}
 	stamp, ok := stampOf(s.ns.srv.epoch, auth.Offset)
-	if !ok {
+	if !ok && auth.Offset != "" { // without one it has not received anything yet
 		return false, nil
 	}
 	r.mu.Lock()
 	old := r.live[auth.PID]
 	r.mu.Unlock()
-	if old != nil { // it has come back before its old connection was found dead
+	if old != nil && old.User().User == who.User { // it has come back before its old connection was found dead
 		old.client.session.Line().Drop(madang.CloseGone)
+		select {
+		case <-old.conn.Done(): // somebody else may have found it just now, and be at it
+		case <-ctx.Done():
+		}
 	}
-	p := r.take(auth.PID)
+	p, from := r.take(auth.PID, who.User, s.wire, stamp)
 	if p == nil {
 		return false, nil
 	}
-	p.timer.Stop()
-	defer p.line.Drop(madang.CloseNormal)
-	if p.user != who.User || p.d != s.wire {
-		return false, nil
-	}
+	defer r.done(p)
 	if !r.cfg.SkipMiddlewares {
 		if err := s.middlewares(ctx); err != nil {
 			return false, err
 		}
 	}
-	return s.takeUp(ctx, who, p, auth.PID, stamp)
+	return true, s.takeUp(ctx, who, p, auth.PID, from)
 }
 
 // takeUp puts the socket into the place of a parked one.
-func (s *Socket) takeUp(ctx context.Context, who *madang.Principal, p *parked, pid string, stamp uint64) (bool, error) {
+func (s *Socket) takeUp(ctx context.Context, who *madang.Principal, p *parked, pid string, from uint64) error {
 	r, hub := s.ns.rec, s.ns.srv.hub
-	s.pid = pid
+	s.pid, s.seen = pid, from
 	conn, err := s.client.session.Line().Connect(ctx, madang.ConnRequest{
 		Dialect: recoverable{s.wire, r}, Principal: who, Owner: owner{s}, ID: p.id, Replace: true, Held: true,
 	})
 	if err != nil {
-		return false, err
+		return err
 	}
 	s.conn, s.id, s.recovered, s.data = conn, string(p.id), true, p.data
+	in := p.channels()
 	var subs []*madang.Subscription
-	for _, ch := range p.in {
+	for _, ch := range in {
 		sub, err := hub.Subscribe(ctx, conn, ch, madang.Messages)
 		if err != nil {
 			conn.Close(madang.CloseError)
-			return false, err
+			return err
 		}
 		subs = append(subs, sub)
 	}
-	barrier, ok := s.replay(p, stamp)
-	if !ok {
-		s.recovered, s.data = false, nil
-		conn.Close(madang.CloseNormal)
-		return false, nil
+	barrier, err := s.replay(p.id, in, from)
+	if err != nil {
+		conn.Close(madang.CloseError)
+		return err
 	}
 	if !s.client.add(s) {
 		conn.Close(madang.CloseGone)
-		return true, nil
+		return nil
 	}
 	s.ns.add(s)
 	for _, sub := range subs {
 		sub.OpenSince(barrier)
 	}
 	s.started()
-	return true, nil
+	return nil
 }
 
 // replay sends what was missed, then the answer to CONNECT; from then on emits reach the socket itself. Nothing can be
-// encoded in between. It fails when something is no longer kept.
-func (s *Socket) replay(p *parked, stamp uint64) (barrier uint64, ok bool) {
+// encoded in between.
+func (s *Socket) replay(id madang.ConnID, in []madang.Channel, from uint64) (barrier uint64, err error) {
 	r := s.ns.rec
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if stamp < r.lost {
-		return 0, false
-	}
 	barrier = s.ns.srv.hub.Stamp()
 	line := s.client.session.Line()
-	for _, x := range r.since(stamp, s.wire, p.id, p.in) {
+	for _, x := range r.since(from, s.wire, id, in) {
 		b, err := s.wire.event(nil, x.e.Message, 0, stampText(s.ns.srv.epoch, x.stamp))
 		if err != nil {
-			return 0, false
+			return 0, err
 		}
 		line.Send(b)
 	}
 	s.welcome(map[string]string{"sid": s.id, "pid": s.pid})
 	r.live[s.pid] = s
 	s.conn.Open()
-	return barrier, true
+	return barrier, nil
 }

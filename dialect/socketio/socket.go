@@ -26,7 +26,8 @@ type Socket struct {
 	wire      dialect
 	handshake *Handshake
 	recovered bool
-	pid       string          // names the socket for recovery
+	pid       string          // names the socket for recovery; empty: it cannot be recovered
+	seen      uint64          // a stamp: the client cannot have missed anything older
 	refused   *madang.Refusal // why its events are refused, in mode per-event
 	lapsed    atomic.Bool     // its token expired, in mode per-event
 	final     atomic.Bool     // it was ended on purpose, by either side: it cannot be recovered
@@ -177,7 +178,7 @@ func (s *Socket) Emit(event string, args ...any) error {
 }
 
 func (s *Socket) send(m *madang.Message) error {
-	if s.ns.rec != nil {
+	if s.pid != "" { // what it may miss has to be recorded
 		return s.ns.srv.hub.Emit(context.Background(), madang.Audience{Conns: []madang.ConnID{s.conn.ID()}}, m)
 	}
 	b, err := s.wire.event(nil, m, 0, "")
@@ -372,7 +373,7 @@ func (o owner) Closed(r madang.CloseReason) {
 	s.mu.Unlock()
 	s.client.remove(s)
 	s.ns.remove(s)
-	if s.ns.rec != nil {
+	if s.pid != "" {
 		s.ns.rec.forget(s)
 	}
 	if len(leaving) > 0 {

@@ -49,6 +49,7 @@ func (k *Session) beatTime() {
 	}
 	if !late {
 		k.pinged = true
+		k.asked = k.srv.o.Hub.Stamp()
 		k.timer.Reset(k.srv.cfg.PingTimeout)
 	}
 	spare := late && !k.spared && k.sock != nil && k.sock.reader.Fork()

@@ -33,6 +33,8 @@ type Session struct {
 	beaten  time.Duration // when it began anew, on the server's clock
 	pinged  bool          // a ping is out (revision 4)
 	spared  bool          // it was late once, for the reason that a handler held up the reading
+	asked   uint64        // the newest stamp when the ping that is out was sent
+	seen    uint64        // asked, of the last ping that was answered
 	closed  bool          // Close was called
 }
 
@@ -41,6 +43,14 @@ func (k *Session) ID() string { return k.sid }
 
 // Version returns the revision of the protocol.
 func (k *Session) Version() engineio.Version { return k.version }
+
+// Seen returns a stamp of the hub's: whatever the session was sent with an older one has arrived, because the client has
+// answered a heartbeat that was sent behind it. It is 0 before the first answer, and always in revision 3.
+func (k *Session) Seen() uint64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.seen
+}
 
 // Line returns the hub's end.
 func (k *Session) Line() *madang.Line { return k.line }
@@ -207,6 +217,9 @@ func (k *Session) receive(p engineio.Packet) error {
 		if k.version == engineio.V3 {
 			return errDirection
 		}
+		k.mu.Lock()
+		k.seen = k.asked
+		k.mu.Unlock()
 		k.beat()
 	case engineio.Close:
 		return errClosed
