@@ -27,11 +27,12 @@ type client struct {
 	srv     *Server
 	session *carrier.Session
 	hs      *Handshake
+	hsTaken bool // by the socket of the first namespace; others get a copy
 	parser  packet.Parser
-	asm     packet.Assembler
+	asm     *packet.Assembler // nil before the first binary packet
 
 	mu       sync.Mutex
-	room     sync.Cond        // waits for fewer waiting packets
+	room     *sync.Cond       // waits for fewer waiting packets; nil before somebody does
 	waiting  []packet.Message // for their handlers
 	working  bool             // somebody runs handlers
 	sockets  []*Socket        // connected ones
@@ -43,9 +44,7 @@ type client struct {
 // open makes the handler of a new session.
 func (s *Server) open(k *carrier.Session, r *http.Request) carrier.Handler {
 	c := &client{srv: s, session: k, hs: newHandshake(r, s.remote(r), s.hub.Now())}
-	c.room.L = &c.mu
-	lim := packet.Limits{MaxAttachments: s.cfg.MaxAttachments, MaxBytes: s.cfg.MaxPayload}
-	c.parser.Limits, c.asm.Limits = lim, lim
+	c.parser.Limits = packet.Limits{MaxAttachments: s.cfg.MaxAttachments, MaxBytes: s.cfg.MaxPayload}
 	if k.Version() == engineio.V3 { // protocol 4: the client is in the root namespace without asking
 		c.waiting = []packet.Message{{Packet: packet.Packet{Type: packet.Connect, Namespace: packet.Root}}}
 		go c.Work(c.Settle())
@@ -89,13 +88,24 @@ func (c *client) Receive(data []byte, binary bool) error {
 
 func (c *client) packet(data []byte, binary bool) (packet.Message, bool, error) {
 	if binary {
-		return c.asm.Binary(data)
+		return c.assembler().Binary(data)
 	}
 	p, err := c.parser.Parse(data)
 	if err != nil {
 		return packet.Message{}, false, err
 	}
-	return c.asm.Text(p)
+	if p.Attachments == 0 && c.asm == nil {
+		return packet.Message{Packet: p}, true, nil
+	}
+	return c.assembler().Text(p)
+}
+
+// assembler returns what joins binary packets; most clients never need it.
+func (c *client) assembler() *packet.Assembler {
+	if c.asm == nil {
+		c.asm = &packet.Assembler{Limits: c.parser.Limits}
+	}
+	return c.asm
 }
 
 // Settle implements carrier.Handler.
@@ -114,6 +124,9 @@ func (c *client) Work(mine bool) {
 	defer c.mu.Unlock()
 	if !mine {
 		for len(c.waiting) > maxWaiting && c.working && !c.closed {
+			if c.room == nil {
+				c.room = sync.NewCond(&c.mu)
+			}
 			c.room.Wait()
 		}
 		return
@@ -131,10 +144,17 @@ func (c *client) Work(mine bool) {
 			c.closed, c.waiting = true, nil
 			go c.session.End(reasonOf(err))
 		}
-		c.room.Broadcast()
+		c.moved()
 	}
 	c.working = false
-	c.room.Broadcast()
+	c.moved()
+}
+
+// moved wakes who waits for fewer waiting packets; the lock is held.
+func (c *client) moved() {
+	if c.room != nil {
+		c.room.Broadcast()
+	}
 }
 
 // errPanic is what becomes of a handler's panic: the end of its connection.
@@ -263,5 +283,5 @@ func (c *client) Closed(madang.CloseReason) {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	c.room.Broadcast()
+	c.moved()
 }

@@ -22,7 +22,7 @@ func (c *client) connect(p packet.Packet) error {
 	if c.socket(p.Namespace) != nil {
 		return fmt.Errorf("%w: %s is joined already", errProtocol, p.Namespace)
 	}
-	hs := *c.hs
+	hs := c.handshake()
 	hs.Auth = bytes.Clone(p.Data)
 	if c.session.Version() == engineio.V3 {
 		hs.Auth = queryAuth(p.Query)
@@ -34,12 +34,12 @@ func (c *client) connect(p packet.Packet) error {
 	if c.session.Deflate() {
 		d.deflater = c.srv.engine.Deflater()
 	}
-	s := &Socket{client: c, wire: d, handshake: &hs}
+	s := &Socket{client: c, wire: d, handshake: hs}
 	if len(c.all()) >= c.srv.cfg.MaxNamespaces {
 		s.reject(&ConnectError{Message: "Too many namespaces"}, s.v3())
 		return nil
 	}
-	if s.ns = c.srv.find(p.Namespace, &hs); s.ns == nil {
+	if s.ns = c.srv.find(p.Namespace, hs); s.ns == nil {
 		s.reject(&ConnectError{Message: "Invalid namespace"}, false)
 		return nil
 	}
@@ -54,6 +54,16 @@ func (c *client) connect(p packet.Packet) error {
 		s.reject(connectError(err), s.v3())
 	}
 	return nil
+}
+
+// handshake returns a handshake for the next namespace. They differ in Auth alone, and most clients join one.
+func (c *client) handshake() *Handshake {
+	if !c.hsTaken {
+		c.hsTaken = true
+		return c.hs
+	}
+	hs := *c.hs
+	return &hs
 }
 
 // queryAuth makes an auth payload of a namespace's query, which is all that clients of protocol 4 have.
@@ -215,7 +225,6 @@ func (s *Socket) started() {
 		}
 		return
 	}
-	s.noticeExpiry()
 	for _, f := range s.ns.connected() {
 		f(s)
 	}

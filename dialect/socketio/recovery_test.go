@@ -252,6 +252,7 @@ func TestAClientThatCannotBeRecoveredStartsAnew(t *testing.T) {
 			for range 100 {
 				say(t, r.n.io.Of("/g").All(), strings.Repeat("x", 1000))
 			}
+			synctest.Wait() // until all of them are recorded
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,10 +11,8 @@ const (
 	// renewEvent is the event with which a client of a guarded namespace gives a new token: {"token": …}. It is
 	// acknowledged with {"expires": time or null}.
 	renewEvent = "renew"
-	// expiringEvent tells a client that its token is about to expire: {"expires": time}.
+	// expiringEvent tells a client that its token is about to expire: {"expires": time}. It comes a minute before.
 	expiringEvent = "token.expiring"
-	// expiringBefore is how long before.
-	expiringBefore = time.Minute
 )
 
 type renewal struct {
@@ -60,8 +58,6 @@ func (s *Socket) resumeRights(ctx context.Context, first bool) error {
 	sub.Open()
 	if lapsed {
 		s.started()
-	} else {
-		s.noticeExpiry()
 	}
 	return nil
 }
@@ -81,22 +77,9 @@ func (s *Socket) refusal() *madang.Refusal {
 	return refusalOf(madang.ErrUnauthenticated)
 }
 
-// noticeExpiry tells the client a minute before its token expires, if that is so far away.
-func (s *Socket) noticeExpiry() {
-	t := s.User().Expires
-	left := t.Sub(s.ns.srv.hub.Now()) - expiringBefore
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.notice != nil {
-		s.notice.Stop()
-		s.notice = nil
+// Expiring implements madang.Expirer: it tells the client.
+func (o owner) Expiring(who *madang.Principal) {
+	if err := o.Emit(expiringEvent, expiry{&who.Expires}); err != nil {
+		o.ns.srv.log.Warn("a client could not be told that its token expires", "conn", o.id, "error", err)
 	}
-	if t.IsZero() || left <= 0 || s.ended {
-		return
-	}
-	s.notice = time.AfterFunc(left, func() {
-		if err := s.Emit(expiringEvent, expiry{&t}); err != nil {
-			s.ns.srv.log.Warn("a client could not be told that its token expires", "conn", s.id, "error", err)
-		}
-	})
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"madang"
 	"madang/dialect/socketio/carrier"
@@ -36,10 +35,14 @@ type Socket struct {
 	data     any
 	handlers map[string]EventHandler
 	leaving  []func(madang.CloseReason)
-	notice   *time.Timer // tells that the token is about to expire
-	ctx      context.Context
-	cancel   context.CancelFunc
+	life     *life // nil before somebody asks for it
 	ended    bool
+}
+
+// A life is a socket's context.
+type life struct {
+	context.Context
+	end context.CancelFunc
 }
 
 // ID returns the socket's public name. Other sockets may send to it as to a room.
@@ -87,13 +90,14 @@ func (s *Socket) SetData(v any) {
 func (s *Socket) Context() context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ctx == nil {
-		s.ctx, s.cancel = context.WithCancel(context.Background())
+	if s.life == nil {
+		ctx, end := context.WithCancel(context.Background())
+		s.life = &life{ctx, end}
 		if s.ended {
-			s.cancel()
+			end()
 		}
 	}
-	return s.ctx
+	return s.life.Context
 }
 
 // On registers a handler for this socket alone. It goes before the namespace's.
@@ -140,7 +144,7 @@ func (s *Socket) Join(rooms ...string) error {
 		if r == s.id {
 			continue // it hears its own name without a room
 		}
-		sub, err := s.ns.srv.hub.Subscribe(s.Context(), s.conn, RoomChannel(s.ns.srv.cfg.App, s.ns.name, r), madang.Messages)
+		sub, err := s.ns.srv.hub.Subscribe(context.Background(), s.conn, RoomChannel(s.ns.srv.cfg.App, s.ns.name, r), madang.Messages)
 		if err != nil {
 			return err
 		}
@@ -364,11 +368,8 @@ func (o owner) Closed(r madang.CloseReason) {
 	s.ended = true
 	leaving := s.leaving
 	s.leaving = nil
-	if s.cancel != nil {
-		s.cancel()
-	}
-	if s.notice != nil {
-		s.notice.Stop()
+	if s.life != nil {
+		s.life.end()
 	}
 	s.mu.Unlock()
 	s.client.remove(s)

@@ -140,7 +140,6 @@ func (c *cors) preflight(w http.ResponseWriter, r *http.Request) bool {
 	if c.MaxAge > 0 {
 		h.Set("Access-Control-Max-Age", fmt.Sprint(c.MaxAge))
 	}
-	h.Set("Content-Length", "0")
 	w.WriteHeader(http.StatusNoContent)
 	return true
 }

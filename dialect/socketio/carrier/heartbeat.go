@@ -2,7 +2,6 @@ package carrier
 
 import (
 	"errors"
-	"time"
 
 	"madang"
 	"madang/dialect/socketio/engineio"
@@ -25,18 +24,14 @@ func (k *Session) beat() {
 		return
 	}
 	k.pinged, k.spared = false, false
-	k.beaten = time.Since(k.srv.start)
-	if k.timer == nil {
-		k.timer = time.AfterFunc(wait, k.beatTime)
-	} else {
-		k.timer.Reset(wait)
-	}
+	k.beaten = k.srv.beats.now()
+	k.srv.beats.set(k, wait)
 }
 
 // overdue reports whether the client's heartbeat should have been there. The session's lock is held.
 func (k *Session) overdue() bool {
 	cfg := &k.srv.cfg
-	return !k.closed && !k.spared && time.Since(k.srv.start)-k.beaten >= cfg.PingInterval+cfg.PingTimeout
+	return !k.closed && !k.spared && k.srv.beats.now()-k.beaten >= cfg.PingInterval+cfg.PingTimeout
 }
 
 // beatTime is called when a heartbeat is due.
@@ -50,19 +45,19 @@ func (k *Session) beatTime() {
 	if !late {
 		k.pinged = true
 		k.asked = k.srv.o.Hub.Stamp()
-		k.timer.Reset(k.srv.cfg.PingTimeout)
+		k.srv.beats.set(k, k.srv.cfg.PingTimeout)
 	}
 	spare := late && !k.spared && k.sock != nil && k.sock.reader.Fork()
 	if spare {
 		// A handler has been holding up the reading, so the answer may be waiting to be read: once more.
 		k.spared = true
-		k.timer.Reset(k.srv.cfg.PingTimeout)
+		k.srv.beats.set(k, k.srv.cfg.PingTimeout)
 	}
 	k.mu.Unlock()
 	switch {
 	case !late:
 		k.line.Send(k.packet(engineio.Packet{Type: engineio.Ping}))
 	case !spare:
-		k.line.Drop(madang.CloseTimeout)
+		go k.line.Drop(madang.CloseTimeout) // apart: it may wait, and others' heartbeats are due
 	}
 }

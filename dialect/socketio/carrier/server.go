@@ -56,7 +56,7 @@ type Server struct {
 	deflater *ws.Deflater // nil: no compression
 	inflater *ws.Inflater
 	pool     socket.Pool
-	start    time.Time // of this server's clock
+	beats    beats
 
 	mu       sync.Mutex
 	sessions map[string]*Session
@@ -71,7 +71,8 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: o.Config, o: o, cors: c, sessions: map[string]*Session{}, inflater: &ws.Inflater{}, start: time.Now()}
+	s := &Server{cfg: o.Config, o: o, cors: c, sessions: map[string]*Session{}, inflater: &ws.Inflater{}}
+	s.beats.start = time.Now()
 	s.cfg.Path = strings.TrimSuffix(s.cfg.Path, "/")
 	if s.cfg.PerMessageDeflate {
 		if s.deflater, err = ws.NewDeflater(deflateLevel); err != nil {

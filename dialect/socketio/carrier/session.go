@@ -29,13 +29,15 @@ type Session struct {
 	posting bool          // a POST is being read
 	polled  chan struct{} // closed when a poll comes; nil: nobody waits for one
 	probe   *wire         // asks to take over
-	timer   *time.Timer   // of the heartbeat
-	beaten  time.Duration // when it began anew, on the server's clock
+	beaten  time.Duration // when the heartbeat began anew, on the clock of the beats
 	pinged  bool          // a ping is out (revision 4)
 	spared  bool          // it was late once, for the reason that a handler held up the reading
 	asked   uint64        // the newest stamp when the ping that is out was sent
 	seen    uint64        // asked, of the last ping that was answered
 	closed  bool          // Close was called
+
+	place int32         // in the queue of the beats, whose lock guards it and due
+	due   time.Duration // when the next heartbeat is
 }
 
 // ID returns the session's id. It is a secret: who has it can read and write the session.
@@ -151,9 +153,7 @@ func (k *Session) Close(r madang.CloseReason) {
 		return
 	}
 	k.closed = true
-	if k.timer != nil {
-		k.timer.Stop()
-	}
+	k.srv.beats.drop(k)
 	sock, probe, waiting, handler := k.sock, k.probe, k.poll, k.handler
 	k.poll, k.probe = nil, nil
 	k.mu.Unlock()

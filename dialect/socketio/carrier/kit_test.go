@@ -1,0 +1,128 @@
+package carrier_test
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+
+	"madang"
+	"madang/dialect/socketio/carrier"
+	"madang/dialect/socketio/internal/siotest"
+	"madang/madangtest"
+)
+
+// A server under test sends every message back.
+type server struct {
+	*siotest.Net
+	*carrier.Server
+	hub *madang.Hub
+
+	mu     sync.Mutex
+	ends   []madang.CloseReason
+	all    []*carrier.Session
+	stuck  chan struct{} // not nil: Work waits for it
+	remote string
+}
+
+const at = "/socket.io/?EIO=4"
+
+func start(t testing.TB, change func(*carrier.Config)) *server {
+	t.Helper()
+	cfg := carrier.Defaults()
+	if change != nil {
+		change(&cfg)
+	}
+	s := &server{hub: madangtest.NewCluster(t, 1, madang.Config{})[0], remote: "192.0.2.1:1"}
+	var err error
+	s.Server, err = carrier.New(carrier.Options{Config: cfg, Hub: s.hub, Open: s.open, Remote: s.from})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Net = siotest.Serve(t, s.Server)
+	return s
+}
+
+func (s *server) from(*http.Request) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.remote
+}
+
+func (s *server) setRemote(a string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.remote = a
+}
+
+func (s *server) open(k *carrier.Session, _ *http.Request) carrier.Handler {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, k)
+	return &echo{s, k}
+}
+
+// SendAll gives a unit to all sessions that there were, if they take compressed ones.
+func (s *server) SendAll(t testing.TB, unit []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range s.all {
+		if k.Deflate() {
+			k.Line().Send(unit)
+		}
+	}
+}
+
+// ended returns the reasons of all sessions that have ended.
+func (s *server) ended() []madang.CloseReason {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.ends)
+}
+
+type echo struct {
+	s *server
+	k *carrier.Session
+}
+
+func (e *echo) Receive(data []byte, binary bool) error {
+	if binary {
+		e.k.SendBinary(data)
+	} else {
+		e.k.SendText(data)
+	}
+	return nil
+}
+
+func (e *echo) Settle() bool { return true }
+
+func (e *echo) Work(bool) {
+	e.s.mu.Lock()
+	stuck := e.s.stuck
+	e.s.mu.Unlock()
+	if stuck != nil {
+		<-stuck
+	}
+}
+
+func (e *echo) Closed(r madang.CloseReason) {
+	e.s.mu.Lock()
+	defer e.s.mu.Unlock()
+	e.s.ends = append(e.s.ends, r)
+}
+
+// header makes a header of pairs.
+func header(pairs ...string) http.Header {
+	h := http.Header{}
+	for i := 0; i < len(pairs); i += 2 {
+		h.Add(pairs[i], pairs[i+1])
+	}
+	return h
+}
+
+func want(t testing.TB, what string, got, want any) {
+	t.Helper()
+	if got != want {
+		t.Fatalf("%s: %v, want %v", what, got, want)
+	}
+}
