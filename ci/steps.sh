@@ -43,7 +43,7 @@ count() {
 }
 
 # quiet leaves out what went well.
-quiet() { grep -vE '^(=== |ok |\?)|^ *--- PASS: |^PASS$|^ *# Subtest: |^ *ok [0-9]+ ' "$1"; }
+quiet() { grep -vE '^(=== |ok |\?)|^ *--- (PASS|SKIP): |^PASS$|\[rapid\] OK|^ *# Subtest: |^ *ok [0-9]+ ' "$1"; }
 
 # summary prints all steps and ends the script.
 summary() {
