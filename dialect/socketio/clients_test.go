@@ -16,9 +16,6 @@ import (
 // TestClients drives the fixture with the real clients of four generations, over each carrier, and with raw requests.
 // What is tested stands in clients/, and what the fixture must do in clients/FIXTURE.md.
 func TestClients(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the tests with real clients take half a minute; run without -short")
-	}
 	port := startFixture(t, "matrix")
 	const folder = "clients"
 	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
