@@ -27,6 +27,7 @@ type client struct {
 	srv     *Server
 	session *carrier.Session
 	hs      *Handshake
+	used    bool // hs is that of a socket
 	hsTaken bool // by the socket of the first namespace; others get a copy
 	parser  packet.Parser
 	asm     *packet.Assembler // nil before the first binary packet

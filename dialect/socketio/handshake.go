@@ -2,11 +2,14 @@ package socketio
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
+	"unique"
 )
 
 // A Handshake is what a client said when it connected. It is kept in a compact form: most servers look at it once.
@@ -24,45 +27,69 @@ type Handshake struct {
 	// XDomain says that the request came from a page of another origin.
 	XDomain bool
 
-	header string // lines
+	shared unique.Handle[string] // header lines that clients of the same make have in common, kept once for all of them
+	own    string                // the others
 }
 
 func newHandshake(r *http.Request, remote string, now time.Time) *Handshake {
-	return &Handshake{
+	h := &Handshake{
 		Time: now, Address: remote, URL: strings.Clone(r.URL.RequestURI()), Secure: r.TLS != nil,
-		XDomain: r.Header.Get("Origin") != "", header: headerLines(r),
+		XDomain: r.Header.Get("Origin") != "",
 	}
+	h.keepHeaders(r)
+	return h
 }
 
-// headerLines keeps the headers without those that concern this one HTTP connection alone.
-func headerLines(r *http.Request) string {
-	var b strings.Builder
-	_, _ = b.WriteString("Host: " + r.Host + "\r\n")
-	_ = r.Header.WriteSubset(&b, map[string]bool{ // into memory: cannot fail
-		"Connection": true, "Upgrade": true, "Sec-Websocket-Key": true, "Sec-Websocket-Version": true,
-		"Sec-Websocket-Extensions": true,
-	})
-	return strings.Clone(b.String()) // without the builder's spare room
+// keepHeaders keeps the headers without those that concern this one HTTP connection alone.
+func (h *Handshake) keepHeaders(r *http.Request) {
+	var shared, own strings.Builder
+	_, _ = shared.WriteString("Host: " + r.Host + "\r\n")
+	for _, k := range slices.Sorted(maps.Keys(r.Header)) {
+		to := &own
+		switch k {
+		case "Connection", "Upgrade", "Sec-Websocket-Key", "Sec-Websocket-Version", "Sec-Websocket-Extensions":
+			continue
+		case "Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Origin", "Pragma", "Priority", "User-Agent":
+			to = &shared
+		default:
+			if strings.HasPrefix(k, "Sec-") {
+				to = &shared
+			}
+		}
+		for _, v := range r.Header[k] {
+			_, _ = to.WriteString(k + ": " + v + "\r\n") // into memory: cannot fail
+		}
+	}
+	h.shared, h.own = unique.Make(shared.String()), strings.Clone(own.String()) // without the builder's spare room
+}
+
+// lines calls f for each header line.
+func (h *Handshake) lines(f func(key, value string) bool) {
+	for _, part := range []string{h.shared.Value(), h.own} {
+		for line := range strings.SplitSeq(part, "\r\n") {
+			if k, v, ok := strings.Cut(line, ": "); ok && !f(k, v) {
+				return
+			}
+		}
+	}
 }
 
 // Header returns one of the request's headers. Those of the WebSocket's own handshake are not kept.
 func (h *Handshake) Header(key string) string {
 	key = textproto.CanonicalMIMEHeaderKey(key)
-	for line := range strings.SplitSeq(h.header, "\r\n") {
-		if k, v, ok := strings.Cut(line, ": "); ok && k == key {
+	for k, v := range h.lines {
+		if k == key {
 			return v
 		}
 	}
 	return ""
 }
 
-// Headers returns all headers of the request, Host among them.
+// Headers returns all headers of the request, Host among them, except those of the WebSocket's own handshake.
 func (h *Handshake) Headers() http.Header {
 	all := http.Header{}
-	for line := range strings.SplitSeq(h.header, "\r\n") {
-		if k, v, ok := strings.Cut(line, ": "); ok {
-			all[k] = append(all[k], v)
-		}
+	for k, v := range h.lines {
+		all[k] = append(all[k], v)
 	}
 	return all
 }

@@ -102,7 +102,7 @@ func guards() map[string]madang.Guard {
 		mu.Lock()
 		defer mu.Unlock()
 		name, life, limited := strings.Cut(cr.Token, ":")
-		p := &madang.Principal{App: cr.App, Guard: "api", User: name}
+		p := &madang.Principal{App: cr.App, Guard: "api", User: strings.Clone(name[:min(len(name), 8)])}
 		if limited {
 			d, err := time.ParseDuration(life)
 			if err != nil {
