@@ -4,5 +4,5 @@
 npm_install dialect/socketio/clients
 go build -o "$cache/bin/fixture" ./dialect/socketio/fixture || exit
 trap 'kill "$server" 2>/dev/null' EXIT
-free_server '^ready ([0-9]+)$' "$cache/bin/fixture" -profile matrix
+start_server '^ready ([0-9]+)$' "$cache/bin/fixture" -profile matrix
 BASE_URL=http://127.0.0.1:$said npm test --prefix dialect/socketio/clients

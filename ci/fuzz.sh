@@ -6,5 +6,5 @@ while IFS=: read -r file _ line; do
   name=${line#func } name=${name%%(*}
   printf '\n== %s %s\n' "$(dirname "$file")" "$name"
   go test -run '^$' -fuzz "^$name\$" -fuzztime "${FUZZTIME:-30s}" "./$(dirname "$file")" || status=1
-done < <(git ls-files -z --cached --others --exclude-standard -- '*_test.go' | xargs -0 grep -n '^func Fuzz')
+done < <(go_files '*_test.go' | xargs grep -n '^func Fuzz')
 exit $status

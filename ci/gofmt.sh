@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
 # Go files are as gofmt writes them.
 . "$(dirname "$0")/lib.sh"
-bad=$(git ls-files -z --cached --others --exclude-standard -- '*.go' | xargs -0 gofmt -l)
+bad=$(go_files | xargs gofmt -l)
 [ -z "$bad" ] || die "gofmt -w has something to do:" "$bad"

@@ -2,6 +2,8 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 cache=$PWD/.cache
+# Versions are for releases (build.sh). Elsewhere asking git would only fail in checkouts that belong to another user.
+export GOFLAGS=${GOFLAGS:--buildvcs=false}
 mkdir -p "$cache/bin" "$cache/log"
 
 # die TEXT… says why nothing can go on.
@@ -27,21 +29,24 @@ npm_install() {
   timeout 300 npm ci --ignore-scripts --no-audit --no-fund --prefix "$1" && cp "$1/package-lock.json" "$stamp"
 }
 
-# free_server PATTERN COMMAND… starts a server in the background, waits at most 60 s for a line on its output that matches
-# the extended regular expression, and sets server to its process and said to what the expression's group matched.
-free_server() {
+# go_files lists the Go files that are ours, or those of a name: go_files '*_test.go'.
+go_files() { find . -name node_modules -prune -o -path './.*' -prune -o -name "${1:-*.go}" -print | sort; }
+
+# start_server PATTERN COMMAND… starts a server in the background and waits at most 60 s for a line on its output that
+# matches the extended regular expression. It sets server to its process and said to what the expression's group matched.
+start_server() {
   local pattern=$1 out line
   shift
-  out=$(mktemp)
-  "$@" >"$out" 2>"$out.err" &
+  out=$cache/log/$(basename "$1").out
+  "$@" >"$out" 2>&1 &
   server=$!
   for _ in $(seq 600); do
     while read -r line; do
-      if [[ $line =~ $pattern ]]; then said=${BASH_REMATCH[1]}; rm -f "$out"; return; fi
+      if [[ $line =~ $pattern ]]; then said=${BASH_REMATCH[1]}; return; fi
     done <"$out"
     kill -0 "$server" 2>/dev/null || break
     sleep 0.1
   done
-  cat "$out" "$out.err" >&2
+  cat "$out" >&2
   die "the server did not start: $*"
 }

@@ -8,10 +8,11 @@ data=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$data"' EXIT
 cd "$data" || exit # no configuration here: development mode
 madang=$OLDPWD/bin/madang root=$OLDPWD
-free_server '^listening on (http://.+)$' "$madang" serve --listen 127.0.0.1:0
-token() { "$madang" token --user "$@" || die "no token for $1"; }
+start_server '^listening on (http://.+)$' "$madang" serve --listen 127.0.0.1:0
 export BASE_URL=$said TOKEN_EXPIRED TOKEN_A TOKEN_B
-TOKEN_EXPIRED=$(token alice --expires 1s) TOKEN_A=$(token alice) TOKEN_B=$(token bob)
+TOKEN_EXPIRED=$("$madang" token --user alice --expires 1s) || exit
+TOKEN_A=$("$madang" token --user alice) || exit
+TOKEN_B=$("$madang" token --user bob) || exit
 sleep 12 # until the first is over, the 10 s that clocks may differ included
 status=0
 npm test --prefix "$root/examples/nestjs-gateway" || status=1

@@ -37,7 +37,7 @@ count() {
     /^ *--- FAIL: / { bad++ }
     /^FAIL\t.*\[(build|setup) failed\]/ { bad++ }
     /^(#|ℹ) pass [0-9]+$/ { good += $3 }
-    /^(#|ℹ) fail [0-9]+$/ { bad += $3 }
+    /^(#|ℹ) (fail|cancelled) [0-9]+$/ { bad += $3 }
     /^ *Tests +/ { for (i = 2; i <= NF; i++) { if ($i == "passed") good += $(i-1); if ($i == "failed") bad += $(i-1) } }
     END { print good + 0, bad + 0 }' "$1"
 }

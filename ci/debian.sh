@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Sees to what the tests need from the system: a C compiler for the race detector, a browser, and a Korean font for it.
+. "$(dirname "$0")/lib.sh"
+missing=()
+command -v "${CC:-gcc}" >/dev/null || missing+=(gcc libc6-dev)
+[ -x "${CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium fonts-noto-cjk)
+if [ ${#missing[@]} -eq 0 ]; then exit; fi
+want="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+  die "Missing: ${missing[*]}. As root: $want" "A compiler and a Chromium elsewhere can be named in CC and CHROMIUM."
+fi
+export DEBIAN_FRONTEND=noninteractive
+sh -c "$want"
