@@ -50,10 +50,11 @@ func (b Broadcast) Emit(event string, args ...any) error {
 	return b.send(m)
 }
 
-// Forward sends a message as it is: an event's own arguments, undecoded.
+// Forward sends a message as it is: an event's own arguments, undecoded. The message stays the caller's.
 func (b Broadcast) Forward(m *madang.Message) error {
-	m.Channel = b.ns.all
-	return b.send(m)
+	own := *m
+	own.Channel = b.ns.all
+	return b.send(&own)
 }
 
 func (b Broadcast) send(m *madang.Message) error {

@@ -3,6 +3,7 @@ package socketio_test
 import (
 	"context"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -120,6 +121,62 @@ func TestAFloodWaitsOutside(t *testing.T) {
 	close(goOn)
 	<-sent
 	eventually(t, "all were handled", func() bool { return done.Load() == many })
+}
+
+func TestAFloodByPollingWaitsOutsideToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := start(t, nil)
+		goOn := make(chan struct{})
+		n.io.On("x", func(*socketio.Socket, *socketio.Event) error {
+			<-goOn
+			return nil
+		})
+		p := n.Poll(t, at, nil)
+		p.Post(t, "40")
+		batch := strings.TrimSuffix(strings.Repeat("42[\"x\"]\x1e", 1000), "\x1e")
+		var taken atomic.Int32
+		go func() {
+			for range 10 {
+				p.Post(t, batch)
+				taken.Add(1)
+			}
+		}()
+		time.Sleep(time.Second)
+		if got := taken.Load(); got != 1 {
+			t.Errorf("%d batches of 1,000 were taken while none was handled", got)
+		}
+		close(goOn)
+		time.Sleep(time.Second)
+		if got := taken.Load(); got != 10 {
+			t.Errorf("%d batches were taken in the end", got)
+		}
+	})
+}
+
+func TestAForwardedMessageStaysTheCallers(t *testing.T) {
+	n := start(t, nil)
+	n.io.Of("/other")
+	n.io.On("x", func(s *socketio.Socket, e *socketio.Event) error {
+		m := e.Forward()
+		m.Name = "y"
+		for range 2 {
+			if err := s.Forward(m); err != nil {
+				return err
+			}
+			if err := n.io.Of("/other").All().Forward(m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	c, _ := n.join(t)
+	c.Join(t, "/other", "")
+	c.Send(`42["x",1.50]`)
+	got := []string{c.Next(t), c.Next(t), c.Next(t), c.Next(t)}
+	slices.Sort(got) // what goes through the broker may come later
+	if !slices.Equal(got, []string{`42/other,["y",1.50]`, `42/other,["y",1.50]`, `42["y",1.50]`, `42["y",1.50]`}) {
+		t.Fatalf("received %q", got)
+	}
 }
 
 func TestAFloodOfConnectsKeepsNothing(t *testing.T) {

@@ -193,10 +193,11 @@ func (s *Socket) send(m *madang.Message) error {
 	return nil
 }
 
-// Forward sends a message as it is: an event's own arguments, undecoded.
+// Forward sends a message as it is: an event's own arguments, undecoded. The message stays the caller's.
 func (s *Socket) Forward(m *madang.Message) error {
-	m.Channel = s.ns.all
-	return s.send(m)
+	own := *m
+	own.Channel = s.ns.all
+	return s.send(&own)
 }
 
 // Volatile is Emit for an event that may be lost when the client is not ready to take it.

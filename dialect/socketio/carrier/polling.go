@@ -199,8 +199,12 @@ func (k *Session) servePost(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		k.fail(err)
 	}
-	// The client sends its next request when this one is answered, and a handler may wait for just that request.
-	go k.handler.Work(mine)
+	if mine {
+		// The client sends its next request when this one is answered, and a handler may wait for just that request.
+		go k.handler.Work(true)
+	} else {
+		k.handler.Work(false) // not before there is room for more
+	}
 	if err != nil && err != errClosed {
 		k.srv.refuse(w, r, engineio.BadRequest, "")
 		return

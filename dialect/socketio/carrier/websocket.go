@@ -58,17 +58,22 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, k *Session, hand
 func (s *Server) beginWebSocket(w http.ResponseWriter, r *http.Request, k *Session) {
 	c, err := s.accept(w, r, k, (*wire).message)
 	if err != nil {
-		k.closed = true // nobody else knows it yet
 		k.line.Drop(madang.CloseGone)
 		return
 	}
+	k.mu.Lock()
 	if c.plain {
 		k.deflate = false
 	}
 	k.sock = c
+	closed := k.closed
+	k.mu.Unlock()
 	s.add(k)
-	k.open(r, nil)
-	c.reader.Run() // even if the session has ended already: it waits for the client's end
+	if closed || !k.open(r, nil) { // the hub is going away
+		s.forget(k)
+		c.sock.Close()
+	}
+	c.reader.Run()
 }
 
 // message takes a message of a session's own WebSocket.
