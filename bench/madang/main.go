@@ -95,7 +95,7 @@ func open(ctx context.Context, secret string) (*madang.Hub, *socketio.Server, er
 func app(io *socketio.Server) {
 	root := io.Of("/")
 	root.OnConnection(func(s *socketio.Socket) {
-		if err := s.Conn().Hub().Enter(s.Context(), s.Conn(), root.Channel(), nil, madang.JSON); err != nil {
+		if err := s.Conn().Hub().Enter(context.Background(), s.Conn(), root.Channel(), nil, madang.JSON); err != nil {
 			s.Disconnect(true)
 		}
 	})
