@@ -4,40 +4,73 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 )
 
 // Config is what can be set about chat.
 type Config struct {
 	// MaxTextRunes is the greatest length of a message in characters (code points). Default 5000.
-	MaxTextRunes int
+	MaxTextRunes int `doc:"greatest length of a message in characters"`
 	// MaxTextBytes is the greatest length of a message in bytes of UTF-8. Default 20000, enough for 5000 of any characters.
-	MaxTextBytes int
+	MaxTextBytes int `doc:"greatest length of a message in bytes of UTF-8"`
 	// MaxNameRunes is the greatest length of a room's name in characters. Default 100.
-	MaxNameRunes int
+	MaxNameRunes int `doc:"greatest length of a room's name in characters"`
 	// MaxFirstMembers is how many members a room may be created with. Default 100.
-	MaxFirstMembers int
+	MaxFirstMembers int `doc:"how many members a room may be created with"`
+
+	// DefaultRoom is a public room that everybody is in: where a message goes that names no room.
+	DefaultRoom DefaultRoom `doc:"the public room that everybody is in, and where a message goes that names no room"`
+	// MaxLiveRooms is in how many of a user's rooms, the most lively first, a connection hears events. Default 1000. The
+	// core's limit of subscriptions may be lower.
+	MaxLiveRooms int `doc:"in how many of a user's rooms, the most lively first, a connection hears events"`
+	// ReceiptMembers is up to how many members of a room are told how far others have read. In larger rooms a read event
+	// goes to the reader's own connections only. Default 300.
+	ReceiptMembers int `doc:"up to how many members of a room are told how far others have read"`
+	// PresenceMembers is up to how many members of a room are told who comes and goes. Default 1000.
+	PresenceMembers int `doc:"up to how many members of a room are told who comes and goes"`
+	// UnknownUsers lets people be added to rooms who have never been here. Off, a mistyped name is an error; on, a
+	// backend can make rooms for people before they come.
+	UnknownUsers bool `doc:"let people be added to rooms who have never been here"`
+}
+
+// A DefaultRoom is the room of Config.DefaultRoom. Without an ID there is none.
+type DefaultRoom struct {
+	ID   string `doc:"id of the room; empty: there is no such room"`
+	Name string `doc:"name of the room when it is made"`
 }
 
 // Defaults returns the configuration for when nothing is set.
 func Defaults() Config {
-	return Config{MaxTextRunes: 5000, MaxTextBytes: 20000, MaxNameRunes: 100, MaxFirstMembers: 100}
+	return Config{
+		MaxTextRunes: 5000, MaxTextBytes: 20000, MaxNameRunes: 100, MaxFirstMembers: 100,
+		DefaultRoom:  DefaultRoom{ID: "lobby", Name: "Lobby"},
+		MaxLiveRooms: 1000, ReceiptMembers: 300, PresenceMembers: 1000,
+	}
 }
 
 // Validate reports what cannot work.
 func (c Config) Validate() error {
 	var errs []error
 	for _, v := range []struct {
-		name  string
-		value int
+		name         string
+		value, least int
 	}{
-		{"max_text_runes", c.MaxTextRunes},
-		{"max_text_bytes", c.MaxTextBytes},
-		{"max_name_runes", c.MaxNameRunes},
-		{"max_first_members", c.MaxFirstMembers},
+		{"max_text_runes", c.MaxTextRunes, 1},
+		{"max_text_bytes", c.MaxTextBytes, 1},
+		{"max_name_runes", c.MaxNameRunes, 1},
+		{"max_first_members", c.MaxFirstMembers, 1},
+		{"max_live_rooms", c.MaxLiveRooms, 1},
+		{"receipt_members", c.ReceiptMembers, 0},
+		{"presence_members", c.PresenceMembers, 0},
 	} {
-		if v.value < 1 {
-			errs = append(errs, fmt.Errorf("chat: %s is %d, must be at least 1", v.name, v.value))
+		if v.value < v.least {
+			errs = append(errs, fmt.Errorf("chat: %s is %d, must be at least %d", v.name, v.value, v.least))
+		}
+	}
+	if c.DefaultRoom.ID != "" {
+		if err := checkRoomID(c.DefaultRoom.ID); err != nil {
+			errs = append(errs, fmt.Errorf("chat: default_room.id: %w", err))
 		}
 	}
 	return errors.Join(errs...)
@@ -49,7 +82,7 @@ func (c Config) name() TextLimits {
 	return TextLimits{Runes: c.MaxNameRunes, Bytes: 4 * c.MaxNameRunes}
 }
 
-// An Option sets what a Service takes from its surroundings.
+// An Option sets what a Service, or the Feature that has it, takes from its surroundings.
 type Option func(*Service)
 
 // WithClock makes a Service take the time from now instead of time.Now.
@@ -59,12 +92,25 @@ func WithClock(now func() time.Time) Option { return func(s *Service) { s.now = 
 // call, instead of 26 random letters and digits.
 func WithIDs(newID func() string) Option { return func(s *Service) { s.newID = newID } }
 
+// WithLog makes a Service log. The default is not to.
+func WithLog(log *slog.Logger) Option { return func(s *Service) { s.log = log } }
+
+// WithNode names the node by which a Feature claims what it publishes. A name that is the same after a restart lets it
+// publish at once what it had left when it died, but no two running nodes on one store may have the same. The default is
+// the hub's name, which is new at every start: what is left waits until the lease of the dead one is over.
+func WithNode(name string) Option { return func(s *Service) { s.node = name } }
+
+// WithLease says how long a node that has died holds what it had claimed to publish. Default 10 s.
+func WithLease(d time.Duration) Option { return func(s *Service) { s.lease = d } }
+
 // New returns a Service that keeps its data in store, which stays the caller's to close.
 func New(c Config, store Store, options ...Option) (*Service, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Service{config: c, store: store, now: time.Now, newID: rand.Text}
+	s := &Service{
+		config: c, store: store, now: time.Now, newID: rand.Text, log: slog.New(slog.DiscardHandler), lease: 10 * time.Second,
+	}
 	for _, o := range options {
 		o(s)
 	}

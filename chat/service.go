@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -14,6 +15,9 @@ type Service struct {
 	store  Store
 	now    func() time.Time
 	newID  func() string
+	log    *slog.Logger
+	node   string
+	lease  time.Duration
 }
 
 // checkUser refuses users that cannot be stored.
