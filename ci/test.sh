@@ -13,9 +13,8 @@ done
 step "gofmt" 60 ci/gofmt.sh
 step "go build" 900 go build ./... # the first one compiles SQLite
 step "go vet" 600 ci/vet.sh
-step "go test -race" 1200 ci/race.sh
+step "go test -race, with Socket.IO clients 1.x to 4.x" 1200 ci/race.sh
 step "npm clients of WebSocket" 300 go test -race -tags interop -count=1 -v ./internal/ws
-step "socket.io clients 1.x to 4.x" 600 ci/clients.sh
 step "page: types" 120 npm run --prefix web/ui check
 step "page: style" 120 npm run --prefix web/ui lint
 step "page: unit tests" 120 npm test --prefix web/ui
