@@ -2,10 +2,6 @@ package socketio
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -120,21 +116,6 @@ func (s *Socket) OnDisconnect(f func(madang.CloseReason)) {
 	s.mu.Unlock()
 	if ended {
 		go s.left([]func(madang.CloseReason){f}, madang.CloseNormal)
-	}
-}
-
-// left calls functions that wait for the socket's end.
-func (s *Socket) left(all []func(madang.CloseReason), r madang.CloseReason) {
-	for _, f := range all {
-		func() {
-			defer func() {
-				if v := recover(); v != nil {
-					s.ns.srv.log.Error("a function that waited for a disconnection panicked", "conn", s.id,
-						"namespace", s.ns.name, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-				}
-			}()
-			f(r)
-		}()
 	}
 }
 
@@ -268,119 +249,6 @@ func (c *client) all() []*Socket {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.sockets)
-}
-
-// event runs the handler of an event.
-func (s *Socket) event(m packet.Message) error {
-	var room [8][]byte
-	args, err := packet.Split(m.Packet.Data, room[:0])
-	if err != nil {
-		return err
-	}
-	name, err := packet.Name(args[0])
-	if err != nil {
-		return err
-	}
-	e := &Event{Name: name, socket: s, args: args[1:], parts: m.Parts, id: m.Packet.ID, wants: m.Packet.HasID}
-	if err := s.handle(e); err != nil {
-		s.Exception(e, err)
-	}
-	return nil
-}
-
-func (s *Socket) handle(e *Event) error {
-	if err := s.conn.Spend(); err != nil {
-		return err
-	}
-	if e.Name == renewEvent && s.ns.config().Guard != "" {
-		return s.renew(e)
-	}
-	if r := s.refusal(); r != nil {
-		return r
-	}
-	s.mu.Lock()
-	f := s.handlers[e.Name]
-	s.mu.Unlock()
-	if f == nil {
-		f = s.ns.handler(e.Name)
-	}
-	if f == nil {
-		return nil // as the original: an event that nobody takes is nobody's business
-	}
-	return f(s, e)
-}
-
-// Exception tells the client that its event failed: an acknowledgement {"error":{"code","message"}} if it waits for one
-// and is not refused by the guard, else the event exception in the shape of Nest's gateways. Of errors other than a
-// [*madang.Refusal] and the core's sentinels it learns no more than that there was one.
-func (s *Socket) Exception(e *Event, err error) {
-	c, text := code(err)
-	refusal, refused := errors.AsType[*madang.Refusal](err)
-	if refused {
-		c, text = refusal.Code, refusal.Text
-	}
-	if c == "internal" {
-		s.ns.srv.log.Error("an event's handler failed", "conn", s.id, "namespace", s.ns.name, "event", e.Name, "error", err)
-	}
-	if e.wants && (s.ns.config().Mode != PerEvent || !refused) {
-		answer, _ := json.Marshal(ackError{ackErrorText{c, text}}) // strings always have a JSON form
-		_ = e.Ack(json.RawMessage(ascii(answer)))
-		return
-	}
-	x := exception{Status: "error", Message: text}
-	if cfg := s.ns.config(); cfg.IncludeCause {
-		x.Cause = &exceptionCause{Pattern: e.Name, Data: json.RawMessage(slices.Clone(e.Raw(0)))}
-	} else if cfg.Mode != PerEvent {
-		x.Code = c
-	}
-	b, err := json.Marshal(x)
-	if err == nil {
-		err = s.Emit("exception", json.RawMessage(ascii(b)))
-	}
-	if err != nil {
-		s.ns.srv.log.Warn("an exception could not be told", "conn", s.id, "error", err)
-	}
-}
-
-// An owner is a Socket as the hub sees it.
-type owner struct{ *Socket }
-
-// Disconnect implements madang.Owner.
-func (o owner) Disconnect(r madang.CloseReason) {
-	if r == madang.CloseExpired && o.ns.config().Mode == PerEvent {
-		o.lapsed.Store(true)
-		return // its events are refused from now on, and it can renew its token
-	}
-	if r == madang.CloseDrain {
-		o.client.session.End(r) // without DISCONNECT, which would tell the client not to come back
-		return
-	}
-	o.leave(r)
-}
-
-// Closed implements madang.Owner.
-func (o owner) Closed(r madang.CloseReason) {
-	s := o.Socket
-	s.mu.Lock()
-	if s.ended {
-		s.mu.Unlock()
-		return
-	}
-	s.ended = true
-	leaving := s.leaving
-	s.leaving = nil
-	if s.life != nil {
-		s.life.end()
-	}
-	s.mu.Unlock()
-	s.client.remove(s)
-	s.ns.remove(s)
-	if s.pid != "" {
-		s.ns.rec.forget(s)
-	}
-	if len(leaving) > 0 {
-		go s.left(leaving, r) // whoever found the end must not wait for user code
-	}
 }
 
 // v3 reports whether the client speaks protocol 4 over Engine.IO 3.

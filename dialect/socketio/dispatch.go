@@ -1,0 +1,82 @@
+package socketio
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"madang"
+	"madang/dialect/socketio/packet"
+)
+
+// event runs the handler of an event.
+func (s *Socket) event(m packet.Message) error {
+	var room [8][]byte
+	args, err := packet.Split(m.Packet.Data, room[:0])
+	if err != nil {
+		return err
+	}
+	name, err := packet.Name(args[0])
+	if err != nil {
+		return err
+	}
+	e := &Event{Name: name, socket: s, args: args[1:], parts: m.Parts, id: m.Packet.ID, wants: m.Packet.HasID}
+	if err := s.handle(e); err != nil {
+		s.Exception(e, err)
+	}
+	return nil
+}
+
+func (s *Socket) handle(e *Event) error {
+	if err := s.conn.Spend(); err != nil {
+		return err
+	}
+	if e.Name == renewEvent && s.ns.config().Guard != "" {
+		return s.renew(e)
+	}
+	if r := s.refusal(); r != nil {
+		return r
+	}
+	s.mu.Lock()
+	f := s.handlers[e.Name]
+	s.mu.Unlock()
+	if f == nil {
+		f = s.ns.handler(e.Name)
+	}
+	if f == nil {
+		return nil // as the original: an event that nobody takes is nobody's business
+	}
+	return f(s, e)
+}
+
+// Exception tells the client that its event failed: an acknowledgement {"error":{"code","message"}} if it waits for one
+// and is not refused by the guard, else the event exception in the shape of Nest's gateways. Of errors other than a
+// [*madang.Refusal] and the core's sentinels it learns no more than that there was one.
+func (s *Socket) Exception(e *Event, err error) {
+	c, text := code(err)
+	refusal, refused := errors.AsType[*madang.Refusal](err)
+	if refused {
+		c, text = refusal.Code, refusal.Text
+	}
+	if c == "internal" {
+		s.ns.srv.log.Error("an event's handler failed", "conn", s.id, "namespace", s.ns.name, "event", e.Name, "error", err)
+	}
+	if e.wants && (s.ns.config().Mode != PerEvent || !refused) {
+		answer, _ := json.Marshal(ackError{ackErrorText{c, text}}) // strings always have a JSON form
+		_ = e.Ack(json.RawMessage(ascii(answer)))
+		return
+	}
+	x := exception{Status: "error", Message: text}
+	if cfg := s.ns.config(); cfg.IncludeCause {
+		x.Cause = &exceptionCause{Pattern: e.Name, Data: json.RawMessage(slices.Clone(e.Raw(0)))}
+	} else if cfg.Mode != PerEvent {
+		x.Code = c
+	}
+	b, err := json.Marshal(x)
+	if err == nil {
+		err = s.Emit("exception", json.RawMessage(ascii(b)))
+	}
+	if err != nil {
+		s.ns.srv.log.Warn("an exception could not be told", "conn", s.id, "error", err)
+	}
+}

@@ -1,0 +1,64 @@
+package socketio
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"madang"
+)
+
+// An owner is a Socket as the hub sees it.
+type owner struct{ *Socket }
+
+// Disconnect implements madang.Owner.
+func (o owner) Disconnect(r madang.CloseReason) {
+	if r == madang.CloseExpired && o.ns.config().Mode == PerEvent {
+		o.lapsed.Store(true)
+		return // its events are refused from now on, and it can renew its token
+	}
+	if r == madang.CloseDrain {
+		o.client.session.End(r) // without DISCONNECT, which would tell the client not to come back
+		return
+	}
+	o.leave(r)
+}
+
+// Closed implements madang.Owner.
+func (o owner) Closed(r madang.CloseReason) {
+	s := o.Socket
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return
+	}
+	s.ended = true
+	leaving := s.leaving
+	s.leaving = nil
+	if s.life != nil {
+		s.life.end()
+	}
+	s.mu.Unlock()
+	s.client.remove(s)
+	s.ns.remove(s)
+	if s.pid != "" {
+		s.ns.rec.forget(s)
+	}
+	if len(leaving) > 0 {
+		go s.left(leaving, r) // whoever found the end must not wait for user code
+	}
+}
+
+// left calls functions that wait for the socket's end.
+func (s *Socket) left(all []func(madang.CloseReason), r madang.CloseReason) {
+	for _, f := range all {
+		func() {
+			defer func() {
+				if v := recover(); v != nil {
+					s.ns.srv.log.Error("a function that waited for a disconnection panicked", "conn", s.id,
+						"namespace", s.ns.name, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+				}
+			}()
+			f(r)
+		}()
+	}
+}
