@@ -95,7 +95,7 @@ func newFile(name string, body []byte) *file {
 }
 
 // Routes returns the patterns of the pages.
-func (p *Pages) Routes() map[string]http.Handler { return map[string]http.Handler{"GET /": p} }
+func (p *Pages) Routes() map[string]http.Handler { return map[string]http.Handler{"/": p} }
 
 // policy lets a page load nothing but what this server serves, and run no script that stands in the page itself.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -106,6 +106,11 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f := p.files[r.URL.Path]
 	if f == nil {
 		http.NotFound(w, r)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "pages can only be read", http.StatusMethodNotAllowed)
 		return
 	}
 	h := w.Header()

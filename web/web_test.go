@@ -56,6 +56,10 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s answered %d", url, r.StatusCode)
 		}
 	}
+	w := httptest.NewRecorder()
+	if p.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil)); w.Code != http.StatusMethodNotAllowed {
+		t.Errorf("a POST to a page answered %d", w.Code)
+	}
 	if _, err := newPages(fstest.MapFS{}); err == nil || !strings.Contains(err.Error(), "make ui") {
 		t.Errorf("no pages: %v", err)
 	}

@@ -18,7 +18,7 @@ type Claims struct {
 	Name   string         // goes into the first of the name claims; empty: left out
 	App    string         // goes into the app claim; needed if and only if there is one
 	Issued time.Time      // zero: now
-	TTL    time.Duration  // how long it is good; zero: DefaultTTL
+	TTL    time.Duration  // how long it is good; zero: DefaultTTL; negative: it has expired already, for trying that
 	Extra  map[string]any // further claims; they must not be among the others
 }
 
@@ -58,15 +58,15 @@ func Sign(c Config, who Claims) (string, error) {
 	return raw, nil
 }
 
+// Sign is the function Sign with the guard's own configuration.
+func (g *Guard) Sign(who Claims) (string, error) { return Sign(g.config, who) }
+
 func (c Config) claims(who Claims) (map[string]any, error) {
 	if who.User == "" || !usable(who.User) {
 		return nil, fmt.Errorf("user %.64q is empty, longer than %d bytes or not printable", who.User, MaxUser)
 	}
 	if (who.App == "") != (c.AppClaim == "") {
 		return nil, errors.New("an app must be given if and only if app_claim is set")
-	}
-	if who.TTL < 0 {
-		return nil, fmt.Errorf("the time to live is %v, must not be negative", who.TTL)
 	}
 	if who.TTL == 0 {
 		who.TTL = DefaultTTL

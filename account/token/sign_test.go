@@ -27,6 +27,7 @@ func TestSign(t *testing.T) {
 	}
 	raw = must(Sign(c, Claims{User: "u", App: "app", Issued: startDay.Add(-time.Hour), TTL: time.Minute}))
 	refuses(t, g, raw, ErrExpired)
+	refuses(t, g, must(Sign(c, Claims{User: "u", App: "app", Issued: startDay, TTL: -time.Hour})), ErrExpired)
 	raw = must(Sign(withSecret(nil), Claims{User: "u"}))
 	accepts(t, newGuard(t, withSecret(nil), WithClock(time.Now)), raw)
 }
@@ -43,7 +44,6 @@ func TestSignRefuses(t *testing.T) {
 		`user "a\x00" is empty`:      {nil, Claims{User: "a\x00"}},
 		"an app must be given":       {nil, Claims{User: "u", App: "a"}},
 		"must be given if and":       {func(c *Config) { c.AppClaim = "app" }, who},
-		"must not be negative":       {nil, Claims{User: "u", TTL: -1}},
 		`claim "exp" is given twice`: {nil, Claims{User: "u", Extra: map[string]any{"exp": 1}}},
 		`claim "sub" is given twice`: {func(c *Config) { c.NameClaims = []string{"sub"} }, Claims{User: "u", Name: "n"}},
 		"unsupported type":           {nil, Claims{User: "u", Extra: map[string]any{"f": func() {}}}},

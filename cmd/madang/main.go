@@ -4,10 +4,10 @@ package main
 import (
 	"os"
 
-	"madang/server"
 	"madang/server/cli"
+	"madang/server/standard"
 )
 
 func main() {
-	os.Exit(cli.Main(server.Assembly{Name: "madang"}, cli.Commands()))
+	os.Exit(cli.Main(standard.Assembly(), standard.Commands()))
 }

@@ -13,7 +13,7 @@ type token struct {
 	User    string        `help:"Id of the user." required:"" placeholder:"ID"`
 	Name    string        `help:"Name for people to read."`
 	App     string        `help:"App the token is good for, if tokens name one."`
-	Expires time.Duration `help:"How long the token is good." default:"1h"`
+	Expires time.Duration `help:"How long the token is good; less than 0 makes an expired one, for trying what happens." default:"1h"`
 	DataDir string        `help:"Data directory of the server, in development mode." placeholder:"DIR"`
 }
 
@@ -22,8 +22,8 @@ func (t *token) Run(c *Context) error {
 	if c.Assembly.Token == nil {
 		return errors.New("this program has no secret of its own to sign tokens with; let your backend sign them")
 	}
-	if t.Expires <= 0 {
-		return &usageError{fmt.Errorf("--expires %v: must be more than 0", t.Expires)}
+	if t.Expires == 0 {
+		return &usageError{errors.New("--expires 0: a token that is good for no time; give a duration such as 1h")}
 	}
 	set, err := c.Load(server.Flag{Name: "--data-dir", Key: "data_dir", Value: t.DataDir})
 	if err != nil {

@@ -1,0 +1,31 @@
+package standard
+
+import (
+	"madang"
+	"madang/chat"
+	"madang/dialect/socketio"
+	"madang/dialect/socketio/gateway"
+	"madang/server"
+)
+
+// joins connects the parts that do not know each other.
+func joins() []server.Join {
+	return []server.Join{chatOverSocketIO}
+}
+
+// chatOverSocketIO makes the chat's procedures events of the namespace /chat, and its connections welcome there.
+func chatOverSocketIO(s *server.Site) error {
+	hub, err := server.Find[*madang.Hub](s)
+	if err != nil {
+		return err
+	}
+	io, err := server.Find[*socketio.Server](s)
+	if err != nil {
+		return err
+	}
+	f, err := server.Find[*chat.Feature](s)
+	if err != nil {
+		return err
+	}
+	return gateway.Bind(io.Of(chatNamespace), hub, gateway.Options{Welcome: f.Welcome, Log: s.Log})
+}

@@ -1,0 +1,116 @@
+// Package standard is the list of what the stock server is made of. A server with other parts has a list of its own, and a
+// copy of cmd/madang's main.
+package standard
+
+import (
+	"cmp"
+	"context"
+	_ "embed"
+	"path/filepath"
+
+	"madang/account/token"
+	"madang/chat"
+	"madang/chat/rest"
+	"madang/dialect/socketio"
+	"madang/server"
+	"madang/store/sqlite"
+	"madang/web"
+)
+
+//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/token chat chat/rest dialect/socketio dialect/socketio/carrier store/sqlite web > fields.txt"
+
+// fields explains the settings of the parts: what their comments say.
+//
+//go:embed fields.txt
+var fields string
+
+// Assembly returns the stock server. To add a part, add a line; if it has to meet another one, add that to joins.go.
+func Assembly() server.Assembly {
+	return server.Assembly{
+		Name: "madang",
+		Parts: []server.Part{
+			server.StorePart("sqlite", sqlite.Defaults, openSQLite, server.Derive(besideData)),
+			server.GuardPart("api", token.Defaults, openToken, server.Section("auth.jwt"), server.Develop(newSecret)),
+			server.FeaturePart("chat", chat.Defaults, openChat),
+			server.FeaturePart("rest", rest.Defaults, openREST, server.Derive(func(base *server.Config, c *rest.Config) error {
+				return firstApp(base, &c.App)
+			})),
+			server.FeaturePart("develop", server.NoConfig, openDevelop),
+			server.DialectPart("socketio", socketIODefaults, openSocketIO, server.RoutesOf(socketIORoutes),
+				server.Derive(func(base *server.Config, c *socketio.Config) error { return firstApp(base, &c.App) })),
+			server.WebPart("web", web.Defaults, openWeb),
+		},
+		Joins:    joins(),
+		Token:    sign,
+		Comments: fields,
+	}
+}
+
+// defaultApp is the app of a server whose configuration names none.
+const defaultApp = "default"
+
+// firstApp makes the first of the configured apps the one of a part that names none.
+func firstApp(base *server.Config, app *string) error {
+	if len(base.Apps) > 0 {
+		*app = cmp.Or(*app, base.Apps[0].ID)
+	}
+	*app = cmp.Or(*app, defaultApp)
+	return nil
+}
+
+// openSQLite opens the embedded store.
+func openSQLite(ctx context.Context, _ *server.Site, c sqlite.Config) (stores, error) {
+	s, err := sqlite.Open(ctx, c)
+	return stores{s}, err
+}
+
+// stores is a store, with one part for each feature.
+type stores struct{ *sqlite.Store }
+
+// Offers implements server.Offerer.
+func (s stores) Offers() []any { return []any{s.Chat()} }
+
+// besideData puts the store into the data directory unless it is told another place.
+func besideData(base *server.Config, c *sqlite.Config) error {
+	c.Path = cmp.Or(c.Path, base.StoreAddress(), filepath.Join(base.DataDir, "madang.db"))
+	return nil
+}
+
+func openToken(ctx context.Context, s *server.Site, c token.Config) (*token.Guard, error) {
+	return token.New(ctx, c, token.WithLogger(s.Log))
+}
+
+// newSecret makes development mode's secret.
+func newSecret(c *token.Config, secret func() string) { c.Secret = cmp.Or(c.Secret, secret()) }
+
+// sign makes a token with the server's own secret.
+func sign(set *server.Settings, r server.TokenRequest) (string, error) {
+	c, err := server.SectionOf[token.Config](set)
+	if err != nil {
+		return "", err
+	}
+	return token.Sign(*c, token.Claims{User: r.User, Name: r.Name, App: r.App, TTL: r.Expires})
+}
+
+func openChat(_ context.Context, s *server.Site, c chat.Config) (*chat.Feature, error) {
+	store, err := server.Find[chat.Store](s)
+	if err != nil {
+		return nil, err
+	}
+	return chat.Open(s.Hub, store, c, chat.WithLog(s.Log))
+}
+
+func openREST(_ context.Context, s *server.Site, c rest.Config) (*rest.API, error) {
+	f, err := server.Find[*chat.Feature](s)
+	if err != nil {
+		return nil, err
+	}
+	return rest.New(s.Hub, f, c, s.Log)
+}
+
+func openWeb(ctx context.Context, _ *server.Site, c web.Config) (*web.Pages, error) {
+	if !c.Enabled {
+		return nil, server.ErrOff
+	}
+	return web.New(ctx)
+}
