@@ -37,3 +37,6 @@ conformance: ## How to run the protocols' published suites
 
 ui: ## Rebuild web/dist and check that it was up to date
 	@ci/ui.sh
+
+openapi: ## Write docs/openapi.json from the code
+	@ci/openapi.sh

@@ -37,7 +37,7 @@ go_files() { find . -name node_modules -prune -o -path './.*' -prune -o -name "$
 start_server() {
   local pattern=$1 out line
   shift
-  out=$cache/log/$(basename "$1").out
+  out=$(mktemp "$cache/log/server.XXXXXX")
   "$@" >"$out" 2>&1 &
   server=$!
   for _ in $(seq 600); do
