@@ -29,7 +29,7 @@ type Config struct {
 	ReceiptMembers int `doc:"up to how many members of a room are told how far others have read"`
 	// PresenceMembers is up to how many members of a room are told who comes and goes. Default 1000.
 	PresenceMembers int `doc:"up to how many members of a room are told who comes and goes"`
-	// UnknownUsers lets people be added to rooms who have never been here. Off, a mistyped name is an error; on, a
+	// UnknownUsers lets people be added to rooms who have never been here. Default true. Off, a mistyped name is an error; on, a
 	// backend can make rooms for people before they come.
 	UnknownUsers bool `doc:"let people be added to rooms who have never been here"`
 }
@@ -45,7 +45,7 @@ func Defaults() Config {
 	return Config{
 		MaxTextRunes: 5000, MaxTextBytes: 20000, MaxNameRunes: 100, MaxFirstMembers: 100,
 		DefaultRoom:  DefaultRoom{ID: "lobby", Name: "Lobby"},
-		MaxLiveRooms: 1000, ReceiptMembers: 300, PresenceMembers: 1000,
+		MaxLiveRooms: 1000, ReceiptMembers: 300, PresenceMembers: 1000, UnknownUsers: true,
 	}
 }
 

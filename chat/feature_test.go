@@ -154,7 +154,9 @@ func TestMembership(t *testing.T) {
 			eventually(t, "a subscription to the room", func() bool { return c.hears(r.ID) }) // of another node: soon
 		}
 		kim.wait("member.joined", `"user":"lee"`, `"name":"Name of lee"`)
-		say := func(text string) { call[chat.Sent](kim, "sendMessage", fmt.Sprintf(`{"room":%q,"message":%q}`, r.ID, text)) }
+		say := func(text string) {
+			call[chat.Sent](kim, "sendMessage", fmt.Sprintf(`{"room":%q,"message":%q}`, r.ID, text))
+		}
 		say("one")
 		lee.wait("message.created", "one")
 		lee2.wait("message.created", "one")

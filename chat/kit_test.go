@@ -89,6 +89,9 @@ func (w *world) prepare(wrap func(madang.Broker) madang.Broker, change ...func(*
 	broker := madangtest.Later(w.mem.Broker(), func() time.Duration {
 		mu.Lock()
 		defer mu.Unlock()
+		if r.IntN(16) > 0 {
+			return 0
+		}
 		return time.Duration(r.IntN(300)) * time.Microsecond
 	})
 	if wrap != nil {
@@ -126,8 +129,11 @@ type client struct {
 	*madang.Conn
 	n *node
 
-	mu    sync.Mutex
-	heard []heard
+	mu     sync.Mutex
+	heard  []heard
+	parsed int                // of heard
+	rooms  map[string][]int64 // seqs in the order in which they were first heard
+	seen   map[string]bool
 }
 
 type heard struct {
@@ -178,7 +184,7 @@ func (n *node) connect(id string) *client {
 // arrive lets a user in without a welcome.
 func (n *node) arrive(id string) *client {
 	n.t.Helper()
-	c := &client{n: n}
+	c := &client{n: n, rooms: map[string][]int64{}, seen: map[string]bool{}}
 	line, err := n.hub.Open(link{c})
 	if err == nil {
 		c.Conn, err = line.Connect(n.t.Context(), madang.ConnRequest{Dialect: lines{}, Principal: who(id)})
@@ -243,19 +249,23 @@ func (n *node) room(id string, members ...string) {
 
 // seqs returns the seqs of a room's messages as a client heard them, without repetitions.
 func (c *client) seqs(room string) []int64 {
-	var out []int64
-	seen := map[int64]bool{}
-	for _, h := range c.all("message.created") {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for ; c.parsed < len(c.heard); c.parsed++ {
+		h := c.heard[c.parsed]
+		if h.name != "message.created" {
+			continue
+		}
 		var m chat.MessageView
 		if err := json.Unmarshal(h.data, &m); err != nil {
 			c.n.t.Fatal(err)
 		}
-		if m.Room == room && !seen[m.Seq] {
-			seen[m.Seq] = true
-			out = append(out, m.Seq)
+		if key := fmt.Sprint(m.Room, "/", m.Seq); !c.seen[key] {
+			c.seen[key] = true
+			c.rooms[m.Room] = append(c.rooms[m.Room], m.Seq)
 		}
 	}
-	return out
+	return slices.Clone(c.rooms[room])
 }
 
 // upTo returns 1, 2, …, n.

@@ -123,3 +123,16 @@ func (f *Feature) roomOr(room string) string {
 	}
 	return room
 }
+
+// Message returns one message of a room that the principal may read.
+func (f *Feature) Message(ctx context.Context, p *madang.Principal, room string, seq int64) (MessageView, error) {
+	m, err := f.rules.Message(ctx, UserOf(p), f.roomOr(room), seq)
+	if err != nil {
+		return MessageView{}, err
+	}
+	names, err := f.names(ctx, p.App, m.Sender)
+	if err != nil {
+		return MessageView{}, err
+	}
+	return viewMessage(m, names[m.Sender].Name), nil
+}
