@@ -82,7 +82,9 @@ func TestGateway(t *testing.T) {
 	hub := madang.New(madang.Config{
 		Guards: map[string]madang.Guard{"api": guard}, Policies: []madang.Policy{chat.Policy()}, Observers: []*madang.Observer{seen},
 	})
-	f, err := chat.Open(hub, memory.NewChat(), chat.Defaults())
+	strict := chat.Defaults()
+	strict.UnknownUsers = false
+	f, err := chat.Open(hub, memory.NewChat(), strict)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,8 +53,10 @@ func newServer(t testing.TB) *server {
 	s := &server{hub: madang.New(madang.Config{
 		Guards: map[string]madang.Guard{"api": madang.GuardFunc(guard)}, Observers: []*madang.Observer{seen},
 	})}
+	strict := chat.Defaults()
+	strict.UnknownUsers = false
 	var err error
-	if s.chat, err = chat.Open(s.hub, memory.NewChat(), chat.Defaults()); err != nil {
+	if s.chat, err = chat.Open(s.hub, memory.NewChat(), strict); err != nil {
 		t.Fatal(err)
 	}
 	*seen = *s.chat.Observer()
