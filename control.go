@@ -71,7 +71,6 @@ func (h *Hub) obey(c *Control) {
 		e := &Event{Kind: MessageEvent, Channel: c.Message.Channel, Message: c.Message, Audience: &c.Audience}
 		conns := h.members(c.Audience, c.Message.Skip)
 		h.deliver(e, conns)
-		h.record(e, conns)
 	case OpJoin, OpLeave, OpClose:
 		go h.change(c) // may ask the broker, which must not wait for its own receiver
 	case OpAsk:

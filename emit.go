@@ -81,33 +81,6 @@ func (h *Hub) deliver(e *Event, conns []*Conn) {
 	}
 }
 
-// record lets the dialects that hold a channel of the audience (see [Hub.Hold]) encode an event that was given to none of
-// their own connections: somebody who is away for a moment misses it.
-func (h *Hub) record(e *Event, given []*Conn) {
-	var done []Dialect
-	for _, c := range given {
-		if !slices.Contains(done, c.dialect) {
-			done = append(done, c.dialect)
-		}
-	}
-	for _, name := range e.Audience.In {
-		c := h.lookup(name)
-		if c == nil {
-			continue
-		}
-		for _, l := range c.all() {
-			if slices.Contains(done, l.dialect) || !l.holds() {
-				continue
-			}
-			done = append(done, l.dialect)
-			if err := h.deliverAs(l.dialect, e, nil); err != nil {
-				h.log.Error("an event could not be encoded for those who are away",
-					"channel", e.Channel.String(), "dialect", l.dialect, "error", err)
-			}
-		}
-	}
-}
-
 func (h *Hub) deliverAs(d Dialect, e *Event, conns []*Conn) error {
 	if s, ok := d.(Sequenced); ok {
 		s.Lock()

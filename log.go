@@ -2,7 +2,6 @@ package madang
 
 import (
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -225,7 +224,7 @@ func (l *log) conns(f func(*Conn)) {
 	var all []*Conn
 	for i := range l.parts {
 		for _, s := range l.parts[i].members {
-			if s.conn != nil && s.end.Load() == openEnd {
+			if s.end.Load() == openEnd {
 				all = append(all, s.conn)
 			}
 		}
@@ -234,13 +233,4 @@ func (l *log) conns(f func(*Conn)) {
 	for _, c := range all {
 		f(c)
 	}
-}
-
-// holds reports whether somebody holds the log for those who are away. All that do are lines of the first flusher.
-func (l *log) holds() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.ContainsFunc(l.parts[0].members, func(s *Subscription) bool {
-		return s.conn == nil && s.end.Load() == openEnd
-	})
 }

@@ -108,6 +108,6 @@ func (s *Subscription) filters(g *segment) bool { return g.mixed || s.after != 0
 
 // wants reports whether a unit is for this subscription. Runs on the flusher.
 func (s *Subscription) wants(u *unit) bool {
-	return (u.skip == 0 || s.conn == nil || u.skip != s.conn.number) && s.mask.has(u.kind) &&
+	return (u.skip == 0 || u.skip != s.conn.number) && s.mask.has(u.kind) &&
 		(u.offset == 0 || u.offset > s.after) && u.stamp > s.since && (!u.volatile || u.stamp > s.line.readied)
 }
