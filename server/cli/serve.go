@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"madang/internal/trim"
 	"madang/server"
 )
 
@@ -52,6 +53,7 @@ func (s *serve) Run(c *Context) error {
 	if err := c.greet(srv, set, ln); err != nil {
 		return errors.Join(err, ln.Close(), srv.Close())
 	}
+	go trim.Run(c.Soft)
 	return srv.Serve(c.Soft, c.Hard, ln)
 }
 
