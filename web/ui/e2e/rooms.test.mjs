@@ -52,7 +52,7 @@ describe('rooms', () => {
     await b.page.locator('[data-area="rooms"]').waitFor()
     await a.page.getByRole('button', { name: '새 대화' }).first().click()
     await a.page.getByRole('tab', { name: '1:1 대화' }).click()
-    await a.page.getByLabel('상대방 아이디').fill('nobody-of-this-name')
+    await a.page.getByLabel('상대방 아이디').fill(ana.id) // nobody talks to oneself
     await a.page.getByRole('button', { name: '대화하기' }).click()
     await a.page.getByRole('alert').waitFor()
     await a.page.getByLabel('상대방 아이디').fill(ben.id)
