@@ -1,8 +1,9 @@
 // Package chat keeps conversations: rooms, their members, the messages in them and how far each member has read.
 //
-// The package has three layers. The types (Room, Member, Message, OutboxEntry) are the model. The Store interfaces are
-// the contract with whatever keeps it; store/memory is the reference, store/sqlite the one to run, and chat/chattest the
-// suite that every store must pass. Service is the rules on top: who may do what, and which text is a message.
+// The package has four layers. The types (Room, Member, Message, OutboxEntry) are the model. The Store interfaces are the
+// contract with whatever keeps it; store/memory is the reference, store/sqlite the one to run, and chat/chattest the suite
+// that every store must pass. Service is the rules on top: who may do what, and which text is a message. Feature puts the
+// rules on a hub: procedures, and events in the channel of each room for every connection that Welcome has let in.
 //
 // # What holds
 //
@@ -17,6 +18,8 @@
 //   - Unread is computed, never counted up: last seq − read seq − the messages in between that do not count.
 //   - A message is committed together with an outbox entry. The entry goes away when the message has been published, so
 //     a crash between the two loses nothing; a message may then be published twice, and its seq says so.
+//   - The messages of a room are published in the order of their seqs, whichever nodes they were sent to, and none before
+//     it can be read.
 //
 // # Who may do what
 //
