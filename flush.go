@@ -7,7 +7,7 @@ import (
 
 // flush writes one batch to a line's link.
 func (f *flusher) flush(k *Line) {
-	if k.blocked || k.dead {
+	if k.blocked || k.dead || k.corked.Load() {
 		k.behind = true
 		return
 	}

@@ -36,6 +36,7 @@ type Line struct {
 	condemned bool // over the hard limit; somebody is ending it
 
 	ownBytes atomic.Int64
+	corked   atomic.Bool
 
 	// The flusher's own.
 	turn    uint64          // the turn that collected it
@@ -86,6 +87,23 @@ func (k *Line) append(u ownUnit) {
 // Ready says that the link can take more: after a Flush that took less than all or kept something. It is harmless
 // at other times.
 func (k *Line) Ready() { k.f.readyLine(k) }
+
+// Cork keeps everything that is sent from leaving until Uncork, so that a dialect can say yes to its client first and
+// then do what the yes promises, and the client learns of it when it is done. It must be for moments only.
+func (k *Line) Cork() { k.corked.Store(true) }
+
+// Uncork ends Cork. It is harmless without one.
+func (k *Line) Uncork() {
+	if !k.corked.Swap(false) {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.queued && !k.gone {
+		k.queued = true
+		k.f.dirtyLine(k)
+	}
+}
 
 // Close ends the line in good order: what was sent before, then the dialect's farewell, then Link.Close. A link that
 // does not take that within the limits for slow readers is ended all the same.
