@@ -97,7 +97,8 @@ func openChat(_ context.Context, s *server.Site, c chat.Config) (*chat.Feature, 
 	if err != nil {
 		return nil, err
 	}
-	return chat.Open(s.Hub, store, c, chat.WithLog(s.Log))
+	// The embedded store has one node, so what that left unpublished when it died is the next one's at once.
+	return chat.Open(s.Hub, store, c, chat.WithLog(s.Log), chat.WithNode("main"))
 }
 
 func openREST(_ context.Context, s *server.Site, c rest.Config) (*rest.API, error) {
