@@ -181,7 +181,7 @@ func (s *blocking) Close() {
 	s.callOff()
 	// Neither call waits; a connection that cannot have deadlines is beyond help, and so is their error.
 	now := time.Now()
-	_ = s.nc.SetReadDeadline(now) // ends the Reader, however long a clean end takes
+	_ = s.nc.SetReadDeadline(now) // ends the reader, however long a clean end takes
 	switch {
 	case finishing: // a clean end would have to wait for the peer
 		go closeUnder(s.nc)

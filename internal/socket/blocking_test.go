@@ -51,16 +51,14 @@ func TestBlockingCloseSendsWhatWasTaken(t *testing.T) {
 func TestBlockingCloseDoesNotWaitForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		here, peer := memnet.Pipe(10)
-		s := socket.New(here)
+		s := new(socket.Pool).Take(here)
 		ended := make(chan error, 1)
-		socket.NewReader(here, new(socket.Pool), nil,
-			func([]byte) (bool, bool) { return false, true },
-			func(err error) { ended <- err }).Run()
+		s.Run(nil, ignore(func(err error) { ended <- err }))
 		fill(t, s)
 		start := time.Now()
 		s.Close()
 		if <-ended; time.Since(start) != 0 {
-			t.Fatalf("the Reader went on for %v", time.Since(start))
+			t.Fatalf("the reader went on for %v", time.Since(start))
 		}
 		peer.Stall(true)
 		time.Sleep(time.Minute)

@@ -25,18 +25,41 @@ var kinds = []struct {
 	{"pipe", func(t testing.TB) (net.Conn, net.Conn) { return net.Pipe() }},
 }
 
-// eachKind runs f once for each sort of connection, with this side's Socket.
-func eachKind(t *testing.T, f func(t *testing.T, here net.Conn, s socket.Socket, peer net.Conn)) {
-	for _, k := range kinds {
-		t.Run(k.name, func(t *testing.T) {
-			here, peer := k.pair(t)
-			s := socket.New(here)
+// plainKinds is how many of kinds, the first ones, have a descriptor that may be read and written directly.
+const plainKinds = 2
+
+// funcs are a Handler.
+type funcs struct {
+	handle func([]byte) (stay, ok bool)
+	end    func(error)
+}
+
+func (f funcs) Handle(b []byte) (stay, ok bool) { return f.handle(b) }
+func (f funcs) End(err error)                   { f.end(err) }
+
+// ignore is a Handler that is only interested in the end.
+func ignore(end func(error)) socket.Handler {
+	return funcs{func([]byte) (bool, bool) { return false, true }, end}
+}
+
+// eachKind runs f once for each sort of connection and each way to make a Conn of it.
+func eachKind(t *testing.T, f func(t *testing.T, here net.Conn, c socket.Conn, peer net.Conn)) {
+	run := func(name string, pair func(testing.TB) (here, peer net.Conn), take func(*socket.Pool, net.Conn) socket.Conn) {
+		t.Run(name, func(t *testing.T) {
+			here, peer := pair(t)
+			c := take(new(socket.Pool), here)
 			t.Cleanup(func() {
-				s.Abort()
+				c.Abort()
 				peer.Close()
 			})
-			f(t, here, s, peer)
+			f(t, here, c, peer)
 		})
+	}
+	for i, k := range kinds {
+		run(k.name, k.pair, (*socket.Pool).Take)
+		if i < plainKinds {
+			run(k.name+" halves", k.pair, (*socket.Pool).Halves)
+		}
 	}
 }
 

@@ -9,10 +9,12 @@ const (
 	plainBuffer = 2 << 10
 )
 
-// A Pool lends read buffers to any number of Readers, usually to all of one server. The zero value is ready for use; it
-// must not be copied afterwards.
+// A Pool is what any number of connections share, usually all of one server: the buffers they read into, and on Linux
+// what waits for them. It has no end of its own; with its last connection nothing of it is running. The zero value is
+// ready for use; it must not be copied afterwards.
 type Pool struct {
 	raw, plain sync.Pool
+	polling    pollers
 }
 
 // get lends a buffer for bytes that are there (raw) or that are waited for (plain).

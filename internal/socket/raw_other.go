@@ -8,12 +8,12 @@ import (
 )
 
 // Elsewhere descriptors are not written with write(2); every connection is served by the blocking Socket and the
-// plain Reader.
+// plain reader.
 const rawSupported = false
 
 func newRaw(nc net.Conn, _ syscall.RawConn) Socket { return newBlocking(nc) }
 
-// These two exist for the compiler only: without rawSupported no Reader is raw.
-func (r *Reader) readRaw() (b *[]byte, n int, err error) { return nil, 0, net.ErrClosed }
+// These two exist for the compiler only: without rawSupported no reader is raw.
+func (r *reader) readRaw() (b *[]byte, n int, err error) { return nil, 0, net.ErrClosed }
 
-func (r *Reader) readOnce(uintptr) bool { return true }
+func (r *reader) readOnce(uintptr) bool { return true }

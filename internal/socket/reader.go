@@ -8,12 +8,15 @@ import (
 	"syscall"
 )
 
-// A Reader is the reading half of a connection: it calls handle with whatever comes in, in order, until there is an
-// end. While nothing comes, a Reader of a plain TCP or Unix socket holds a parked goroutine and no buffer.
+// A reader is the reading half of a connection: it calls handle with whatever comes in, in order, until there is an
+// end. While nothing comes, the reader of a plain TCP or Unix socket holds a parked goroutine and no buffer.
+//
+// Handling grows a goroutine's stack, and a parked stack does not shrink by itself; so the wait for more bytes is left
+// to a fresh goroutine, unless handle says stay, which is cheaper for a connection that talks much.
 //
 // It sets no deadlines and never closes the connection: how long a silence may last is the owner's business, who ends
-// a Reader by closing the connection through its [Socket].
-type Reader struct {
+// a reader by closing the connection through its [Socket].
+type reader struct {
 	nc     net.Conn
 	rc     syscall.RawConn // nil: a plain loop reads nc
 	pool   *Pool
@@ -22,7 +25,7 @@ type Reader struct {
 	first  []byte
 
 	// turn is even while a goroutine waits for bytes or reads them, and odd while the same goroutine is in handle.
-	// Fork moves it on by one, from odd to even, which takes the turn from the goroutine in handle.
+	// fork moves it on by one, from odd to even, which takes the turn from the goroutine in handle.
 	turn atomic.Uint64
 
 	// Of the goroutine whose turn it is, while turn is even.
@@ -33,36 +36,18 @@ type Reader struct {
 	deep bool // this goroutine has handled something and should not be the one to park
 }
 
-// NewReader makes a Reader of nc. It calls handle first with leftover, if there is any: what had already been read of
-// the connection before it was handed over.
-//
-// handle may use b only until it returns, and may change it meanwhile. Its results say how to go on. With ok=false
-// reading stops, with end(nil), and the connection stays as it is. Handling grows a goroutine's stack, and a parked
-// stack does not shrink by itself; so the wait for more bytes is left to a fresh goroutine, unless handle says stay,
-// which is cheaper for a connection that talks much.
-//
-// end is called once, as the last call, with nil (see above), [io.EOF] at the peer's clean end, or what went wrong
-// (net.ErrClosed or os.ErrDeadlineExceeded, as errors.Is sees it, when this side closed the connection).
-func NewReader(nc net.Conn, pool *Pool, leftover []byte, handle func(b []byte) (stay, ok bool), end func(error)) *Reader {
-	r := &Reader{nc: nc, rc: rawConn(nc), pool: pool, first: leftover, handle: handle, end: end}
+func (r *reader) init(nc net.Conn, pool *Pool) {
+	r.nc, r.rc, r.pool = nc, rawConn(nc), pool
 	if r.rc != nil {
 		r.get = r.readOnce
 	}
-	return r
 }
 
-// Run starts reading on a goroutine of its own and returns at once, so that whoever made the connection (an accept
-// loop, an HTTP handler with its deep stack) can go away. It is called once.
-func (r *Reader) Run() { go r.run(0) }
+// start starts reading on a goroutine of its own.
+func (r *reader) start() { go r.run(0) }
 
-// Fork makes sure that the connection is being read although handle has not returned: if a call of handle is holding
-// reading up, another goroutine goes on, and that call's results no longer matter. It reports whether it had to.
-//
-// It is for handlers that are about to wait for later bytes of the same connection, such as user code that asks the
-// client a question. After a Fork, and only then, calls of handle overlap in time: the caller must have finished with
-// what the calls share, above all have parsed all of b, or later bytes would overtake earlier ones. b itself stays the
-// first call's own until that returns. end, too, may then be called while that call is still under way.
-func (r *Reader) Fork() bool {
+// fork is [Conn]'s Fork.
+func (r *reader) fork() bool {
 	turn := r.turn.Load()
 	if turn%2 == 0 || !r.turn.CompareAndSwap(turn, turn+1) {
 		return false // being read already; or about to be, if handle returned just now
@@ -72,7 +57,7 @@ func (r *Reader) Fork() bool {
 }
 
 // run reads for as long as the turn is this goroutine's.
-func (r *Reader) run(turn uint64) {
+func (r *reader) run(turn uint64) {
 	if b := r.first; len(b) > 0 {
 		r.first = nil
 		if _, more := r.call(turn, b); !more {
@@ -111,7 +96,7 @@ func (r *Reader) run(turn uint64) {
 }
 
 // call handles b. It returns more=false when this goroutine has nothing more to do: forked, or at the end.
-func (r *Reader) call(turn uint64, b []byte) (stay, more bool) {
+func (r *reader) call(turn uint64, b []byte) (stay, more bool) {
 	r.turn.Store(turn + 1)
 	stay, ok := r.handle(b)
 	if !r.turn.CompareAndSwap(turn+1, turn) {
@@ -126,7 +111,7 @@ func (r *Reader) call(turn uint64, b []byte) (stay, more bool) {
 
 // read waits for bytes. It returns a buffer of the pool with n of them in it, or an error, or both, or neither: then a
 // fresh goroutine should do the waiting.
-func (r *Reader) read() (b *[]byte, n int, err error) {
+func (r *reader) read() (b *[]byte, n int, err error) {
 	if r.rc != nil {
 		b, n, err = r.readRaw()
 	} else {

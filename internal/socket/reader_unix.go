@@ -8,7 +8,7 @@ import (
 )
 
 // readRaw waits in RawConn.Read, which calls readOnce now and whenever there may be bytes.
-func (r *Reader) readRaw() (b *[]byte, n int, err error) {
+func (r *reader) readRaw() (b *[]byte, n int, err error) {
 	if err := r.rc.Read(r.get); err != nil {
 		return nil, 0, err
 	}
@@ -22,7 +22,7 @@ func (r *Reader) readRaw() (b *[]byte, n int, err error) {
 
 // readOnce is one read(2), into a buffer that is kept only if there was something to read. It says whether the waiting
 // is over, which it also is when the waiting is better done by somebody else.
-func (r *Reader) readOnce(fd uintptr) bool {
+func (r *reader) readOnce(fd uintptr) bool {
 	b := r.pool.get(true)
 	for {
 		n, err := syscall.Read(int(fd), *b)

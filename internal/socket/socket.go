@@ -25,7 +25,7 @@ type Socket interface {
 	// the kernel is a reset, and a reset may overtake the last word. It must not be called before a Finish is done.
 	CloseWrite()
 
-	// Close ends the connection, a Finish and the Reader. Bytes that TryWrite took are still sent, within reason.
+	// Close ends the connection, a Finish and the reading. Bytes that TryWrite took are still sent, within reason.
 	Close()
 
 	// Abort ends the connection like Close, as a reset where the connection knows such a thing: a peer that was cut

@@ -12,7 +12,7 @@ import (
 )
 
 // echo is a server that sends every message back, as a server of this module would be built: nothing of net/http stays
-// behind, one Reader reads, one Socket writes.
+// behind.
 type echo struct {
 	pool     socket.Pool
 	inflater ws.Inflater
@@ -43,24 +43,25 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &echoConn{
 		echo:    e,
-		sock:    socket.New(up.Conn),
+		sock:    e.pool.Take(up.Conn),
 		parser:  ws.Parser{Deflate: up.Deflate, Inflater: &e.inflater},
 		deflate: up.Deflate,
 	}
-	socket.NewReader(up.Conn, &e.pool, up.Buffered, c.handle, c.end).Run()
+	c.sock.Run(up.Buffered, c)
 }
 
 // An echoConn is one connection. It writes from its reader, which therefore waits for a client that does not read.
 type echoConn struct {
 	*echo
-	sock    socket.Socket
+	sock    socket.Conn
 	parser  ws.Parser
 	deflate bool
 }
 
 var errLastWord = errors.New("the close frame has been answered")
 
-func (c *echoConn) handle(b []byte) (stay, ok bool) {
+// Handle implements socket.Handler.
+func (c *echoConn) Handle(b []byte) (stay, ok bool) {
 	var out []byte
 	err := c.parser.Feed(b, func(m ws.Message) error {
 		switch {
@@ -101,4 +102,5 @@ func (c *echoConn) send(b []byte) error {
 	return <-done
 }
 
-func (c *echoConn) end(error) { c.sock.Close() }
+// End implements socket.Handler.
+func (c *echoConn) End(error) { c.sock.Close() }

@@ -47,7 +47,7 @@ func (k *Session) beatTime() {
 		k.asked = k.srv.o.Hub.Stamp()
 		k.srv.beats.set(k, k.srv.cfg.PingTimeout)
 	}
-	spare := late && !k.spared && k.sock != nil && k.sock.reader.Fork()
+	spare := late && !k.spared && k.sock != nil && k.sock.sock.Fork()
 	if spare {
 		// A handler has been holding up the reading, so the answer may be waiting to be read: once more.
 		k.spared = true

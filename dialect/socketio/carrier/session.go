@@ -105,7 +105,7 @@ func (k *Session) Fork() {
 	c := k.sock
 	k.mu.Unlock()
 	if c != nil {
-		c.reader.Fork()
+		c.sock.Fork()
 	} // polling hands each request to a goroutine of its own
 }
 

@@ -21,10 +21,11 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, k *Session) {
 		s.refuseUpgrade(w, r)
 		return
 	}
-	c, err := s.accept(w, r, k, (*wire).probing)
+	c, leftover, err := s.accept(w, r, k)
 	if err != nil {
 		return
 	}
+	c.probing = true
 	k.mu.Lock()
 	if k.closed || k.sock != nil || k.probe != nil {
 		k.mu.Unlock()
@@ -38,7 +39,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, k *Session) {
 			c.sock.Close()
 		}
 	})
-	c.reader.Run()
+	c.sock.Run(leftover, c)
 }
 
 // refuseUpgrade lets a WebSocket in only to close it, as the original does: clients expect no HTTP error here.
@@ -51,8 +52,8 @@ func (s *Server) refuseUpgrade(w http.ResponseWriter, r *http.Request) {
 	_ = up.Conn.Close()
 }
 
-// probing takes a message of a WebSocket that is not the session's carrier yet.
-func (c *wire) probing(m ws.Message) error {
+// probe takes a message of a WebSocket that is not the session's carrier yet.
+func (c *wire) probe(m ws.Message) error {
 	if c.owns() {
 		return c.message(m)
 	}

@@ -3,7 +3,6 @@ package carrier
 import (
 	"errors"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,45 +17,54 @@ const closeTime = 5 * time.Second
 
 // A wire is the WebSocket of a session, or of one that wants to move to it.
 type wire struct {
-	k      *Session
-	sock   socket.Socket
-	reader *socket.Reader
-	parser ws.Parser
-	plain  bool        // this connection did not agree to compression although the session's frames may have it
-	busy   atomic.Bool // it sends much: its goroutine stays
-	ending sync.Once
+	k       *Session
+	sock    socket.Conn
+	parser  ws.Parser
+	probing bool        // it asks to take over, or did
+	plain   bool        // this connection did not agree to compression although the session's frames may have it
+	busy    atomic.Bool // it sends much: its goroutine stays, if it has one
+	ending  atomic.Bool
 }
 
-// accept answers a WebSocket's handshake and reads from it.
-func (s *Server) accept(w http.ResponseWriter, r *http.Request, k *Session, handle func(*wire, ws.Message) error) (*wire, error) {
+// accept answers a WebSocket's handshake. What comes in is for the caller to Run, beginning with what is returned.
+func (s *Server) accept(w http.ResponseWriter, r *http.Request, k *Session) (c *wire, leftover []byte, err error) {
 	up, err := ws.Upgrade(w, r, ws.UpgradeOptions{Deflate: s.deflater != nil, Header: w.Header()})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	c := &wire{k: k, sock: socket.New(up.Conn), plain: !up.Deflate}
+	c = &wire{k: k, sock: s.pool.Take(up.Conn), plain: !up.Deflate}
 	c.parser = ws.Parser{MaxMessage: s.cfg.MaxPayload, Deflate: up.Deflate, Inflater: s.inflater}
-	f := func(m ws.Message) error { return handle(c, m) }
-	c.reader = socket.NewReader(up.Conn, &s.pool, up.Buffered, func(b []byte) (stay, ok bool) {
-		k.in.Lock()
-		err := c.parser.Feed(b, f)
-		mine := k.handler.Settle()
-		k.in.Unlock()
-		k.handler.Work(mine)
-		if err != nil {
-			c.failed(err)
-		}
-		return c.busy.Load(), err == nil
-	}, func(err error) {
-		if err != nil { // else it was us who stopped reading
-			c.lost()
-		}
-	})
-	return c, nil
+	return c, up.Buffered, nil
+}
+
+// Handle implements socket.Handler.
+func (c *wire) Handle(b []byte) (stay, ok bool) {
+	take := c.message
+	if c.probing {
+		take = c.probe
+	}
+	k := c.k
+	k.in.Lock()
+	err := c.parser.Feed(b, take)
+	mine := k.handler.Settle()
+	k.in.Unlock()
+	k.handler.Work(mine)
+	if err != nil {
+		c.failed(err)
+	}
+	return c.busy.Load(), err == nil
+}
+
+// End implements socket.Handler.
+func (c *wire) End(err error) {
+	if err != nil { // else it was us who stopped reading
+		c.lost()
+	}
 }
 
 // beginWebSocket starts a session on a WebSocket.
 func (s *Server) beginWebSocket(w http.ResponseWriter, r *http.Request, k *Session) {
-	c, err := s.accept(w, r, k, (*wire).message)
+	c, leftover, err := s.accept(w, r, k)
 	if err != nil {
 		k.line.Drop(madang.CloseGone)
 		return
@@ -73,7 +81,7 @@ func (s *Server) beginWebSocket(w http.ResponseWriter, r *http.Request, k *Sessi
 		s.forget(k)
 		c.sock.Close()
 	}
-	c.reader.Run()
+	c.sock.Run(leftover, c)
 }
 
 // message takes a message of a session's own WebSocket.
@@ -199,15 +207,16 @@ func (c *wire) lost() {
 
 // end closes the connection when the session has ended.
 func (c *wire) end(r madang.CloseReason) {
-	c.ending.Do(func() {
-		switch r {
-		case madang.CloseSlow, madang.CloseTimeout:
-			c.sock.Abort()
-		case madang.CloseProtocol:
-			c.sock.Close()
-		default: // the farewell is out; the client's answer, or its end, ends it
-			c.sock.CloseWrite()
-			time.AfterFunc(closeTime, c.sock.Close)
-		}
-	})
+	if c.ending.Swap(true) {
+		return
+	}
+	switch r {
+	case madang.CloseSlow, madang.CloseTimeout:
+		c.sock.Abort()
+	case madang.CloseProtocol:
+		c.sock.Close()
+	default: // the farewell is out; the client's answer, or its end, ends it
+		c.sock.CloseWrite()
+		time.AfterFunc(closeTime, c.sock.Close)
+	}
 }
