@@ -24,7 +24,9 @@ func (s *Server) middleware(next http.Handler) http.Handler {
 		}
 		w.Header().Set(requestID, id)
 		begin := time.Now()
-		t := &tracked{ResponseWriter: w}
+		t := &tracked{ResponseWriter: w, conn: http.NewResponseController(w)}
+		expectBody(t.conn, r)
+		t.expectReader()
 		defer func() {
 			s.log.Debug("request", "id", id, "method", r.Method, "path", r.URL.Path, "status", t.status,
 				"client", r.RemoteAddr, "took", time.Since(begin))
@@ -64,15 +66,22 @@ func (s *Server) recover(t *tracked, r *http.Request, id string) {
 	answer(t, http.StatusInternalServerError, map[string]string{"error": "internal", "request": id})
 }
 
-// tracked remembers the status. Whatever else the connection can do is reached through Unwrap, by
-// [http.NewResponseController].
+// tracked remembers the status, and does not wait for ever for a client that does not read. Whatever else the connection
+// can do is reached through Unwrap, by [http.NewResponseController].
 type tracked struct {
 	http.ResponseWriter
+	conn   *http.ResponseController
 	status int
+}
+
+// expectReader gives the client time to take what is written next.
+func (t *tracked) expectReader() {
+	_ = t.conn.SetWriteDeadline(time.Now().Add(writeTimeout)) // as in expectBody
 }
 
 // WriteHeader remembers the final status.
 func (t *tracked) WriteHeader(status int) {
+	t.expectReader()
 	if t.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 		t.status = status
 	}
@@ -84,6 +93,7 @@ func (t *tracked) Write(b []byte) (int, error) {
 	if t.status == 0 {
 		t.status = http.StatusOK
 	}
+	t.expectReader()
 	return t.ResponseWriter.Write(b)
 }
 
