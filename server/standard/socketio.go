@@ -1,7 +1,9 @@
 package standard
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net/http"
 
 	"madang/dialect/socketio"
@@ -11,11 +13,28 @@ import (
 // chatNamespace is where Socket.IO clients chat.
 const chatNamespace = "/chat"
 
+// chatGuard is who may come to the chat, and what the others are told, unless the configuration says otherwise.
+func chatGuard() socketio.NamespaceConfig {
+	return socketio.NamespaceConfig{Guard: "api", Mode: socketio.Reject}
+}
+
 // socketIODefaults guards the namespace of the chat.
 func socketIODefaults() socketio.Config {
 	c := socketio.Defaults()
-	c.Namespaces = map[string]socketio.NamespaceConfig{chatNamespace: {Guard: "api", Mode: socketio.Reject}}
+	c.Namespaces = map[string]socketio.NamespaceConfig{chatNamespace: chatGuard()}
 	return c
+}
+
+// guardChat keeps the guard of the chat where the configuration speaks of namespaces and does not name it: a map in a file
+// takes the place of the default as a whole.
+func guardChat(_ *server.Config, c *socketio.Config) error {
+	chat, usual := c.Namespaces[chatNamespace], chatGuard()
+	chat.Guard, chat.Mode = cmp.Or(chat.Guard, usual.Guard), cmp.Or(chat.Mode, usual.Mode)
+	all := map[string]socketio.NamespaceConfig{}
+	maps.Copy(all, c.Namespaces)
+	all[chatNamespace] = chat
+	c.Namespaces = all
+	return nil
 }
 
 func openSocketIO(_ context.Context, s *server.Site, c socketio.Config) (*socketio.Server, error) {

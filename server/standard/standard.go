@@ -36,7 +36,7 @@ func Assembly() server.Assembly {
 				return firstApp(base, &c.App)
 			})),
 			server.FeaturePart("develop", server.NoConfig, openDevelop),
-			server.DialectPart("socketio", socketIODefaults, openSocketIO, server.RoutesOf(socketIORoutes),
+			server.DialectPart("socketio", socketIODefaults, openSocketIO, server.RoutesOf(socketIORoutes), server.Derive(guardChat),
 				server.Derive(func(base *server.Config, c *socketio.Config) error { return firstApp(base, &c.App) })),
 			server.WebPart("web", web.Defaults, openWeb),
 		},
