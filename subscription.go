@@ -33,24 +33,35 @@ type Subscription struct {
 // Channel returns what it subscribes to.
 func (s *Subscription) Channel() Channel { return s.channel.name }
 
-// Open ends the holding. What came meanwhile is sent behind everything that was sent to the link so far.
+// Open ends the holding. What came meanwhile is sent behind everything that was sent to the link so far; with a
+// [Sequenced] dialect it is passed over, because it could not leave in its order any more. Opening again does nothing.
 func (s *Subscription) Open() {
-	s.log.mu.Lock()
-	defer s.log.mu.Unlock()
-	s.log.queue(s.line.f.id)
-	s.from.CompareAndSwap(0, s.log.hub.clock.Add(1))
+	if q := s.log.seq; q != nil {
+		q.Lock()
+		defer q.Unlock()
+		s.OpenSince(s.log.hub.Stamp())
+		return
+	}
+	s.open(0, 0)
 }
 
 // OpenAfter opens a subscription whose welcome replayed the channel's history up to an offset.
-func (s *Subscription) OpenAfter(offset uint64) {
-	s.after = offset
-	s.Open()
-}
+func (s *Subscription) OpenAfter(offset uint64) { s.open(offset, 0) }
 
-// OpenSince opens a subscription whose welcome replayed everything up to a stamp (see [Sequenced]).
-func (s *Subscription) OpenSince(stamp uint64) {
-	s.since = stamp
-	s.Open()
+// OpenSince opens a subscription whose welcome replayed everything up to a stamp. The caller holds the [Sequenced]
+// dialect's lock since it took the stamp: a link must not get what is newer from one of its subscriptions before
+// another one is open.
+func (s *Subscription) OpenSince(stamp uint64) { s.open(0, stamp) }
+
+func (s *Subscription) open(after, since uint64) {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	if s.from.Load() != 0 {
+		return
+	}
+	s.after, s.since = after, since
+	s.log.queue(s.line.f.id)
+	s.from.Store(s.log.hub.clock.Add(1))
 }
 
 // leave ends the subscription; what was published before is still delivered. It disappears from the lists of its log

@@ -47,8 +47,8 @@ func (c *client) connect(p packet.Packet) error {
 	ctx, done := context.WithTimeout(context.Background(), admitTime)
 	defer done()
 	err := s.admit(ctx)
-	if errors.Is(err, madang.ErrClosed) { // the client went away meanwhile
-		return nil
+	if err != nil && s.client.session.Line().Gone() {
+		return nil // nobody is there to be told
 	}
 	if err != nil {
 		s.reject(connectError(err), s.v3())
@@ -168,42 +168,78 @@ func (s *Socket) register(ctx context.Context, who *madang.Principal) error {
 		d = recoverable{s.wire, s.ns.rec}
 		answer["pid"] = s.pid
 	}
-	conn, err := s.client.session.Line().Connect(ctx, madang.ConnRequest{
-		Dialect: d, Principal: who, Owner: owner{s}, ID: s.newID(),
-	})
+	err := s.connectAs(ctx, madang.ConnRequest{Dialect: d, Principal: who, ID: s.newID()})
 	if err != nil {
 		return err
 	}
-	s.conn, s.id = conn, string(conn.ID())
-	sub, err := s.ns.srv.hub.Subscribe(ctx, conn, s.ns.all, madang.Messages)
+	hub := s.ns.srv.hub
+	sub, err := hub.Subscribe(ctx, s.conn, s.ns.all, madang.Messages)
 	if err != nil {
-		conn.Close(madang.CloseError)
+		s.conn.Close(madang.CloseError)
 		return err
-	}
-	if !s.client.add(s) {
-		conn.Close(madang.CloseGone)
-		return fmt.Errorf("connect: %w", madang.ErrClosed)
-	}
-	s.ns.add(s)
-	if s.pid != "" {
-		s.ns.rec.remember(s)
 	}
 	answer["sid"] = s.id
-	s.welcome(answer)
-	sub.Open()
-	return nil
+	switch {
+	case !s.enlist():
+	case s.pid == "":
+		if s.welcome(answer) {
+			sub.Open()
+			return nil
+		}
+	default:
+		s.ns.rec.mu.Lock() // nothing may be encoded between the answer and the opening
+		welcome := s.welcome(answer)
+		sub.OpenSince(hub.Stamp())
+		s.ns.rec.mu.Unlock()
+		if welcome {
+			return nil
+		}
+	}
+	return s.tooLate(ctx)
+}
+
+// tooLate returns why a socket has ended before it was welcome.
+func (s *Socket) tooLate(ctx context.Context) error {
+	s.conn.Close(madang.CloseGone)
+	if !s.conn.Expired() {
+		return fmt.Errorf("connect: %w", madang.ErrClosed)
+	}
+	if _, err := s.authenticate(ctx); err != nil { // the guard has the words
+		return err
+	}
+	return fmt.Errorf("connect: the credentials have expired: %w", madang.ErrUnauthenticated)
+}
+
+// connectAs makes the socket's connection. The hub may have something to say to its owner at once (a token that has just
+// expired), which waits for the lock.
+func (s *Socket) connectAs(ctx context.Context, r madang.ConnRequest) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.Owner = owner{s}
+	conn, err := s.client.session.Line().Connect(ctx, r)
+	if err == nil {
+		s.conn, s.id = conn, string(conn.ID())
+	}
+	return err
 }
 
 // canRecover reports whether the client may take up this connection later. Those of protocol 4 do not know how.
 func (s *Socket) canRecover() bool { return s.ns.rec != nil && !s.v3() }
 
-// welcome answers the CONNECT.
-func (s *Socket) welcome(answer map[string]string) {
+// welcome answers the CONNECT, unless the socket has ended already.
+func (s *Socket) welcome(answer map[string]string) bool {
 	p := packet.Packet{Type: packet.Connect}
 	if !s.v3() {
 		p.Data, _ = json.Marshal(answer) // strings always have a JSON form
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return false
+	}
+	s.greeted = true
 	s.client.session.Line().Send(s.wire.packet(p, nil))
+	return true
 }
 
 // newID returns the name of a socket: in protocol 4 clients derive it from the session's, else the hub makes one.

@@ -1,6 +1,7 @@
 package socketio_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -140,4 +141,16 @@ func TestAnExpiredTokenSilencesTheSocketInModePerEvent(t *testing.T) {
 		}
 		want(t, c, `42/g,["news"]`)
 	})
+}
+
+func TestATokenMayExpireWhileItsClientConnects(t *testing.T) {
+	n := guarded(t, socketio.Reject, nil)
+	c := n.Session(t, at, nil)
+	for i := range 300 {
+		got := c.Join(t, "/g", fmt.Sprintf(`{"token":"u%d:%dus"}`, i, i))
+		if strings.HasPrefix(got, "40/g,") {
+			c.Until(t, "41/g,")
+		}
+	}
+	eventually(t, "nobody stays", func() bool { return n.io.Of("/g").Len() == 0 })
 }

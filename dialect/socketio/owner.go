@@ -12,6 +12,7 @@ type owner struct{ *Socket }
 
 // Disconnect implements madang.Owner.
 func (o owner) Disconnect(r madang.CloseReason) {
+	o.connected()
 	if r == madang.CloseExpired && o.ns.config().Mode == PerEvent {
 		o.lapsed.Store(true)
 		return // its events are refused from now on, and it can renew its token
@@ -21,6 +22,12 @@ func (o owner) Disconnect(r madang.CloseReason) {
 		return
 	}
 	o.leave(r)
+}
+
+// connected waits until the socket knows its connection.
+func (s *Socket) connected() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 }
 
 // Closed implements madang.Owner.
@@ -38,13 +45,35 @@ func (o owner) Closed(r madang.CloseReason) {
 		s.life.end()
 	}
 	s.mu.Unlock()
+	s.delist()
+	if len(leaving) > 0 {
+		go s.left(leaving, r) // whoever found the end must not wait for user code
+	}
+}
+
+// enlist puts the socket where it can be found. It returns false if it has ended already.
+func (s *Socket) enlist() bool {
+	if !s.client.add(s) {
+		return false
+	}
+	s.ns.add(s)
+	if s.pid != "" {
+		s.ns.rec.remember(s)
+	}
+	s.mu.Lock()
+	ended := s.ended
+	s.mu.Unlock()
+	if ended { // Closed may have been before us
+		s.delist()
+	}
+	return !ended
+}
+
+func (s *Socket) delist() {
 	s.client.remove(s)
 	s.ns.remove(s)
 	if s.pid != "" {
 		s.ns.rec.forget(s)
-	}
-	if len(leaving) > 0 {
-		go s.left(leaving, r) // whoever found the end must not wait for user code
 	}
 }
 

@@ -3,6 +3,7 @@ package socketio
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"madang"
@@ -39,6 +40,7 @@ func (nobody) Close(madang.CloseReason)           {}
 // Park implements madang.Parker.
 func (o owner) Park(reason madang.CloseReason) {
 	s := o.Socket
+	s.connected()
 	r := s.ns.rec
 	if s.pid == "" || s.final.Load() {
 		return
@@ -159,35 +161,28 @@ func (s *Socket) recover(ctx context.Context, who *madang.Principal) (bool, erro
 func (s *Socket) takeUp(ctx context.Context, who *madang.Principal, p *parked, pid string, from uint64) error {
 	r, hub := s.ns.rec, s.ns.srv.hub
 	s.pid, s.seen = pid, from
-	conn, err := s.client.session.Line().Connect(ctx, madang.ConnRequest{
-		Dialect: recoverable{s.wire, r}, Principal: who, Owner: owner{s}, ID: p.id, Replace: true, Held: true,
+	s.recovered, s.data = true, p.data
+	err := s.connectAs(ctx, madang.ConnRequest{
+		Dialect: recoverable{s.wire, r}, Principal: who, ID: p.id, Replace: true, Held: true,
 	})
 	if err != nil {
 		return err
 	}
-	s.conn, s.id, s.recovered, s.data = conn, string(p.id), true, p.data
 	in := p.channels()
 	var subs []*madang.Subscription
 	for _, ch := range in {
-		sub, err := hub.Subscribe(ctx, conn, ch, madang.Messages)
+		sub, err := hub.Subscribe(ctx, s.conn, ch, madang.Messages)
 		if err != nil {
-			conn.Close(madang.CloseError)
+			s.conn.Close(madang.CloseError)
 			return err
 		}
 		subs = append(subs, sub)
 	}
-	barrier, err := s.replay(p.id, in, from)
-	if err != nil {
-		conn.Close(madang.CloseError)
-		return err
+	if !s.enlist() {
+		return s.tooLate(ctx)
 	}
-	if !s.client.add(s) {
-		conn.Close(madang.CloseGone)
-		return nil
-	}
-	s.ns.add(s)
-	for _, sub := range subs {
-		sub.OpenSince(barrier)
+	if welcome, err := s.replay(p.id, in, subs, from); err != nil || !welcome {
+		return errors.Join(err, s.tooLate(ctx))
 	}
 	s.started()
 	return nil
@@ -195,21 +190,23 @@ func (s *Socket) takeUp(ctx context.Context, who *madang.Principal, p *parked, p
 
 // replay sends what was missed, then the answer to CONNECT; from then on emits reach the socket itself. Nothing can be
 // encoded in between.
-func (s *Socket) replay(id madang.ConnID, in []madang.Channel, from uint64) (barrier uint64, err error) {
+func (s *Socket) replay(id madang.ConnID, in []madang.Channel, subs []*madang.Subscription, from uint64) (welcome bool, err error) {
 	r := s.ns.rec
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	barrier = s.ns.srv.hub.Stamp()
+	barrier := s.ns.srv.hub.Stamp()
 	line := s.client.session.Line()
 	for _, x := range r.since(from, s.wire, id, in) {
 		b, err := s.wire.event(nil, x.e.Message, 0, stampText(s.ns.srv.epoch, x.stamp))
 		if err != nil {
-			return 0, err
+			return false, err
 		}
 		line.Send(b)
 	}
-	s.welcome(map[string]string{"sid": s.id, "pid": s.pid})
-	r.live[s.pid] = s
+	welcome = s.welcome(map[string]string{"sid": s.id, "pid": s.pid})
 	s.conn.Open()
-	return barrier, nil
+	for _, sub := range subs {
+		sub.OpenSince(barrier)
+	}
+	return welcome, nil
 }

@@ -142,6 +142,7 @@ func TestNothingIsLostWhileManyPublishAndTheClientDrops(t *testing.T) {
 	})
 	r := &resumer{n: n}
 	r.connect(t, "")
+	eventually(t, "it is in its rooms", func() bool { return len(n.io.Of("/").Socket(r.id).Rooms()) == 3 })
 	const publishers, each = 4, 400
 	var wg sync.WaitGroup
 	for p := range publishers {
@@ -155,14 +156,14 @@ func TestNothingIsLostWhileManyPublishAndTheClientDrops(t *testing.T) {
 			}
 		})
 	}
-	stop := make(chan struct{})
-	go func() { wg.Wait(); close(stop) }()
-	for drops := 0; ; drops++ {
-		for range 25 {
+	go func() {
+		wg.Wait()
+		say(t, n.io.Of("/").All(), "end")
+	}()
+	over := func() bool { return len(r.heard) > 0 && r.heard[len(r.heard)-1] == "end" }
+	for drops := 0; !over(); drops++ {
+		for i := 0; i < 25 && !over(); i++ {
 			r.take(t, r.c.Next(t))
-			if len(r.heard) == publishers*each {
-				break
-			}
 		}
 		r.c.Drop() // the server may learn of it before the client is back, or after
 		if drops%2 == 0 {
@@ -172,18 +173,19 @@ func TestNothingIsLostWhileManyPublishAndTheClientDrops(t *testing.T) {
 		if !r.recovered {
 			t.Fatalf("not recovered after drop %d", drops)
 		}
-		if len(r.heard) == publishers*each {
-			break
-		}
 	}
-	<-stop
 	next := make([]int, publishers)
-	for _, w := range r.heard {
+	for _, w := range r.heard[:len(r.heard)-1] {
 		var p, i int
 		if _, err := fmt.Sscanf(w, "%d-%d", &p, &i); err != nil || next[p] != i {
 			t.Fatalf("%s came where %d-%d belongs", w, p, next[p])
 		}
 		next[p]++
+	}
+	for p, got := range next {
+		if got != each {
+			t.Errorf("%d of %d events of publisher %d arrived", got, each, p)
+		}
 	}
 }
 

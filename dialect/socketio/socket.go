@@ -32,6 +32,7 @@ type Socket struct {
 	handlers map[string]EventHandler
 	leaving  []func(madang.CloseReason)
 	life     *life // nil before somebody asks for it
+	greeted  bool  // its CONNECT has been answered, and no DISCONNECT was sent
 	ended    bool
 }
 
@@ -235,8 +236,14 @@ func (s *Socket) Disconnect(all bool) {
 // leave says DISCONNECT and ends the socket.
 func (s *Socket) leave(r madang.CloseReason) {
 	s.client.dismiss(s.ns.name)
-	s.client.session.Line().Send(s.wire.packet(packet.Packet{Type: packet.Disconnect}, nil))
-	s.close(r)
+	s.mu.Lock()
+	tell := s.greeted && !s.ended
+	s.greeted = false
+	s.mu.Unlock()
+	s.close(r) // first: the client may come back as soon as it knows
+	if tell {
+		s.client.session.Line().Send(s.wire.packet(packet.Packet{Type: packet.Disconnect}, nil))
+	}
 }
 
 // close ends the socket and leaves the client's others alone.
