@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The real program in development mode: the front-end of the NestJS example, then the page in two browsers.
+# The real program in development mode: the front-end of the NestJS example, then the page in two browsers, and in two
+# whose server is killed (web/ui/e2e/restart.test.mjs starts its own).
 . "$(dirname "$0")/lib.sh"
 npm_install examples/nestjs-gateway
 npm_install web/ui
@@ -9,11 +10,10 @@ trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$data"' EX
 cd "$data" || exit # no configuration here: development mode
 madang=$OLDPWD/bin/madang root=$OLDPWD
 start_server '^listening on (http://.+)$' "$madang" serve --listen 127.0.0.1:0
-export BASE_URL=$said TOKEN_EXPIRED TOKEN_A TOKEN_B
-TOKEN_EXPIRED=$("$madang" token --user alice --expires 1s) || exit
+export BASE_URL=$said MADANG=$madang TOKEN_EXPIRED TOKEN_A TOKEN_B
+TOKEN_EXPIRED=$("$madang" token --user alice --expires=-1h) || exit
 TOKEN_A=$("$madang" token --user alice) || exit
 TOKEN_B=$("$madang" token --user bob) || exit
-sleep 12 # until the first is over, the 10 s that clocks may differ included
 status=0
 npm test --prefix "$root/examples/nestjs-gateway" || status=1
 npm run --prefix "$root/web/ui" e2e || status=1

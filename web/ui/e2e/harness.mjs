@@ -14,11 +14,13 @@ const ARGS = [
   '--disable-sync',
 ]
 
+export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS })
+
 /** A server and a browser for one file of tests. */
 export async function start() {
   const mock = process.env.BASE_URL ? undefined : await startMock()
   const base = (process.env.BASE_URL ?? mock.url).replace(/\/*$/, '/')
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS })
+  const browser = await launch()
   return {
     base,
     browser,
