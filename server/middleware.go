@@ -14,7 +14,7 @@ const requestID = "X-Request-Id"
 // middleware goes around all routes: it settles who the client is, names the request, and keeps a panic from ending more
 // than its request.
 func (s *Server) middleware(next http.Handler) http.Handler {
-	trusted := proxies(s.settings.TrustedProxies)
+	trusted := s.settings.trusted()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		trusted.settle(r)
 		id := r.Header.Get(requestID)

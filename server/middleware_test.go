@@ -136,6 +136,41 @@ func TestFlush(t *testing.T) {
 	}
 }
 
+func TestProxyInDevelopment(t *testing.T) {
+	f := &fake{name: "pages", diary: &diary{}, routes: map[string]http.Handler{
+		"/": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.RemoteAddr) }),
+	}}
+	a := server.Assembly{Parts: []server.Part{part(server.RoleWeb, f)}}
+	for _, c := range []struct {
+		dev             bool
+		from, forwarded string
+		want            string
+	}{
+		{true, "127.0.0.1:5", "203.0.113.7", "203.0.113.7:0"},
+		{true, "[::1]:5", "127.0.0.1, 203.0.113.7", "203.0.113.7:0"}, // what it said itself does not count
+		{true, "127.0.0.1:5", "", "127.0.0.1:5"},
+		{true, "203.0.113.7:5", "127.0.0.1", "203.0.113.7:5"},
+		{false, "127.0.0.1:5", "203.0.113.7", "127.0.0.1:5"},
+	} {
+		set := load(t, a)
+		set.Dev = c.dev
+		s, err := server.Open(t.Context(), a, set, quiet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, w := httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder()
+		r.RemoteAddr = c.from
+		r.Header.Set("X-Forwarded-For", c.forwarded)
+		s.Handler().ServeHTTP(w, r)
+		if w.Body.String() != c.want {
+			t.Errorf("%+v: the client is %s", c, w.Body)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestTrustedProxies(t *testing.T) {
 	handler := map[string]http.HandlerFunc{"/": func(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprint(w, r.RemoteAddr, " ", r.Header.Get("X-Forwarded-Proto"), " ", r.Header.Get("X-Request-Id"))

@@ -10,6 +10,15 @@ import (
 // proxies are the networks whose forwarding headers are believed.
 type proxies []netip.Prefix
 
+// trusted returns the proxies that are believed. In development mode they are those of this machine: whoever comes through
+// one of them from elsewhere must not pass for somebody who sits here, whom that mode lets in without a password.
+func (s *Settings) trusted() proxies {
+	if s.Dev && len(s.TrustedProxies) == 0 {
+		return proxies{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	}
+	return s.TrustedProxies
+}
+
 func (p proxies) trust(a netip.Addr) bool {
 	for _, network := range p {
 		if network.Contains(a.Unmap()) {
