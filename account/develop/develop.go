@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -113,8 +114,8 @@ func (s *Session) create(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := strings.TrimSpace(in.Name)
-	if n := utf8.RuneCountInString(name); n == 0 || n > maxName {
-		http.Error(w, fmt.Sprintf("a name has 1 to %d characters", maxName), http.StatusBadRequest)
+	if n := utf8.RuneCountInString(name); n == 0 || n > maxName || strings.ContainsFunc(name, unusable) {
+		http.Error(w, fmt.Sprintf("a name has 1 to %d characters that can be read", maxName), http.StatusBadRequest)
 		return
 	}
 	u := user{ID: "u" + strings.ToLower(rand.Text()[:8]), Name: name}
@@ -130,6 +131,11 @@ func (s *Session) create(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	s.answer(w, http.StatusCreated, u)
+}
+
+// unusable refuses what a token's name cannot have, and what turns the text around it the other way.
+func unusable(r rune) bool {
+	return unicode.IsControl(r) || r == utf8.RuneError || unicode.Is(unicode.Bidi_Control, r)
 }
 
 func (s *Session) fail(w http.ResponseWriter, err error) {

@@ -48,7 +48,8 @@ func TestSession(t *testing.T) {
 	if len(s.users) != maxUsers || s.users[0].ID != "minji" || s.users[1].ID != "junho" {
 		t.Errorf("%d users, first %v", len(s.users), s.users[:2])
 	}
-	for _, body := range []string{``, `{}`, `{"name":"  "}`, `{"name":5}`, `{"name":"` + strings.Repeat("가", maxName+1) + `"}`,
+	for _, body := range []string{``, `{}`, `{"name":"  "}`, `{"name":5}`, `{"name":"a\u0000b"}`,
+		`{"name":"a\nb"}`, `{"name":"\ud800"}`, `{"name":"\u202eevil"}`, `{"name":"` + strings.Repeat("가", maxName+1) + `"}`,
 		`{"name":"` + strings.Repeat("x", 8<<10) + `"}`} {
 		if w := serve(t, s, nil, http.MethodPost, body); w.Code != http.StatusBadRequest {
 			t.Errorf("%.40s answered %d", body, w.Code)
