@@ -14,6 +14,9 @@ import (
 	"madang/dialect/socketio/packet"
 )
 
+// corkTime is how long a client's connection may be held up by functions that wait for connections.
+const corkTime = time.Second
+
 // admitTime is how long guard and middlewares may take.
 const admitTime = 30 * time.Second
 
@@ -113,6 +116,12 @@ func (s *Socket) admit(ctx context.Context) error {
 	if err := s.middlewares(ctx); err != nil {
 		return err
 	}
+	// The client hears that it is connected when those who wait for connections are done with it: what it asks for then,
+	// and what it is told from then on, leaves no gap. Who takes longer, or wants an answer of it, does not hold it up.
+	line := s.client.session.Line()
+	line.Cork()
+	defer line.Uncork()
+	defer time.AfterFunc(corkTime, line.Uncork).Stop()
 	if err := s.register(ctx, who); err != nil {
 		return err
 	}

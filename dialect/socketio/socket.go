@@ -204,6 +204,7 @@ func (s *Socket) EmitWithAck(ctx context.Context, event string, args ...any) (Re
 		return Reply{}, err
 	}
 	s.client.session.Fork()
+	s.client.session.Line().Uncork()
 	a, err := s.conn.Ask(ctx, m)
 	if err != nil {
 		return Reply{}, err
