@@ -110,6 +110,7 @@ describe('the real server', { skip: !MADANG && 'MADANG names no program' }, () =
     const b = await openWindow(world, { token: ben.token, locale: 'en-US', colorScheme: 'dark' })
     await openRoom(a.page, room.id)
     await openRoom(b.page, room.id)
+    for (const { page } of [a, b]) await page.locator('[data-room="lobby"]').waitFor() // they come for the first time
     const texts = ['안녕하세요', 'Hello', '잘 지냈어요?']
     await say(a.page, texts[0])
     await b.page.getByText(texts[0], { exact: true }).last().waitFor()
