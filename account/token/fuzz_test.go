@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,12 +58,7 @@ func FuzzAuthenticate(f *testing.F) {
 }
 
 func isSeed(seeds []string, raw string) bool {
-	for _, s := range seeds {
-		if s == raw {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(seeds, raw)
 }
 
 // FuzzSignedClaims signs any header and payload with the right secret, so that everything behind the signature is

@@ -191,8 +191,7 @@ func refuses(t testing.TB, g *Guard, token string, want error) {
 }
 
 func reason(err error) error {
-	var r *refused
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*refused](err); ok {
 		return r.reason
 	}
 	return err
