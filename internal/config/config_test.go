@@ -254,8 +254,8 @@ func TestSecretFromFile(t *testing.T) {
 }
 
 func TestSchemaMistakes(t *testing.T) {
-	type ab struct{ A_B, C int }
-	type a struct{ B, C_FILE int }
+	type ab struct{ A_B, C int }   //nolint:revive,staticcheck // its key is the one that a.b is mistaken for
+	type a struct{ B, C_FILE int } //nolint:revive,staticcheck // its variable ends like that of a file
 	type file struct {
 		Key     Secret
 		KeyFile string

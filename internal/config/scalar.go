@@ -27,7 +27,7 @@ func setScalar(v reflect.Value, text string, enum []string, secret string) error
 		v.SetInt(int64(d))
 		return nil
 	}
-	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		if err := u.UnmarshalText([]byte(text)); err != nil {
 			return fmt.Errorf("%s is not a valid %s: %w", quoted, typeName(v.Type(), nil), err)
 		}
@@ -74,7 +74,7 @@ func scalarText(v reflect.Value) string {
 	if v.CanAddr() {
 		v = v.Addr()
 	}
-	if m, ok := v.Interface().(encoding.TextMarshaler); ok {
+	if m, ok := reflect.TypeAssert[encoding.TextMarshaler](v); ok {
 		b, err := m.MarshalText()
 		if err != nil {
 			return err.Error()
