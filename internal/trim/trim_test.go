@@ -23,7 +23,6 @@ func TestWaste(t *testing.T) {
 		t.Errorf("what is live counts as waste: %d", w)
 	}
 	runtime.KeepAlive(keep)
-	keep = nil
 	runtime.GC()
 	s.look()
 	if w := s.waste(); w < 32<<20 {
