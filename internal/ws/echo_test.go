@@ -79,8 +79,7 @@ func (c *echoConn) Handle(b []byte) (stay, ok bool) {
 		}
 		return nil
 	})
-	var failed *ws.CloseError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*ws.CloseError](err); ok {
 		out = ws.AppendClose(out, failed.Code, failed.Text)
 	}
 	if c.send(out) != nil {

@@ -11,11 +11,11 @@ import (
 )
 
 func (c conformance) parser() *ws.Parser {
-	max := c.max
-	if max == 0 {
-		max = 8 << 20
+	limit := c.max
+	if limit == 0 {
+		limit = 8 << 20
 	}
-	return &ws.Parser{MaxMessage: max, Deflate: c.deflate, Inflater: new(ws.Inflater)}
+	return &ws.Parser{MaxMessage: limit, Deflate: c.deflate, Inflater: new(ws.Inflater)}
 }
 
 func TestConformance(t *testing.T) {
@@ -115,7 +115,7 @@ func TestMessagesInOnePieceAreNotCopied(t *testing.T) {
 	b := make([]byte, len(sent))
 	p := new(ws.Parser)
 	count := 0
-	f := func(ws.Message) error { count++; return nil }
+	f := func(ws.Message) error { count++; return nil } //nolint:unparam // it is what Feed calls
 	n := testing.AllocsPerRun(10, func() {
 		copy(b, sent)
 		if err := p.Feed(b, f); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -65,11 +66,8 @@ func IsUpgrade(r *http.Request) bool {
 func Upgrade(w http.ResponseWriter, r *http.Request, o UpgradeOptions) (*Upgraded, error) {
 	up := new(Upgraded)
 	answer, err := o.accept(r, up)
-	var refused *HandshakeError
-	if errors.As(err, &refused) {
-		for k, v := range refused.Header {
-			w.Header()[k] = v
-		}
+	if refused, ok := errors.AsType[*HandshakeError](err); ok {
+		maps.Copy(w.Header(), refused.Header)
 		http.Error(w, refused.Text, refused.Status)
 		return nil, err
 	}

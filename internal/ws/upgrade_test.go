@@ -24,7 +24,7 @@ const good = "GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websock
 
 // exchange sends a request to a server in memory whose handler upgrades, and returns the answer's head and what Upgrade
 // returned. It runs in a synctest bubble.
-func exchange(t *testing.T, o ws.UpgradeOptions, request string) (status string, head textproto.MIMEHeader, up *ws.Upgraded, upErr error, client net.Conn) {
+func exchange(t *testing.T, o ws.UpgradeOptions, request string) (status string, head textproto.MIMEHeader, up *ws.Upgraded, client net.Conn, upErr error) {
 	t.Helper()
 	ln := memnet.Listen(0)
 	done := make(chan struct{})
@@ -58,13 +58,13 @@ func exchange(t *testing.T, o ws.UpgradeOptions, request string) (status string,
 	if up != nil {
 		t.Cleanup(func() { up.Conn.Close() })
 	}
-	return status, head, up, upErr, conn
+	return status, head, up, conn, upErr
 }
 
 func TestUpgrade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := ws.UpgradeOptions{Header: http.Header{"Set-Cookie": {"a=b", "c=d\r\nX-Evil: 1"}, "Connection": {"close"}}}
-		status, head, up, err, client := exchange(t, o, good+"\r\n\x81\x80abcd")
+		status, head, up, client, err := exchange(t, o, good+"\r\n\x81\x80abcd")
 		if err != nil || status != "HTTP/1.1 101 Switching Protocols" {
 			t.Fatalf("%s, %v", status, err)
 		}
@@ -101,7 +101,7 @@ func TestUpgrade(t *testing.T) {
 }
 
 func TestUpgradeRefuses(t *testing.T) {
-	swap := func(old, new string) string { return strings.Replace(good, old, new, 1) }
+	swap := func(from, to string) string { return strings.Replace(good, from, to, 1) }
 	key := "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	for name, c := range map[string]struct {
 		request string
@@ -129,7 +129,7 @@ func TestUpgradeRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				status, head, up, err, _ := exchange(t, ws.UpgradeOptions{Deflate: true}, c.request+"\r\n")
+				status, head, up, _, err := exchange(t, ws.UpgradeOptions{Deflate: true}, c.request+"\r\n")
 				if up != nil || !strings.Contains(status, " "+c.status+" ") {
 					t.Fatalf("%s, %v; want %s", status, up, c.status)
 				}
@@ -158,7 +158,7 @@ func TestUpgradeTakesOtherSpellings(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			request = strings.Replace(request, "get /", "GET /", 1)
-			if status, _, up, err, _ := exchange(t, ws.UpgradeOptions{}, request+"\r\n"); up == nil {
+			if status, _, up, _, err := exchange(t, ws.UpgradeOptions{}, request+"\r\n"); up == nil {
 				t.Errorf("%q: %s, %v", request, status, err)
 			}
 		})
@@ -215,7 +215,7 @@ func TestUpgradeNegotiatesDeflate(t *testing.T) {
 				if !enabled {
 					want = ""
 				}
-				status, head, up, err, _ := exchange(t, ws.UpgradeOptions{Deflate: enabled}, good+"Sec-WebSocket-Extensions: "+offer+"\r\n\r\n")
+				status, head, up, _, err := exchange(t, ws.UpgradeOptions{Deflate: enabled}, good+"Sec-WebSocket-Extensions: "+offer+"\r\n\r\n")
 				if err != nil {
 					t.Fatalf("%s: %s, %v", offer, status, err)
 				}
