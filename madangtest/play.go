@@ -2,6 +2,7 @@ package madangtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -118,7 +119,9 @@ func play(t *testing.T, talks Talks, lines []string) []string {
 	if err := srv.Close(); err != nil {
 		t.Errorf("close the server: %v", err)
 	}
-	<-done // always an error: the server was closed
+	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+		t.Errorf("serve: %v", err)
+	}
 	return s.out
 }
 

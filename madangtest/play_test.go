@@ -123,7 +123,7 @@ func TestRewrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stale []string
-	for _, line := range strings.Split(string(want), "\n") {
+	for line := range strings.SplitSeq(string(want), "\n") {
 		switch line {
 		case "bob< {{bob}}: ALONE", "ann< tick": // forgotten
 		case "bob< TICK":

@@ -2,6 +2,7 @@ package madangtest
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -51,9 +52,7 @@ func (v vars) match(pattern, line string) bool {
 		learned[name] = found[i+1]
 	}
 	delete(learned, "*")
-	for name, text := range learned {
-		v[name] = text
-	}
+	maps.Copy(v, learned)
 	return true
 }
 
