@@ -243,8 +243,8 @@ func (c *Conn) ended() bool {
 	return c.closed
 }
 
-// Spend takes one message from the connection's allowance; [ErrTooMany] when it is used up. Publish and Call do it by
-// themselves.
+// Spend takes one message from the connection's allowance; [ErrTooMany] when it is used up. A dialect calls it once for
+// each thing that the client asks for, whatever it then does about it, so that nothing is charged twice.
 func (c *Conn) Spend() error {
 	lim := &c.hub.limits
 	if lim.MessageRate <= 0 {
@@ -266,9 +266,6 @@ func (c *Conn) Publish(ctx context.Context, m *Message) (Position, error) {
 	if n, most := m.size(), c.hub.limits.MaxMessage; n > most {
 		return Position{}, fmt.Errorf("publish %s: %d bytes, more than %d: %w", m.Channel, n, most, ErrInvalid)
 	}
-	if err := c.Spend(); err != nil {
-		return Position{}, err
-	}
 	if _, err := c.allow(ctx, AccessRequest{Action: ActPublish, Channel: m.Channel, Name: m.Name}); err != nil {
 		return Position{}, err
 	}
@@ -286,7 +283,7 @@ func (c *Conn) Call(ctx context.Context, name string, arg []byte) ([]byte, error
 	if !ok {
 		return nil, fmt.Errorf("call %q: no such procedure: %w", name, ErrNotFound)
 	}
-	if err := errors.Join(c.live(), c.Spend()); err != nil {
+	if err := c.live(); err != nil {
 		return nil, err
 	}
 	at := Channel{App: c.Principal().App, Name: name}
@@ -294,8 +291,7 @@ func (c *Conn) Call(ctx context.Context, name string, arg []byte) ([]byte, error
 		return nil, err
 	}
 	reply, err := run(ctx, p, c, arg)
-	var bug *panicError
-	if errors.As(err, &bug) {
+	if _, ours := errors.AsType[*panicError](err); ours {
 		c.hub.log.Error("a procedure has failed", "procedure", name, "conn", c.id, "error", err)
 	}
 	return reply, err

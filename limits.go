@@ -24,7 +24,7 @@ type Limits struct {
 	// Default 256 MiB.
 	MaxBuffered int64
 
-	// MessageRate and MessageBurst bound what one connection may publish and call per second. 0: no limit.
+	// MessageRate and MessageBurst bound what one connection may ask for per second; see Conn.Spend. 0: no limit.
 	MessageRate, MessageBurst int
 
 	// Flushers is how many goroutines write to links. Default max(1, GOMAXPROCS-1).

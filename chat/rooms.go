@@ -18,8 +18,11 @@ func (s *Service) CreateRoom(ctx context.Context, by UserRef, spec RoomSpec) (Ro
 	if err := checkUser(by); err != nil {
 		return Room{}, fmt.Errorf("chat: create room: %w", err)
 	}
-	if spec.ID == "" {
+	switch spec.ID {
+	case "":
 		spec.ID = s.newID()
+	case s.config.DefaultRoom.ID: // nobody shall own the room that everybody is in
+		return Room{}, fmt.Errorf("chat: create room %q: it is the default room: %w", spec.ID, ErrConflict)
 	}
 	n, err := s.newRoom(by.App, spec)
 	if err != nil {

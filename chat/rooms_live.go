@@ -67,7 +67,7 @@ func (f *Feature) viewFor(ctx context.Context, r Room, user string) (RoomView, e
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return RoomView{}, fmt.Errorf("chat: room: %w", err)
 	}
-	if err != nil || !m.Active() {
+	if errors.Is(err, ErrNotFound) || !m.Active() {
 		return viewRoom(e, nil), nil
 	}
 	e.Member = m
@@ -78,7 +78,7 @@ func (f *Feature) viewFor(ctx context.Context, r Room, user string) (RoomView, e
 		}
 		e.Last = &last
 	}
-	if e.Unread, _, err = f.unreadIn(ctx, UserRef{App: r.Ref.App, ID: user}, r.Ref.ID); err != nil {
+	if e.Unread, err = f.unreadIn(ctx, UserRef{App: r.Ref.App, ID: user}, r.Ref.ID); err != nil {
 		return RoomView{}, err
 	}
 	ids := []string{peerOf(r.DirectKey, user)}
@@ -107,7 +107,7 @@ func (f *Feature) Discover(ctx context.Context, p *madang.Principal, q ListQuery
 	}
 	want := RoomsLimit(q.Limit)
 	views := []RoomView{}
-	for q.Limit = want; len(views) < want; {
+	for q.Limit = MaxRooms; len(views) < want; { // whole pages: a member of many rooms would read one for each otherwise
 		list, err := f.rules.PublicRooms(ctx, p.App, q)
 		if err != nil {
 			return nil, fmt.Errorf("chat: public rooms: %w", err)
@@ -118,7 +118,7 @@ func (f *Feature) Discover(ctx context.Context, p *madang.Principal, q ListQuery
 				views = append(views, viewRoom(RoomEntry{Room: r}, nil))
 			}
 		}
-		if len(list) < want {
+		if len(list) < MaxRooms {
 			break
 		}
 	}

@@ -108,7 +108,7 @@ type Limits struct {
 	HardLag uint64
 	// MaxBuffered is how many bytes all unsent messages together may hold; beyond it the link that lags most is closed.
 	MaxBuffered int64
-	// MessageRate is how many messages and calls one connection may make per second. 0: no limit.
+	// MessageRate is how many messages and calls one connection may make per second; what comes faster waits. 0: no limit.
 	MessageRate int
 	// MessageBurst is how many of them may come at once.
 	MessageBurst int
@@ -138,7 +138,7 @@ func Defaults() Config {
 		Drain: Drain{Grace: 5 * time.Second, Spread: 15 * time.Second, Timeout: 25 * time.Second},
 		Limits: Limits{
 			MaxLines: l.MaxLines, MaxSubscriptions: l.MaxSubscriptions, MaxMessage: l.MaxMessage, MaxLag: l.MaxLag,
-			MaxOver: l.MaxOver, MaxBuffered: l.MaxBuffered,
+			MaxOver: l.MaxOver, MaxBuffered: l.MaxBuffered, MessageRate: 200, MessageBurst: 1000,
 		},
 	}
 }

@@ -16,7 +16,8 @@ import (
 	"madang/dialect/socketio/packet"
 )
 
-// maxWaiting is how many packets of one client may wait for its handlers; reading stops until there are fewer.
+// maxWaiting is how many packets of one client may wait for its handlers; reading stops until there are fewer, and until
+// they hold no more than the largest message may.
 const maxWaiting = 1024
 
 // errProtocol is what a client did that the protocol answers with the end of the whole connection.
@@ -27,7 +28,6 @@ type client struct {
 	srv     *Server
 	session *carrier.Session
 	hs      *Handshake
-	used    bool // hs is that of a socket
 	hsTaken bool // by the socket of the first namespace; others get a copy
 	parser  packet.Parser
 	asm     *packet.Assembler // nil before the first binary packet
@@ -35,6 +35,7 @@ type client struct {
 	mu       sync.Mutex
 	room     *sync.Cond       // waits for fewer waiting packets; nil before somebody does
 	waiting  []packet.Message // for their handlers
+	weight   int              // of waiting, in bytes
 	working  bool             // somebody runs handlers
 	sockets  []*Socket        // connected ones
 	sentAway []string         // namespaces whose socket the server has disconnected
@@ -84,8 +85,21 @@ func (c *client) Receive(data []byte, binary bool) error {
 		m.Packet.Data = bytes.Clone(m.Packet.Data)
 	}
 	c.waiting = append(c.waiting, m)
+	c.weight += weight(m)
 	return nil
 }
+
+// weight is what a packet holds in memory, but for a few words.
+func weight(m packet.Message) int {
+	n := len(m.Packet.Data)
+	for _, part := range m.Parts {
+		n += len(part)
+	}
+	return n
+}
+
+// full reports whether so much waits that nothing more is let in; the lock is held.
+func (c *client) full() bool { return len(c.waiting) > maxWaiting || c.weight > c.srv.cfg.MaxPayload }
 
 func (c *client) packet(data []byte, binary bool) (packet.Message, bool, error) {
 	if binary {
@@ -124,7 +138,7 @@ func (c *client) Work(mine bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !mine {
-		for len(c.waiting) > maxWaiting && c.working && !c.closed {
+		for c.full() && c.working && !c.closed {
 			if c.room == nil {
 				c.room = sync.NewCond(&c.mu)
 			}
@@ -134,6 +148,7 @@ func (c *client) Work(mine bool) {
 	}
 	for len(c.waiting) > 0 {
 		m := c.waiting[0]
+		c.weight -= weight(m)
 		c.waiting[0] = packet.Message{}
 		if c.waiting = c.waiting[1:]; len(c.waiting) == 0 {
 			c.waiting = nil
@@ -142,7 +157,7 @@ func (c *client) Work(mine bool) {
 		err := c.process(m)
 		c.mu.Lock()
 		if err != nil {
-			c.closed, c.waiting = true, nil
+			c.closed, c.waiting, c.weight = true, nil, 0
 			go c.session.End(reasonOf(err))
 		}
 		c.moved()

@@ -17,13 +17,19 @@ import (
 // corkTime is how long a client's connection may be held up by functions that wait for connections.
 const corkTime = time.Second
 
+// maxAuth is the largest auth payload in bytes. It is kept as long as the connection lives.
+const maxAuth = 16 << 10
+
 // admitTime is how long guard and middlewares may take.
 const admitTime = 30 * time.Second
 
 // connect handles a CONNECT: finds the namespace, asks guard and middlewares, and answers.
 func (c *client) connect(p packet.Packet) error {
-	if c.socket(p.Namespace) != nil {
+	switch {
+	case c.socket(p.Namespace) != nil:
 		return fmt.Errorf("%w: %s is joined already", errProtocol, p.Namespace)
+	case len(p.Data)+len(p.Query) > maxAuth:
+		return fmt.Errorf("%w: an auth payload of %d bytes, more than %d", errProtocol, len(p.Data)+len(p.Query), maxAuth)
 	}
 	hs := c.handshake()
 	hs.Auth = bytes.Clone(p.Data)

@@ -1,9 +1,12 @@
 package socketio
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
+	"time"
 
 	"madang"
 	"madang/dialect/socketio/packet"
@@ -28,7 +31,7 @@ func (s *Socket) event(m packet.Message) error {
 }
 
 func (s *Socket) handle(e *Event) error {
-	if err := s.conn.Spend(); err != nil {
+	if err := s.afford(); err != nil {
 		return err
 	}
 	if e.Name == renewEvent && s.ns.config().Guard != "" {
@@ -49,6 +52,25 @@ func (s *Socket) handle(e *Event) error {
 	return f(s, e)
 }
 
+// throttle is how long an event waits at a time that its connection cannot afford.
+const throttle = 20 * time.Millisecond
+
+// afford charges the connection for an event. One that has used up its allowance is not refused but made to wait: the
+// events behind wait too, and when enough of them do the connection is no longer read.
+func (s *Socket) afford() error {
+	for {
+		err := s.conn.Spend()
+		if !errors.Is(err, madang.ErrTooMany) {
+			return err
+		}
+		select {
+		case <-time.After(throttle):
+		case <-s.conn.Done():
+			return fmt.Errorf("socket %s: %w", s.id, madang.ErrClosed)
+		}
+	}
+}
+
 // Exception tells the client that its event failed: an acknowledgement {"error":{"code","message"}} if it waits for one
 // and is not refused by the guard, else the event exception in the shape of Nest's gateways. Of errors other than a
 // [*madang.Refusal] and the core's sentinels it learns no more than that there was one.
@@ -58,7 +80,7 @@ func (s *Socket) Exception(e *Event, err error) {
 	if refused {
 		c, text = refusal.Code, refusal.Text
 	}
-	if c == "internal" {
+	if c == "internal" && !(errors.Is(err, context.Canceled) && s.Context().Err() != nil) { // else it has only left
 		s.ns.srv.log.Error("an event's handler failed", "conn", s.id, "namespace", s.ns.name, "event", e.Name, "error", err)
 	}
 	if e.wants && (s.ns.config().Mode != PerEvent || !refused) {
@@ -68,7 +90,7 @@ func (s *Socket) Exception(e *Event, err error) {
 	}
 	x := exception{Status: "error", Message: text}
 	if cfg := s.ns.config(); cfg.IncludeCause {
-		x.Cause = &exceptionCause{Pattern: e.Name, Data: json.RawMessage(slices.Clone(e.Raw(0)))}
+		x.Cause = &exceptionCause{Pattern: e.Name, Data: slices.Clone(e.Raw(0))}
 	} else if cfg.Mode != PerEvent {
 		x.Code = c
 	}

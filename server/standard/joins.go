@@ -1,12 +1,18 @@
 package standard
 
 import (
+	"context"
+	"time"
+
 	"madang"
 	"madang/chat"
 	"madang/dialect/socketio"
 	"madang/dialect/socketio/gateway"
 	"madang/server"
 )
+
+// storeTime is how long the store may take while the server is being put together.
+const storeTime = 30 * time.Second
 
 // joins connects the parts that do not know each other.
 func joins() []server.Join {
@@ -25,6 +31,11 @@ func chatOverSocketIO(s *server.Site) error {
 	}
 	f, err := server.Find[*chat.Feature](s)
 	if err != nil {
+		return err
+	}
+	ctx, done := context.WithTimeout(context.Background(), storeTime)
+	defer done()
+	if err := f.EnsureLobby(ctx, io.Config().App); err != nil {
 		return err
 	}
 	return gateway.Bind(io.Of(chatNamespace), hub, gateway.Options{Welcome: f.Welcome, Log: s.Log})

@@ -80,6 +80,7 @@ func (s *Server) beginWebSocket(w http.ResponseWriter, r *http.Request, k *Sessi
 	if closed || !k.open(r, nil) { // the hub is going away
 		s.forget(k)
 		c.sock.Close()
+		return
 	}
 	c.sock.Run(leftover, c)
 }
