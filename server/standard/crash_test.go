@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -70,11 +71,7 @@ func (l *ledger) note(nonce string, seq int64) {
 func (l *ledger) copy() map[string]int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := make(map[string]int64, len(l.acked))
-	for nonce, seq := range l.acked {
-		c[nonce] = seq
-	}
-	return c
+	return maps.Clone(l.acked)
 }
 
 // A sender sends a draft once and says whether that was acknowledged.

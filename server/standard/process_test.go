@@ -62,9 +62,9 @@ type process struct {
 }
 
 // serve starts a server in dir and waits until it listens. It is killed at the end of the test if it still runs.
-func serve(t *testing.T, dir string, env []string, args ...string) *process {
+func serve(t *testing.T, dir string, env []string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(program(), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)}
+	p := &process{cmd: exec.Command(program(), "serve", "--listen", "127.0.0.1:0")}
 	p.cmd.Dir, p.cmd.Env, p.cmd.Stderr = dir, environment(env...), &p.errors
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

@@ -26,7 +26,7 @@ func TestFieldsAreUpToDate(t *testing.T) {
 		t.Fatal("standard.go does not say how fields.txt is made")
 	}
 	comments := config.Comments{}
-	for _, folder := range strings.Fields(string(line[2])) {
+	for folder := range strings.FieldsSeq(string(line[2])) {
 		if err := comments.AddPackage(path.Join("madang", folder), filepath.Join(string(line[1]), folder)); err != nil {
 			t.Fatal(err)
 		}
