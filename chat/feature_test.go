@@ -84,9 +84,8 @@ func TestRefusals(t *testing.T) {
 		{"nothing", `{}`, madang.ErrNotFound, ""},
 	} {
 		_, err := kim.Call(t.Context(), c.name, []byte(c.arg))
-		var r *madang.Refusal
 		code := ""
-		if errors.As(err, &r) {
+		if r, ok := errors.AsType[*madang.Refusal](err); ok {
 			code = r.Code
 		}
 		if !errors.Is(err, c.err) || code != c.code {

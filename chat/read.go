@@ -21,7 +21,7 @@ func (f *Feature) MarkRead(ctx context.Context, p *madang.Principal, room string
 		}
 		f.tell(ctx, f.readEvent(m.Room, r.Members, p.User, m.ReadSeq))
 	}
-	unread, _, err := f.unreadIn(ctx, by, m.Room.ID)
+	unread, err := f.unreadIn(ctx, by, m.Room.ID)
 	if err != nil {
 		return ReadState{}, err
 	}
@@ -41,13 +41,13 @@ func (f *Feature) Unread(ctx context.Context, p *madang.Principal) (UnreadState,
 	return s, nil
 }
 
-// unreadIn returns how much a user has not read in one room, and in all.
-func (f *Feature) unreadIn(ctx context.Context, u UserRef, room string) (n, total int64, err error) {
-	list, total, err := f.rules.Unread(ctx, u)
+// unreadIn returns how much a user has not read in one room.
+func (f *Feature) unreadIn(ctx context.Context, u UserRef, room string) (n int64, err error) {
+	list, _, err := f.rules.Unread(ctx, u)
 	for _, r := range list {
 		if r.Room.ID == room {
 			n = r.Count
 		}
 	}
-	return n, total, err
+	return n, err
 }

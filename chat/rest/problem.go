@@ -3,6 +3,7 @@ package rest
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -80,8 +81,7 @@ func problemOf(err error) *Problem {
 			break
 		}
 	}
-	var r *madang.Refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*madang.Refusal](err); ok {
 		p.Code = r.Code
 		if p.Status == http.StatusUnauthorized { // a guard has the words itself, in the client's language
 			p.Detail = r.Text
@@ -117,9 +117,7 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		a.log.Error("chat/rest: a request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 	}
 	p.localize(language(r.Header.Get("Accept-Language"), a.config.Locale))
-	for k, v := range p.GetHeaders() {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // a client that has gone needs no answer
