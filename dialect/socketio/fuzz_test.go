@@ -40,7 +40,7 @@ func FuzzSession(f *testing.F) {
 			target = "/socket.io/?EIO=3"
 		}
 		c := n.Session(t, target, nil)
-		for _, line := range strings.Split(lines, "\n") {
+		for line := range strings.SplitSeq(lines, "\n") {
 			if b, ok := strings.CutPrefix(line, "#"); ok {
 				c.SendBinary([]byte(b))
 			} else if line = strings.ToValidUTF8(line, "?"); line != "" {

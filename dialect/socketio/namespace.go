@@ -104,13 +104,13 @@ func (n *Namespace) OnConnection(f func(*Socket)) {
 func (n *Namespace) handler(event string) EventHandler {
 	n.mu.RLock()
 	f := n.handlers[event]
-	any := n.fallback
+	fallback := n.fallback
 	n.mu.RUnlock()
 	if f == nil && n.parent != nil {
 		f = n.parent.handler(event)
 	}
 	if f == nil {
-		f = any
+		f = fallback
 	}
 	return f
 }

@@ -34,7 +34,6 @@ type Server struct {
 	mu      sync.RWMutex
 	names   map[string]*Namespace
 	dynamic []*parent
-	any     []func(*Socket)
 }
 
 // New returns a Server on a hub. Register namespaces and handlers before clients come.

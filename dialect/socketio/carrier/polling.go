@@ -193,7 +193,7 @@ func (k *Session) servePost(w http.ResponseWriter, r *http.Request) {
 	mine := k.handler.Settle()
 	k.in.Unlock()
 	k.posted()
-	if err == errClosed {
+	if errors.Is(err, errClosed) {
 		k.awaitPoll(r.Context())
 	}
 	if err != nil {
@@ -205,7 +205,7 @@ func (k *Session) servePost(w http.ResponseWriter, r *http.Request) {
 	} else {
 		k.handler.Work(false) // not before there is room for more
 	}
-	if err != nil && err != errClosed {
+	if err != nil && !errors.Is(err, errClosed) {
 		k.srv.refuse(w, r, engineio.BadRequest, "")
 		return
 	}

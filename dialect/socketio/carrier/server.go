@@ -263,6 +263,9 @@ func (s *Server) cookie(h http.Header, k *Session) {
 		return
 	}
 	same, _ := c.sameSite() // validated
-	cookie := http.Cookie{Name: c.Name, Value: k.sid, Path: c.Path, HttpOnly: c.HTTPOnly, Secure: c.Secure, SameSite: same}
+	//nolint:gosec // its attributes are the configuration's
+	cookie := http.Cookie{
+		Name: c.Name, Value: k.sid, Path: c.Path, HttpOnly: c.HTTPOnly, Secure: c.Secure, SameSite: same,
+	}
 	h.Add("Set-Cookie", cookie.String())
 }

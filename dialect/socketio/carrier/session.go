@@ -1,6 +1,7 @@
 package carrier
 
 import (
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -232,7 +233,7 @@ func (k *Session) receive(p engineio.Packet) error {
 // fail ends the session because of what the client sent or did.
 func (k *Session) fail(err error) {
 	r := madang.CloseProtocol
-	if err == errClosed {
+	if errors.Is(err, errClosed) {
 		r = madang.CloseGone
 	}
 	k.line.Drop(r)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -33,9 +34,7 @@ func Request(ctx context.Context, method, target, body string, h http.Header) *h
 	if err != nil {
 		panic(err) // the test's own mistake
 	}
-	for k, v := range h {
-		r.Header[k] = v
-	}
+	maps.Copy(r.Header, h)
 	return r
 }
 
@@ -100,7 +99,7 @@ func (p *Polling) Packets(t testing.TB) []string {
 			t.Fatalf("poll: %d %s", a.Status, a.Body)
 		}
 		var got []string
-		for _, packet := range strings.Split(a.Body, "\x1e") {
+		for packet := range strings.SplitSeq(a.Body, "\x1e") {
 			switch packet {
 			case "2":
 				p.Post(t, "3")
