@@ -104,15 +104,6 @@ func (d *deadlines) due(h *Hub) {
 	}
 }
 
-func (d *deadlines) stop() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.queue = nil
-	if d.timer != nil {
-		d.timer.Stop()
-	}
-}
-
 // A deadlineQueue is a heap, the next deadline first.
 type deadlineQueue []*deadline
 

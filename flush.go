@@ -1,6 +1,7 @@
 package madang
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -55,12 +56,11 @@ func (f *flusher) single(k *Line, s *Subscription) {
 		}
 		to = stop
 	}
-	n := 0
 	if from < to {
 		start := g.start(from)
 		f.batch = Batch{bytes: g.buf[start:g.units[to-1].end], base: start, units: g.units[from:to]}
-		var ok bool
-		if n, ok = f.write(k); !ok {
+		n, ok := f.write(k)
+		if !ok {
 			return
 		}
 		if n > 0 {
@@ -134,7 +134,7 @@ func (f *flusher) end(k *Line) {
 // fail ends a line whose link has failed: the far end's doing, or a mistake in the link's own code.
 func (f *flusher) fail(k *Line, err error) {
 	r := CloseGone
-	if _, ours := err.(*panicError); ours {
+	if _, ours := errors.AsType[*panicError](err); ours {
 		r = CloseError
 		f.hub.log.Error("a link has failed and was ended", "link", fmt.Sprintf("%T", k.link), "error", err)
 	}

@@ -72,14 +72,14 @@ func (l *log) append(e *Event, skip uint64) error {
 }
 
 // queueAll puts the log on the list of every flusher that has members; it reports whether there was any.
-func (l *log) queueAll() (any bool) {
+func (l *log) queueAll() (some bool) {
 	for i := range l.parts {
 		if len(l.parts[i].members) > 0 {
-			any = true
+			some = true
 			l.queue(i)
 		}
 	}
-	return any
+	return some
 }
 
 // queue puts the log on a flusher's dirty list; under mu.

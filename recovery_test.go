@@ -68,12 +68,12 @@ func (r replayer) missed(id madang.ConnID, rooms []string, since uint64) (units 
 
 // resume brings a client back on a new link. It is what a dialect does: subscribe held, take the record and open the
 // way for emits in one moment, welcome, open.
-func (r replayer) resume(t *testing.T, h *madang.Hub, id madang.ConnID, rooms []string, since uint64, room int) (*valve, *madang.Conn) {
+func (r replayer) resume(t *testing.T, h *madang.Hub, id madang.ConnID, rooms []string, since uint64, room int) *valve {
 	v := &valve{room: room}
 	line, err := h.Open(v)
 	if err != nil {
 		t.Error(err)
-		return v, nil
+		return v
 	}
 	v.line = line
 	var c *madang.Conn
@@ -86,7 +86,7 @@ func (r replayer) resume(t *testing.T, h *madang.Hub, id madang.ConnID, rooms []
 		s, err := c.Subscribe(context.Background(), madang.Channel{Name: name}, madang.SubscribeOptions{})
 		if err != nil {
 			t.Error(err)
-			return v, c
+			return v
 		}
 		subs = append(subs, s)
 	}
@@ -98,7 +98,7 @@ func (r replayer) resume(t *testing.T, h *madang.Hub, id madang.ConnID, rooms []
 	for _, s := range subs {
 		s.OpenSince(at)
 	}
-	return v, c
+	return v
 }
 
 // Clients drop at any moment, in the middle of a write, and resume from the last stamp they saw whole: no gap, no
@@ -151,7 +151,7 @@ func TestSequencedRecovery(t *testing.T) {
 				if rnd.IntN(2) == 0 {
 					room = rnd.IntN(3000)
 				}
-				v, _ := d.resume(t, h, id, rooms, last, room)
+				v := d.resume(t, h, id, rooms, last, room)
 				time.Sleep(time.Duration(rnd.IntN(3000)) * time.Microsecond)
 				v.line.Drop(madang.CloseGone)
 				for _, r := range v.records() {
@@ -166,7 +166,7 @@ func TestSequencedRecovery(t *testing.T) {
 				stop.Store(true)
 			}
 			pubs.Wait()
-			v, _ := d.resume(t, h, id, rooms, last, -1)
+			v := d.resume(t, h, id, rooms, last, -1)
 			v.line.Send(record([]byte("0 end")))
 			eventually(t, "the end", func() bool { rs := v.records(); return len(rs) > 0 && rs[len(rs)-1] == "0 end" })
 			for _, r := range v.records() {
@@ -237,7 +237,7 @@ func TestStandInRecordsEmits(t *testing.T) {
 		t.Fatal(err)
 	}
 	publish(t, h, "b", "2", "")
-	v, _ := d.resume(t, h, "1.1", []string{"a"}, 0, -1)
+	v := d.resume(t, h, "1.1", []string{"a"}, 0, -1)
 	eventually(t, "what was missed", func() bool { return strings.HasSuffix(v.text(), " 1") && other.text() == "1" })
 	away.Drop(madang.CloseTimeout)
 	v.line.Drop(madang.CloseGone)
