@@ -31,7 +31,6 @@ type poller struct {
 	mu    sync.Mutex
 	conns []*polled // by descriptor
 	live  int
-	ended bool
 	last  int32 // generation
 
 	// Of the goroutine that waits.
