@@ -27,13 +27,6 @@ type TokenRequest struct {
 	Expires time.Duration // 0: the signer's default
 }
 
-func (a *Assembly) name() string {
-	if a.Name == "" {
-		return "madang"
-	}
-	return a.Name
-}
-
 // check finds mistakes in the list itself.
 func (a *Assembly) check() error {
 	names := map[string]bool{}

@@ -128,9 +128,9 @@ func open(t testing.TB, a server.Assembly, pairs ...string) *server.Server {
 }
 
 // openError returns the error of opening.
-func openError(t *testing.T, a server.Assembly, pairs ...string) error {
+func openError(t *testing.T, a server.Assembly) error {
 	t.Helper()
-	s, err := server.Open(t.Context(), a, load(t, a, pairs...), quiet())
+	s, err := server.Open(t.Context(), a, load(t, a), quiet())
 	if err == nil {
 		err = errors.Join(errors.New("opened without an error"), s.Close())
 	}

@@ -55,7 +55,7 @@ func (s *Server) recover(t *tracked, r *http.Request, id string) {
 	if p == nil {
 		return
 	}
-	if p == http.ErrAbortHandler {
+	if p == http.ErrAbortHandler { //nolint:errorlint // a panic's value, which net/http compares in the same way
 		panic(p) // net/http's own way to end a connection
 	}
 	s.log.Error("panic in a handler", "id", id, "method", r.Method, "path", r.URL.Path,

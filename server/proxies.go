@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -56,8 +57,8 @@ func (p proxies) settle(r *http.Request) {
 // trusted proxy is the client. What stands before it was written by the client and proves nothing.
 func (p proxies) client(headers []string) (client netip.Addr) {
 	hops := strings.Split(strings.Join(headers, ","), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		a, err := hop(strings.TrimSpace(hops[i]))
+	for _, text := range slices.Backward(hops) {
+		a, err := hop(strings.TrimSpace(text))
 		if err != nil {
 			return client
 		}

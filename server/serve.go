@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -37,7 +38,9 @@ func (s *Server) Serve(soft, hard context.Context, ln net.Listener) error {
 	case <-hard.Done():
 	}
 	err := s.stop(hard, web)
-	<-failed // it is http.ErrServerClosed by now
+	if end := <-failed; !errors.Is(end, http.ErrServerClosed) { // it has failed in just this moment
+		err = errors.Join(err, fmt.Errorf("serve %v: %w", ln.Addr(), end))
+	}
 	return err
 }
 
@@ -80,8 +83,8 @@ func (s *Server) drain(ctx context.Context, web *http.Server) error {
 	if err := s.site.Hub.Drain(ctx, s.settings.Drain.Spread); err != nil {
 		return err
 	}
-	for i := len(s.site.opened) - 1; i >= 0; i-- {
-		if x, ok := s.site.opened[i].value.(Drainer); ok {
+	for _, part := range slices.Backward(s.site.opened) {
+		if x, ok := part.value.(Drainer); ok {
 			x.Drain(ctx)
 		}
 	}

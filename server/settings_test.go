@@ -252,17 +252,17 @@ func TestEveryKeyIsExplained(t *testing.T) {
 func TestLimitsAreComplete(t *testing.T) {
 	var l server.Limits
 	fill := reflect.ValueOf(&l).Elem()
-	for i := range fill.NumField() {
-		if f := fill.Field(i); f.CanInt() {
+	for _, f := range fill.Fields() {
+		if f.CanInt() {
 			f.SetInt(7)
 		} else {
 			f.SetUint(7)
 		}
 	}
 	core := reflect.ValueOf(l.Core())
-	for i := range core.NumField() {
-		if core.Field(i).IsZero() {
-			t.Errorf("%s is not set", core.Type().Field(i).Name)
+	for field, value := range core.Fields() {
+		if value.IsZero() {
+			t.Errorf("%s is not set", field.Name)
 		}
 	}
 	defaults := server.Defaults().Limits.Core()

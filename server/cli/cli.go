@@ -109,8 +109,7 @@ func (p Program) Run(soft, hard context.Context) int {
 	if err == nil {
 		return ExitOK
 	}
-	var stop exited
-	if errors.As(err, &stop) {
+	if stop, ok := errors.AsType[exited](err); ok {
 		return int(stop)
 	}
 	for line := range strings.Lines(err.Error()) {

@@ -93,11 +93,11 @@ func body(t *testing.T, url string) (int, string) {
 	return answer.StatusCode, string(b)
 }
 
-func command(t *testing.T, binary, dir string, env []string, args ...string) (status int, stdout, stderr string) {
+func command(t *testing.T, binary, dir string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), binary, args...)
 	var out, errors bytes.Buffer
-	c.Dir, c.Env, c.Stdout, c.Stderr = dir, environment(env...), &out, &errors
+	c.Dir, c.Env, c.Stdout, c.Stderr = dir, environment(), &out, &errors
 	_ = c.Run() // the status says it too
 	return c.ProcessState.ExitCode(), out.String(), errors.String()
 }
@@ -105,7 +105,7 @@ func command(t *testing.T, binary, dir string, env []string, args ...string) (st
 // TestFirstRun starts a server in an empty folder with no configuration.
 func TestFirstRun(t *testing.T) {
 	binary, dir := build(t), t.TempDir()
-	if status, out, errors := command(t, binary, dir, nil, "token", "--user", "ann"); status != 1 || out != "" || !strings.Contains(errors, "start the server there first") {
+	if status, out, errors := command(t, binary, dir, "token", "--user", "ann"); status != 1 || out != "" || !strings.Contains(errors, "start the server there first") {
 		t.Errorf("token without a server: %d, %q, %q", status, out, errors)
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
@@ -118,15 +118,15 @@ func TestFirstRun(t *testing.T) {
 	if code, text := body(t, p.url+"/readyz"); code != 200 {
 		t.Errorf("/readyz: %d %q", code, text)
 	}
-	status, token, errors := command(t, binary, dir, nil, "token", "--user", "ann") // beside the running server
+	status, token, errors := command(t, binary, dir, "token", "--user", "ann") // beside the running server
 	if status != 0 || !strings.HasPrefix(token, "ann.") || strings.Count(token, "\n") != 1 || errors != "" {
 		t.Errorf("token: %d, %q, %q", status, token, errors)
 	}
-	if status, out, errors := command(t, binary, dir, nil, "healthcheck", "--url", p.url); status != 0 || out != "ok\n" {
+	if status, out, errors := command(t, binary, dir, "healthcheck", "--url", p.url); status != 0 || out != "ok\n" {
 		t.Errorf("healthcheck: %d, %q, %q", status, out, errors)
 	}
 	address := strings.TrimPrefix(p.url, "http://")
-	if status, _, errors := command(t, binary, t.TempDir(), nil, "serve", "--listen", address); status != 1 ||
+	if status, _, errors := command(t, binary, t.TempDir(), "serve", "--listen", address); status != 1 ||
 		!strings.Contains(errors, "another program has this port") || !strings.Contains(errors, "--listen") {
 		t.Errorf("a taken port: %d, %q", status, errors)
 	}
@@ -135,14 +135,14 @@ func TestFirstRun(t *testing.T) {
 	if status != 0 || !strings.Contains(banner, "open "+p.url+"/ with dev."+secret) || !strings.Contains(banner, "개발 모드") {
 		t.Errorf("status %d, banner %s, log %s", status, banner, p.errors.String())
 	}
-	if status, out, errors := command(t, binary, dir, nil, "healthcheck", "--url", p.url); status != 1 || out != "" || !strings.Contains(errors, "no server answers") {
+	if status, out, errors := command(t, binary, dir, "healthcheck", "--url", p.url); status != 1 || out != "" || !strings.Contains(errors, "no server answers") {
 		t.Errorf("healthcheck of a dead server: %d, %q, %q", status, out, errors)
 	}
 	info, err := os.Stat(filepath.Join(dir, "data", "development.yaml"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("secrets: %v, %v", info, err)
 	}
-	if _, again, _ := command(t, binary, dir, nil, "token", "--user", "ann"); again != token {
+	if _, again, _ := command(t, binary, dir, "token", "--user", "ann"); again != token {
 		t.Errorf("the secret has changed: %q, %q", again, token)
 	}
 }
@@ -198,7 +198,7 @@ func TestTwoSignalsAtOnceAreOne(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
-	status, out, errors := command(t, build(t), t.TempDir(), nil, "version", "--json")
+	status, out, errors := command(t, build(t), t.TempDir(), "version", "--json")
 	var v struct{ Name, Version, Go, Platform string }
 	if err := json.Unmarshal([]byte(out), &v); err != nil || status != 0 || v.Name != "tiny" || v.Version == "" || !strings.HasPrefix(v.Go, "go") {
 		t.Errorf("%d, %q, %q: %v", status, out, errors, err)
