@@ -125,7 +125,7 @@ func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // Err below tells all there is
+	defer rows.Close() // Err below tells all there is
 	var list []T
 	for rows.Next() {
 		v, err := scan(rows)
