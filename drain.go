@@ -18,7 +18,11 @@ func (h *Hub) Drain(ctx context.Context, spread time.Duration) error {
 		if err := sleep(ctx, time.Until(at)); err != nil {
 			return err
 		}
-		k.Close(CloseDrain)
+		if x, ok := k.link.(Finisher); ok {
+			x.Finish(func() { k.Close(CloseDrain) })
+		} else {
+			k.Close(CloseDrain)
+		}
 	}
 	for h.lines.Load() > 0 {
 		if err := sleep(ctx, 10*time.Millisecond); err != nil {
@@ -44,3 +48,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
+
+// A Finisher is a Link that takes nothing more and calls done when what it has begun is answered.
+type Finisher interface{ Finish(done func()) }

@@ -41,6 +41,7 @@ type client struct {
 	sentAway []string         // namespaces whose socket the server has disconnected
 	timer    *time.Timer      // until the first namespace is joined
 	closed   bool
+	finish   func() // takes nothing more; called when nobody runs handlers
 }
 
 // open makes the handler of a new session.
@@ -78,7 +79,7 @@ func (c *client) Receive(data []byte, binary bool) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
+	if c.closed || c.finish != nil {
 		return nil
 	}
 	if c.working { // whoever it is will still be at it when the memory that m lies in is used for something else
@@ -164,6 +165,19 @@ func (c *client) Work(mine bool) {
 	}
 	c.working = false
 	c.moved()
+	if c.finish != nil {
+		c.finish()
+	}
+}
+
+// Finish lets what has begun come to its end.
+func (c *client) Finish(done func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiting, c.weight, c.finish = nil, 0, done
+	if !c.working {
+		done()
+	}
 }
 
 // moved wakes who waits for fewer waiting packets; the lock is held.

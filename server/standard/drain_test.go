@@ -15,7 +15,8 @@ import (
 )
 
 // TestStopsInGoodOrder tells a server to stop while people write. Everybody's connection is closed, and nobody gets a
-// DISCONNECT, after which clients would not come back by themselves. Whatever has been acknowledged is stored.
+// DISCONNECT, after which clients would not come back by themselves. Whatever is stored has been acknowledged, and the
+// other way round.
 func TestStopsInGoodOrder(t *testing.T) {
 	dir := t.TempDir()
 	configure(t, dir, "")
@@ -62,7 +63,13 @@ func TestStopsInGoodOrder(t *testing.T) {
 		}
 	}
 	p = serve(t, dir, nil)
-	check(t, ann.history(t, p.url, id, 0), promised.copy())
+	stored, acked := ann.history(t, p.url, id, 0), promised.copy()
+	check(t, stored, acked)
+	for _, m := range stored {
+		if acked[m.Nonce] == 0 {
+			t.Errorf("%s is stored and was not acknowledged", m.Nonce)
+		}
+	}
 }
 
 // talk sends messages, several at a time, until the connection ends.

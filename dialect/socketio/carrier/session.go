@@ -100,6 +100,15 @@ func (k *Session) packet(p engineio.Packet) []byte {
 // End ends the session after what was sent.
 func (k *Session) End(r madang.CloseReason) { k.line.Close(r) }
 
+// Finish implements madang.Finisher.
+func (k *Session) Finish(done func()) {
+	if f, ok := k.handler.(interface{ Finish(func()) }); ok {
+		f.Finish(done)
+		return
+	}
+	done()
+}
+
 // Fork lets later bytes be read while Settle waits for something in them.
 func (k *Session) Fork() {
 	k.mu.Lock()
