@@ -46,8 +46,9 @@ func Assembly() server.Assembly {
 	}
 }
 
-// defaultApp is the app of a server whose configuration names none.
-const defaultApp = "default"
+// defaultApp is the app of a server whose configuration names none: the same as in development mode, so that its data is
+// still there for who goes on from that.
+const defaultApp = "app1"
 
 // firstApp makes the first of the configured apps the one of a part that names none.
 func firstApp(base *server.Config, app *string) error {
