@@ -266,6 +266,10 @@ func TestLimitsAreComplete(t *testing.T) {
 		}
 	}
 	defaults := server.Defaults().Limits.Core()
+	if defaults.MessageRate <= 0 || defaults.MessageBurst < defaults.MessageRate {
+		t.Errorf("the server has no limit of messages: %d, %d", defaults.MessageRate, defaults.MessageBurst)
+	}
+	defaults.MessageRate, defaults.MessageBurst = 0, 0 // a library has none; a server should
 	if got, want := madang.DefaultLimits(defaults), madang.DefaultLimits(madang.Limits{}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

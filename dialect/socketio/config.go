@@ -78,7 +78,14 @@ func Defaults() Config {
 	}
 }
 
-func (c *Config) validate() error {
+// Validate reports what cannot work.
+func (c Config) Validate() error {
+	if err := c.Config.Validate(); err != nil {
+		return err
+	}
+	if c.Locale != "ko" && c.Locale != "en" {
+		return fmt.Errorf("locale %q is not known; there are ko and en", c.Locale)
+	}
 	if c.ConnectTimeout <= 0 {
 		return fmt.Errorf("connect_timeout must be more than 0")
 	}

@@ -38,7 +38,7 @@ type Server struct {
 
 // New returns a Server on a hub. Register namespaces and handlers before clients come.
 func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
-	if err := cfg.validate(); err != nil {
+	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("socketio: %w", err)
 	}
 	s := &Server{hub: hub, cfg: cfg, log: o.Log, remote: o.Remote, names: map[string]*Namespace{}, epoch: string(hub.Node())}

@@ -64,7 +64,8 @@ func Defaults() Config {
 // compressFrom is the smallest message that is worth compressing, in bytes.
 const compressFrom = 1024
 
-func (c *Config) validate() error {
+// Validate reports what cannot work.
+func (c Config) Validate() error {
 	switch {
 	case !strings.HasPrefix(c.Path, "/"):
 		return fmt.Errorf("path %q must begin with a slash", c.Path)

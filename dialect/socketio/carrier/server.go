@@ -64,7 +64,7 @@ type Server struct {
 
 // New returns a Server.
 func New(o Options) (*Server, error) {
-	if err := o.Config.validate(); err != nil {
+	if err := o.Config.Validate(); err != nil {
 		return nil, err
 	}
 	c, err := newCORS(o.Config.CORS)
