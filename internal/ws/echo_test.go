@@ -56,12 +56,16 @@ type echoConn struct {
 	sock    socket.Conn
 	parser  ws.Parser
 	deflate bool
+	over    bool // the close frame is out
 }
 
 var errLastWord = errors.New("the close frame has been answered")
 
 // Handle implements socket.Handler.
 func (c *echoConn) Handle(b []byte) (stay, ok bool) {
+	if c.over { // a close with bytes unread would be a reset, which may overtake the last word
+		return false, true
+	}
 	var out []byte
 	err := c.parser.Feed(b, func(m ws.Message) error {
 		switch {
@@ -86,6 +90,7 @@ func (c *echoConn) Handle(b []byte) (stay, ok bool) {
 		return false, false
 	}
 	if err != nil {
+		c.over = true
 		c.sock.CloseWrite() // and read on until the client has had its say
 	}
 	return false, true
