@@ -249,7 +249,7 @@ func (s *Socket) welcome(answer map[string]string) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended {
+	if s.ended || s.dismissed {
 		return false
 	}
 	s.greeted = true

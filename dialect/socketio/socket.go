@@ -27,13 +27,14 @@ type Socket struct {
 	lapsed    atomic.Bool     // its token expired, in mode per-event
 	final     atomic.Bool     // it was ended on purpose, by either side: it cannot be recovered
 
-	mu       sync.Mutex
-	data     any
-	handlers map[string]EventHandler
-	leaving  []func(madang.CloseReason)
-	life     *life // nil before somebody asks for it
-	greeted  bool  // its CONNECT has been answered, and no DISCONNECT was sent
-	ended    bool
+	mu        sync.Mutex
+	data      any
+	handlers  map[string]EventHandler
+	leaving   []func(madang.CloseReason)
+	life      *life // nil before somebody asks for it
+	greeted   bool  // its CONNECT has been answered, and no DISCONNECT was sent
+	dismissed bool  // it is being disconnected: its CONNECT must not be answered any more
+	ended     bool
 }
 
 // A life is a socket's context.
@@ -239,7 +240,7 @@ func (s *Socket) leave(r madang.CloseReason) {
 	s.client.dismiss(s.ns.name)
 	s.mu.Lock()
 	tell := s.greeted && !s.ended
-	s.greeted = false
+	s.greeted, s.dismissed = false, true
 	s.mu.Unlock()
 	s.close(r) // first: the client may come back as soon as it knows
 	if tell {
