@@ -64,6 +64,9 @@ func (h *Hub) occupy(ctx context.Context, name Channel, use func(*channel)) erro
 		}
 		c.refs++
 		use(c)
+		if first {
+			h.noteOccupied(name, true)
+		}
 		c.mu.Unlock()
 		if first {
 			h.observe(func(o *Observer) {
@@ -88,6 +91,7 @@ func (h *Hub) vacate(ctx context.Context, c *channel, n int) {
 			h.log.Warn("unsubscribe failed", "channel", c.name.String(), "error", err)
 		}
 		h.bury(c)
+		h.noteOccupied(c.name, false)
 	}
 	c.mu.Unlock()
 	if empty {

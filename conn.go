@@ -266,7 +266,8 @@ func (c *Conn) Publish(ctx context.Context, m *Message) (Position, error) {
 	if n, most := m.size(), c.hub.limits.MaxMessage; n > most {
 		return Position{}, fmt.Errorf("publish %s: %d bytes, more than %d: %w", m.Channel, n, most, ErrInvalid)
 	}
-	if _, err := c.allow(ctx, AccessRequest{Action: ActPublish, Channel: m.Channel, Name: m.Name}); err != nil {
+	in, _ := c.subscription(m.Channel)
+	if _, err := c.allow(ctx, AccessRequest{Action: ActPublish, Channel: m.Channel, Name: m.Name, Subscribed: in != nil}); err != nil {
 		return Position{}, err
 	}
 	m.Sender = Sender{Conn: c.id, User: c.Principal().User}

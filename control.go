@@ -11,13 +11,15 @@ type Op uint8
 
 // Operations between hubs.
 const (
-	OpEmit   Op = iota + 1 // give Message to the audience
-	OpJoin                 // subscribe the audience to Channels
-	OpLeave                // unsubscribe it
-	OpClose                // ask the dialects to disconnect it
-	OpAsk                  // OpEmit with answers, to be sent to node From
-	OpCount                // so many answers will come from this node, at most
-	OpAnswer               // one of them
+	OpEmit      Op = iota + 1 // give Message to the audience
+	OpJoin                    // subscribe the audience to Channels
+	OpLeave                   // unsubscribe it
+	OpClose                   // ask the dialects to disconnect it
+	OpAsk                     // OpEmit with answers, to be sent to node From
+	OpCount                   // so many answers will come from this node, at most
+	OpAnswer                  // one of them
+	OpOccupancy               // count the subscribers of Channels, or of those whose names begin like the first one's
+	OpOccupants               // Channels and their Counts
 )
 
 // A Control is an order of one hub to all, or to one. It travels on reserved channels through the Broker like any
@@ -33,6 +35,8 @@ type Control struct {
 	Wait     time.Duration // how long the one who asks waits
 	Count    int
 	Answer   Answer
+	Prefix   bool  // of an OpOccupancy
+	Counts   []int // of OpOccupants, as Channels
 }
 
 func (h *Hub) nodeChannel(n NodeID) Channel { return Channel{Name: nodePrefix + string(n)} }
@@ -75,7 +79,9 @@ func (h *Hub) obey(c *Control) {
 		go h.change(c) // may ask the broker, which must not wait for its own receiver
 	case OpAsk:
 		h.askHere(c)
-	case OpCount, OpAnswer:
+	case OpOccupancy:
+		go h.answerOccupancy(c)
+	case OpCount, OpAnswer, OpOccupants:
 		h.asks.reply(c)
 	}
 }

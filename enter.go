@@ -6,19 +6,31 @@ import (
 	"slices"
 )
 
-// Enter puts the connection into a channel's presence set, or changes its data there.
+// Enter puts the connection into a channel's presence set, or changes its data there. Where a policy has said who it is
+// there, data and t don't count.
 func (c *Conn) Enter(ctx context.Context, ch Channel, data []byte, t DataType) error {
 	if err := ch.Validate(); err != nil {
 		return err
+	}
+	if m := c.granted(ch); m != nil {
+		return c.hub.enter(ctx, c, ch, *m)
 	}
 	g, err := c.allow(ctx, AccessRequest{Action: ActEnter, Channel: ch})
 	if err != nil {
 		return err
 	}
 	if g.Member != nil {
-		data, t = g.Member.Data, g.Member.Type
+		return c.hub.enter(ctx, c, ch, *g.Member)
 	}
 	return c.hub.Enter(ctx, c, ch, data, t)
+}
+
+// granted returns the member that the connection may be in a channel to which it subscribes, or nil.
+func (c *Conn) granted(ch Channel) *Member {
+	if s, _ := c.subscription(ch); s != nil && s.Grant != nil {
+		return s.Grant.Member
+	}
+	return nil
 }
 
 // Leave takes the connection out of a channel's presence set.
@@ -40,8 +52,10 @@ func (c *Conn) Members(ctx context.Context, ch Channel) ([]Member, error) {
 	if err := ch.Validate(); err != nil {
 		return nil, err
 	}
-	if _, err := c.allow(ctx, AccessRequest{Action: ActMembers, Channel: ch}); err != nil {
-		return nil, err
+	if c.granted(ch) == nil || c.live() != nil {
+		if _, err := c.allow(ctx, AccessRequest{Action: ActMembers, Channel: ch}); err != nil {
+			return nil, err
+		}
 	}
 	return c.hub.presence.Members(ctx, ch)
 }
@@ -54,10 +68,14 @@ func (h *Hub) Members(ctx context.Context, ch Channel) ([]Member, error) {
 // Enter puts a connection into a presence set, or changes its data there, on the server's own authority. It leaves when
 // it closes.
 func (h *Hub) Enter(ctx context.Context, c *Conn, ch Channel, data []byte, t DataType) error {
+	return h.enter(ctx, c, ch, Member{User: c.Principal().User, Data: data, Type: t})
+}
+
+func (h *Hub) enter(ctx context.Context, c *Conn, ch Channel, m Member) error {
 	if err := c.live(); err != nil {
 		return err
 	}
-	m := Member{User: c.Principal().User, Conn: c.id, Node: h.node, Data: data, Type: t}
+	m.Conn, m.Node, m.Since = c.id, h.node, h.now()
 	first, err := h.presence.Put(ctx, ch, m)
 	if err != nil {
 		return fmt.Errorf("enter %s: %w", ch, err)

@@ -20,6 +20,7 @@ type Config struct {
 	Broker    Broker           // nil: in memory
 	Presence  Presence         // nil: in memory
 	Retention func(Channel) Retention
+	Watch     func(Channel) bool // which channels' occupancy observers are told about; nil: none's
 	Observers []*Observer
 	Limits    Limits
 	Lease     time.Duration // how long this node's presence entries outlive it; default 10 s
@@ -49,6 +50,7 @@ type Hub struct {
 	asks      asks
 	deadlines deadlines
 	janitor   janitor
+	watch     watch
 
 	seed     maphash.Seed
 	channels [shardCount]channelShard
@@ -107,6 +109,7 @@ func New(cfg Config) *Hub {
 	}
 	h.asks.m = map[uint64]*ask{}
 	h.janitor.wake = make(chan struct{}, 1)
+	h.watch.init()
 	return h
 }
 
@@ -140,6 +143,7 @@ func (h *Hub) Start(ctx context.Context) error {
 		h.stopped.Go(f.run)
 	}
 	h.stopped.Go(h.sweepLeft)
+	h.stopped.Go(h.runWatch)
 	if err := h.broker.Start(ctx, h); err != nil {
 		return fmt.Errorf("start broker: %w", err)
 	}

@@ -39,6 +39,9 @@ func (h *Hub) runLease() {
 			if d.Channel == (Channel{Name: nodesName}) { // a node, not a member of anything that people see
 				continue
 			}
+			if h.sweptOccupied(d) {
+				continue
+			}
 			if err := h.departed(h.life, d); err != nil {
 				h.log.Warn("a departure could not be told", "channel", d.Channel.String(), "error", err)
 			}

@@ -12,4 +12,9 @@ type Observer struct {
 	Left      func(Channel, Member)    // a user's last connection left, anywhere; also when its node died
 	Received  func(*Event)             // an event reached this node for its subscribers
 	Slow      func(*Line, uint64)      // a link is closed because it lags by so many bytes
+
+	// OccupiedAnywhere and VacatedEverywhere tell of the first subscriber to a channel in the whole cluster and of the
+	// last, on one node; also when the last one's node died. They are told for the channels of [Config.Watch].
+	OccupiedAnywhere  func(Channel)
+	VacatedEverywhere func(Channel)
 }

@@ -37,19 +37,22 @@ func (a Action) String() string {
 
 // An AccessRequest is one question to a Policy.
 type AccessRequest struct {
-	Action    Action
-	Principal *Principal
-	Conn      ConnID
-	Channel   Channel
-	Name      string // event name of an ActPublish
-	Proof     string // what the client sent along: a Pusher signature, a ticket
-	ProofData []byte // what the proof signs: Pusher's channel_data
+	Action     Action
+	Principal  *Principal
+	Conn       ConnID
+	Channel    Channel
+	Name       string // event name of an ActPublish
+	Proof      *Proof // what the client sent along with an ActSubscribe; nil: nothing
+	Subscribed bool   // the connection subscribes to the channel now; of an ActPublish
 }
 
 // A Grant is a yes, and what comes with it.
 type Grant struct {
-	Member  *Member   // how to show the principal in presence, if the policy decides that
-	Expires time.Time // zero: as long as the connection
+	// Member is how to show the principal in the presence set, if the policy decides that. With an ActSubscribe it is also
+	// the right to enter as that member, and no other, and to see the others.
+	Member *Member
+	// Expires is the end of the grant; zero: as long as the connection.
+	Expires time.Time
 }
 
 // PolicyFunc makes a Policy of a function.

@@ -27,11 +27,16 @@ type Presence interface {
 // A Member is one entry of a presence set. A user may be there through several connections; dialects that show users
 // collapse them.
 type Member struct {
-	User string
-	Conn ConnID
-	Node NodeID
-	Data []byte // raw, as the client or the policy gave it
-	Type DataType
+	User  string
+	Conn  ConnID
+	Node  NodeID
+	Data  []byte // raw, as the client or the policy gave it
+	Type  DataType
+	Since time.Time // when it entered, or last changed its data
+
+	// RawUser is the user's id as JSON where its origin does not write it as a string: a number of a Laravel app. Dialects
+	// that repeat the origin's words use it, everything else User. It may be nil.
+	RawUser []byte
 }
 
 // A Departure is an entry that Sweep removed.

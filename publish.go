@@ -6,13 +6,13 @@ import "context"
 // The positions are those of the messages, in their order.
 func (h *Hub) Publish(ctx context.Context, ms ...*Message) ([]Position, error) {
 	if len(ms) == 1 {
-		return h.broker.Publish(ctx, []*Event{h.event(ms[0])}, h.retention(ms[0].Channel))
+		return h.broker.Publish(ctx, []*Event{h.event(ms[0])}, h.retention(ms[0]))
 	}
 	all := make([]Position, 0, len(ms))
 	for i := 0; i < len(ms); {
-		keep := h.retention(ms[i].Channel)
+		keep := h.retention(ms[i])
 		var run []*Event
-		for i < len(ms) && h.retention(ms[i].Channel) == keep {
+		for i < len(ms) && h.retention(ms[i]) == keep {
 			run = append(run, h.event(ms[i]))
 			i++
 		}
@@ -32,11 +32,11 @@ func (h *Hub) event(m *Message) *Event {
 	return &Event{Kind: MessageEvent, Channel: m.Channel, Message: m}
 }
 
-func (h *Hub) retention(c Channel) Retention {
-	if h.cfg.Retention == nil {
+func (h *Hub) retention(m *Message) Retention {
+	if h.cfg.Retention == nil || m.Transient {
 		return Retention{}
 	}
-	return h.cfg.Retention(c)
+	return h.cfg.Retention(m.Channel)
 }
 
 // History returns a page of a channel's stream on the server's own authority.

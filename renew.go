@@ -53,11 +53,7 @@ func (c *Conn) Renew(ctx context.Context, cr Credentials) error {
 		if s.Grant == nil {
 			continue
 		}
-		r := AccessRequest{Action: ActSubscribe, Channel: s.channel.name}
-		if p := s.proof.Load(); p != nil {
-			r.Proof, r.ProofData = p.text, p.data
-		}
-		g, err := c.allow(ctx, r)
+		g, err := c.allow(ctx, AccessRequest{Action: ActSubscribe, Channel: s.channel.name, Proof: s.proof.Load()})
 		if err != nil {
 			s.revoke()
 			continue

@@ -81,7 +81,7 @@ func TestRenewAsksAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		banned := false
 		policy := func(_ context.Context, r madang.AccessRequest) (*madang.Grant, error) {
-			if r.Channel.Name == "private" && r.Proof != "signed" || r.Channel.Name == "room" && banned {
+			if r.Channel.Name == "private" && (r.Proof == nil || r.Proof.Signature != "signed") || r.Channel.Name == "room" && banned {
 				return nil, madang.ErrForbidden
 			}
 			return &madang.Grant{}, nil
@@ -95,7 +95,7 @@ func TestRenewAsksAgain(t *testing.T) {
 		if _, err := c.Subscribe(t.Context(), private, madang.SubscribeOptions{}); !errors.Is(err, madang.ErrForbidden) {
 			t.Errorf("without proof: %v", err)
 		}
-		if _, err := c.Subscribe(t.Context(), private, madang.SubscribeOptions{Proof: "signed"}); err != nil {
+		if _, err := c.Subscribe(t.Context(), private, madang.SubscribeOptions{Proof: &madang.Proof{Signature: "signed"}}); err != nil {
 			t.Fatal(err)
 		}
 		sub(t, c, 0, "room", "other")

@@ -7,9 +7,8 @@ import (
 
 // SubscribeOptions are the wishes that come with a subscription.
 type SubscribeOptions struct {
-	Proof     string // what the client sent to prove its right
-	ProofData []byte
-	Mask      Mask // which kinds of events; zero: messages
+	Proof *Proof // what the client sent to prove its right; nil: nothing
+	Mask  Mask   // which kinds of events; zero: messages
 }
 
 // Subscribe adds the connection to a channel. The subscription is held until its Open is called. Subscribing again
@@ -18,7 +17,7 @@ func (c *Conn) Subscribe(ctx context.Context, ch Channel, o SubscribeOptions) (*
 	if err := ch.Validate(); err != nil {
 		return nil, err
 	}
-	g, err := c.allow(ctx, AccessRequest{Action: ActSubscribe, Channel: ch, Proof: o.Proof, ProofData: o.ProofData})
+	g, err := c.allow(ctx, AccessRequest{Action: ActSubscribe, Channel: ch, Proof: o.Proof})
 	if err != nil {
 		return nil, err
 	}
@@ -26,17 +25,9 @@ func (c *Conn) Subscribe(ctx context.Context, ch Channel, o SubscribeOptions) (*
 	if err != nil {
 		return nil, err
 	}
-	if o.Proof != "" {
-		s.proof.Store(&proof{o.Proof, o.ProofData})
-	}
+	s.proof.Store(o.Proof) // a renewal asks again
 	s.limit(g.Expires)
 	return s, nil
-}
-
-// A proof is kept because a renewal asks again.
-type proof struct {
-	text string
-	data []byte
 }
 
 // Subscribe adds a connection to a channel on the server's own authority.

@@ -19,7 +19,7 @@ type Subscription struct {
 
 	// Grant is what the policy said; nil if it was not asked.
 	Grant *Grant
-	proof atomic.Pointer[proof] // what the client had sent to get it; nil: nothing
+	proof atomic.Pointer[Proof] // what the client had sent to get it; nil: nothing
 
 	expiry atomic.Pointer[time.Timer] // of the grant; nil: it does not expire
 

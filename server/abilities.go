@@ -40,6 +40,9 @@ type Retainer interface {
 	Retain(madang.Channel) madang.Retention
 }
 
+// A Watcher is an Observer that wants to know of a channel's first and last subscriber in the whole cluster.
+type Watcher interface{ Watch(madang.Channel) bool }
+
 // An Offerer has more to be found by [Find] than itself: a store has one part for each feature.
 type Offerer interface{ Offers() []any }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -44,6 +45,37 @@ type App struct {
 	ID      string
 	Keys    []Key
 	EchoKey Secret // laravel-echo-server's own key for this app; never the secret of one of Keys
+	// MaxConnections is how many connections of the app a node takes. 0: as many as the node has room for.
+	MaxConnections int
+	// RefuseClientEvents lets clients publish nothing themselves: neither Pusher's client events nor Echo's whispers.
+	RefuseClientEvents bool
+	// ClientEventRate is how many of them one connection may publish per second. 0: 10.
+	ClientEventRate int
+	// MaxEvent is the size of one event's data in bytes. 0: 10 KiB.
+	MaxEvent int
+	// MaxMembers is how many users a presence channel takes. 0: 100.
+	MaxMembers int
+	// MaxMember is the size of what is shown of one member in bytes. 0: 1 KiB.
+	MaxMember int
+	// SubscriptionCount tells subscribers how many they are.
+	SubscriptionCount bool
+	// Origins are the origins from which browsers may connect, such as https://example.com or *.example.com. Empty: all.
+	Origins []string
+	// Webhooks are told what happens in the app's channels.
+	Webhooks []Webhook
+}
+
+// A Webhook is an address of the app's own backend.
+type Webhook struct {
+	// URL gets a POST for each batch of events.
+	URL string
+	// Events are the kinds that are sent; empty: all of them.
+	Events []string
+	// Prefix and Suffix choose among channels by their names.
+	Prefix string
+	Suffix string
+	// Headers are sent along.
+	Headers map[string]string
 }
 
 // A Key lets a backend or client act for an app.
@@ -217,6 +249,23 @@ func (c *Config) validateApps() (errs []error) {
 		}
 	}
 	return errs
+}
+
+// apps returns the apps as the parts take them.
+func (c *Config) apps() *madang.Apps {
+	all := make([]madang.App, 0, len(c.Apps))
+	for _, a := range c.Apps {
+		app := madang.App{ID: a.ID, Rules: madang.Rules{
+			MaxConns: a.MaxConnections, ClientEvents: !a.RefuseClientEvents, ClientEventRate: cmp.Or(a.ClientEventRate, 10),
+			MaxEvent: cmp.Or(a.MaxEvent, 10<<10), MaxMembers: cmp.Or(a.MaxMembers, 100), MaxMember: cmp.Or(a.MaxMember, 1<<10),
+			SubscriptionCount: a.SubscriptionCount, Origins: a.Origins,
+		}}
+		for _, k := range a.Keys {
+			app.Keys = append(app.Keys, madang.Key{Name: k.Name, Secret: string(k.Secret)})
+		}
+		all = append(all, app)
+	}
+	return madang.NewApps(all...)
 }
 
 // App returns the app with an id, or nil.

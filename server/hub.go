@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 
 	"madang"
 )
@@ -15,6 +16,7 @@ type council struct {
 	from      map[string]*Part // who brought a guard, for messages
 	policies  []madang.Policy
 	retainers []Retainer
+	watchers  []Watcher
 	observers []*madang.Observer // a slot for each part in the list, all functions nil until taken
 	taken     int
 	broker    madang.Broker
@@ -34,7 +36,7 @@ func newCouncil(parts int) *council {
 func (p *council) config(s *Site) madang.Config {
 	return madang.Config{
 		Guards: p.guards, Policies: []madang.Policy{p}, Broker: p.broker, Presence: p.presence, Retention: p.retain,
-		Observers: p.observers, Limits: s.Config.Limits.Core(), Log: s.Log,
+		Watch: p.watch, Observers: p.observers, Limits: s.Config.Limits.Core(), Log: s.Log,
 	}
 }
 
@@ -66,6 +68,9 @@ func (p *council) add(o *opened) error {
 	}
 	if x, ok := o.value.(Retainer); ok {
 		p.retainers = append(p.retainers, x)
+	}
+	if x, ok := o.value.(Watcher); ok {
+		p.watchers = append(p.watchers, x)
 	}
 	if x, ok := o.value.(Observer); ok {
 		*p.observers[p.taken] = *x.Observer()
@@ -99,4 +104,8 @@ func (p *council) retain(c madang.Channel) madang.Retention {
 		}
 	}
 	return madang.Retention{}
+}
+
+func (p *council) watch(c madang.Channel) bool {
+	return slices.ContainsFunc(p.watchers, func(w Watcher) bool { return w.Watch(c) })
 }

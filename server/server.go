@@ -36,7 +36,7 @@ type Server struct {
 // Open opens the parts and joins them. Nothing is served until Start or Serve. The caller closes the server.
 func Open(ctx context.Context, a Assembly, set *Settings, log *slog.Logger) (*Server, error) {
 	s := &Server{
-		site:     Site{Config: &set.Config, Dev: set.Dev, Log: log},
+		site:     Site{Config: &set.Config, Dev: set.Dev, Log: log, Apps: set.apps()},
 		settings: set, council: newCouncil(len(a.Parts)), log: log,
 	}
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))

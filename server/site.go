@@ -15,6 +15,7 @@ type Site struct {
 	Dev    bool    // development mode
 	Log    *slog.Logger
 	Hub    *madang.Hub // nil for stores, brokers and guards, which are opened before it
+	Apps   *madang.Apps
 
 	opened []*opened
 }
