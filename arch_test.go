@@ -39,6 +39,7 @@ func table() []row {
 		{pkg: "madang", never: "net net/http database/sql"},
 		{pkg: "madangtest", may: core + " internal/..."},
 		{pkg: "internal/...", may: "internal/..."},
+		{pkg: "internal/convention", may: core},
 		{pkg: "internal/ws", third: "github.com/gobwas/ws github.com/gobwas/httphead", tests: "internal/..."},
 		{pkg: "internal/config/...", third: "go.yaml.in/yaml/v3"},
 
@@ -47,6 +48,7 @@ func table() []row {
 		{pkg: "dialect/socketio/fixture", may: core + " dialect/socketio/... account/token"},
 		{pkg: "broker/*/...", may: core + " internal/..."},
 		{pkg: "inlet/*/...", may: core + " internal/..."},
+		{pkg: "inlet/laravel", may: core + " internal/...", third: "github.com/redis/rueidis"},
 		{pkg: "webhook/...", may: core + " internal/..."},
 
 		// Features, and the small interfaces they use.
