@@ -80,6 +80,7 @@ func TestOccupancy(t *testing.T) {
 		a.Unsubscribe(madang.Channel{Name: "news"})
 		expect()
 		sub(t, a, 0, "news")
+		expect()
 		b.Close(madang.CloseNormal)
 		expect()
 		a.Close(madang.CloseNormal)
