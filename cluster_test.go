@@ -350,3 +350,30 @@ func TestClusterNodeCloses(t *testing.T) {
 		}
 	})
 }
+
+// Joins and leaves from another node are carried out in their order.
+func TestClusterOrders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cl := madangtest.StartCluster(t, 2, madang.Config{Policies: yes()}, delays(9))
+		_, c := connect(t, cl.Hubs[1], user("u"), wordy{})
+		it := madang.Audience{Conns: []madang.ConnID{c.ID()}}
+		rnd := rand.New(rand.NewPCG(9, 1))
+		in := map[string]bool{}
+		for range 300 {
+			room := names("a", "b", "c")[rnd.IntN(3)]
+			order := cl.Hubs[0].Leave
+			if in[room.Name] = rnd.IntN(2) == 0; in[room.Name] {
+				order = cl.Hubs[0].Join
+			}
+			if err := order(t.Context(), it, room); err != nil {
+				t.Fatal(err)
+			}
+		}
+		settle()
+		for _, room := range names("a", "b", "c") {
+			if got := cl.Hubs[1].Subscribers(room) == 1; got != in[room.Name] {
+				t.Errorf("in %s: %v, but the last order says %v", room.Name, got, in[room.Name])
+			}
+		}
+	})
+}

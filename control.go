@@ -3,6 +3,7 @@ package madang
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -76,7 +77,7 @@ func (h *Hub) obey(c *Control) {
 		conns := h.members(c.Audience, c.Message.Skip)
 		h.deliver(e, conns)
 	case OpJoin, OpLeave, OpClose:
-		go h.change(c) // may ask the broker, which must not wait for its own receiver
+		h.orders.put(c) // may ask the broker, which must not wait for its own receiver
 	case OpAsk:
 		h.askHere(c)
 	case OpOccupancy:
@@ -86,13 +87,54 @@ func (h *Hub) obey(c *Control) {
 	}
 }
 
+// orders are those that have come and are not carried out yet, in their order: a join and a leave must not change places.
+type orders struct {
+	mu   sync.Mutex
+	list []*Control
+	wake chan struct{}
+}
+
+func (q *orders) put(c *Control) {
+	q.mu.Lock()
+	q.list = append(q.list, c)
+	q.mu.Unlock()
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// orderTime is how long an order may wait for the broker; those behind it wait as well.
+const orderTime = 10 * time.Second
+
+// runOrders carries orders out, one after another.
+func (h *Hub) runOrders() {
+	q := &h.orders
+	for {
+		select {
+		case <-q.wake:
+		case <-h.life.Done():
+			return
+		}
+		q.mu.Lock()
+		list := q.list
+		q.list = nil
+		q.mu.Unlock()
+		for _, c := range list {
+			h.change(c)
+		}
+	}
+}
+
 // change makes the members of an audience join or leave channels, or disconnects them.
 func (h *Hub) change(c *Control) {
+	ctx, done := context.WithTimeout(h.life, orderTime)
+	defer done()
 	for _, k := range h.members(c.Audience, "") {
 		switch c.Op {
 		case OpJoin:
 			for _, ch := range c.Channels {
-				s, err := h.Subscribe(h.life, k, ch, Messages)
+				s, err := h.Subscribe(ctx, k, ch, Messages)
 				if err != nil {
 					h.log.Warn("a remote join failed", "conn", k.id, "channel", ch.String(), "error", err)
 					continue

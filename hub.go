@@ -51,6 +51,7 @@ type Hub struct {
 	deadlines deadlines
 	janitor   janitor
 	watch     watch
+	orders    orders
 
 	seed     maphash.Seed
 	channels [shardCount]channelShard
@@ -110,6 +111,7 @@ func New(cfg Config) *Hub {
 	h.asks.m = map[uint64]*ask{}
 	h.janitor.wake = make(chan struct{}, 1)
 	h.watch.init()
+	h.orders.wake = make(chan struct{}, 1)
 	return h
 }
 
@@ -125,6 +127,12 @@ func (h *Hub) Node() NodeID { return h.node }
 
 // Now returns the hub's time.
 func (h *Hub) Now() time.Time { return h.now() }
+
+// HasGuard reports whether there is a guard of that name.
+func (h *Hub) HasGuard(name string) bool {
+	_, ok := h.cfg.Guards[name]
+	return ok
+}
 
 // Limits returns the limits in force.
 func (h *Hub) Limits() Limits { return h.limits }
@@ -144,6 +152,7 @@ func (h *Hub) Start(ctx context.Context) error {
 	}
 	h.stopped.Go(h.sweepLeft)
 	h.stopped.Go(h.runWatch)
+	h.stopped.Go(h.runOrders)
 	if err := h.broker.Start(ctx, h); err != nil {
 		return fmt.Errorf("start broker: %w", err)
 	}
