@@ -222,10 +222,7 @@ func (c *Conn) allow(ctx context.Context, r AccessRequest) (*Grant, error) {
 		return nil, err
 	}
 	r.Principal, r.Conn = c.who.Load(), c.id
-	if r.Channel.App != r.Principal.App {
-		return nil, fmt.Errorf("%s %s: the connection belongs to app %q: %w", r.Action, r.Channel, r.Principal.App, ErrForbidden)
-	}
-	return authorize(ctx, c.hub.cfg.Policies, r)
+	return c.hub.Authorize(ctx, r)
 }
 
 // live refuses calls of a connection that has ended or whose credentials have expired.

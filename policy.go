@@ -61,6 +61,15 @@ type PolicyFunc func(context.Context, AccessRequest) (*Grant, error)
 // Authorize calls f.
 func (f PolicyFunc) Authorize(ctx context.Context, r AccessRequest) (*Grant, error) { return f(ctx, r) }
 
+// Authorize asks the hub's policies about somebody who need not be connected: to sign a right that a client will show
+// later, or to answer for a connection's principal with another one.
+func (h *Hub) Authorize(ctx context.Context, r AccessRequest) (*Grant, error) {
+	if r.Channel.App != r.Principal.App {
+		return nil, fmt.Errorf("%s %s: the principal belongs to app %q: %w", r.Action, r.Channel, r.Principal.App, ErrForbidden)
+	}
+	return authorize(ctx, h.cfg.Policies, r)
+}
+
 // authorize asks the chain of policies. The first that grants or refuses decides; the end is refuse.
 func authorize(ctx context.Context, chain []Policy, r AccessRequest) (*Grant, error) {
 	for _, p := range chain {
