@@ -3,6 +3,7 @@ package standard
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 
@@ -38,6 +39,12 @@ func guardChat(_ *server.Config, c *socketio.Config) error {
 }
 
 func openSocketIO(_ context.Context, s *server.Site, c socketio.Config) (*socketio.Server, error) {
+	for name, ns := range c.Namespaces {
+		if ns.Guard != "" && !s.Hub.HasGuard(ns.Guard) {
+			return nil, fmt.Errorf("socketio.namespaces: the guard of %s is %q, which this server does not have; use api, or leave it "+
+				"empty to let everybody in", name, ns.Guard)
+		}
+	}
 	return socketio.New(s.Hub, c, socketio.Options{Log: s.Log})
 }
 

@@ -14,6 +14,9 @@ func (s *Store) explain(op string, err error) error {
 		return nil
 	}
 	if e := (*sqlite.Error)(nil); errors.As(err, &e) {
+		if advice(e.Code()) != "" {
+			s.ailing.Store(true) // see Ready
+		}
 		return s.explainFile(op, err)
 	}
 	return fmt.Errorf("%s: %w", op, err)

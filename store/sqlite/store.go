@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -21,6 +22,7 @@ type Store struct {
 	writer *writer
 	read   *sql.DB
 	close  func() error
+	ailing atomic.Bool // the file has failed somebody; see Ready
 }
 
 // Open opens the database, making it or bringing it up to date as needed. The file is readable by its owner only, as is

@@ -176,7 +176,13 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("refusal: %v", refusal)
 	}
 	check()
+	if err := s.Ready(t.Context()); err == nil {
+		t.Error("ready on a full disk")
+	}
 	limit(1 << 20)
+	if err := s.Ready(t.Context()); err != nil {
+		t.Errorf("not ready with room again: %v", err)
+	}
 	refusal = nil
 	send(30)
 	if refusal != nil || len(acked) != 16*30 {
