@@ -20,6 +20,9 @@ const (
 	Messages   Mask = 1 << MessageEvent
 	Presences  Mask = 1<<EnterEvent | 1<<UpdateEvent | 1<<LeaveEvent
 	Everything Mask = Messages | Presences
+
+	// Others leaves out what the connection itself does in the presence set. It goes with others.
+	Others Mask = 1 << 7
 )
 
 func (m Mask) has(k Kind) bool { return m&(1<<k) != 0 }
@@ -52,10 +55,13 @@ type Event struct {
 	Control *Control // of an event between hubs
 }
 
-// skip is the connection that must not get the event.
+// skip is the connection that must not get a message, or that a presence event is about.
 func (e *Event) skip() ConnID {
-	if e.Message != nil {
+	switch {
+	case e.Message != nil:
 		return e.Message.Skip
+	case e.Member != nil:
+		return e.Member.Conn
 	}
 	return ""
 }

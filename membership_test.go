@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"madang"
 	"madang/madangtest"
@@ -56,6 +57,83 @@ func TestGrantedMember(t *testing.T) {
 		c.Unsubscribe(room)
 		if _, err := c.Members(t.Context(), room); !errors.Is(err, madang.ErrForbidden) {
 			t.Fatalf("sees members after it left: %v", err)
+		}
+	})
+}
+
+// Who wants to hear of others is not told what it does itself, whatever the kind; who does not say so is told everything.
+func TestOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := madangtest.NewCluster(t, 1, madang.Config{Policies: yes()})[0]
+		room := madang.Channel{Name: "room"}
+		a, alice := connect(t, h, user("alice"), wordy{})
+		b, bob := connect(t, h, user("bob"), wordy{})
+		sub(t, alice, madang.Everything|madang.Others, "room")
+		sub(t, bob, madang.Everything, "room")
+		for _, c := range []*madang.Conn{alice, bob} {
+			for _, data := range []string{"1", "2"} {
+				if err := c.Enter(t.Context(), room, []byte(data), madang.JSON); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := alice.Leave(t.Context(), room); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := alice.Publish(t.Context(), &madang.Message{Channel: room, Data: []byte("hello")}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got, want := a.text(), "enter bob true 1,update bob 2,hello"; got != want {
+			t.Errorf("alice heard %s", got)
+		}
+		if got, want := b.text(), "enter alice true 1,update alice 2,enter bob true 1,update bob 2,leave alice true,hello"; got != want {
+			t.Errorf("bob heard %s", got)
+		}
+	})
+}
+
+// A connection that takes the place of another has its subscriptions with what they wanted and were granted, and without
+// anybody asking; what ends with time ends when it would have.
+func TestResume(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		policy := madang.PolicyFunc(func(_ context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+			asked++
+			return &madang.Grant{Member: &madang.Member{User: "7"}, Expires: time.Now().Add(time.Minute)}, nil
+		})
+		h := madangtest.NewCluster(t, 1, madang.Config{Policies: []madang.Policy{policy}})[0]
+		room := madang.Channel{Name: "room"}
+		_, c := connect(t, h, user(""), wordy{})
+		was, err := c.Subscribe(t.Context(), room, madang.SubscribeOptions{Mask: madang.Presences | madang.Others})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close(madang.CloseGone)
+		time.Sleep(20 * time.Second)
+		link, again := connect(t, h, user(""), wordy{})
+		s, err := h.Resume(t.Context(), again, was)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Open()
+		if err := again.Enter(t.Context(), room, nil, madang.JSON); err != nil || asked != 1 {
+			t.Fatalf("%v, and policies were asked %d times", err, asked)
+		}
+		if _, err := h.Publish(t.Context(), &madang.Message{Channel: room, Data: []byte("no message was wanted")}); err != nil {
+			t.Fatal(err)
+		}
+		_, other := connect(t, h, user(""), wordy{})
+		if err := h.Enter(t.Context(), other, room, nil, madang.JSON); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if s.Mask() != was.Mask() || link.text() != "enter  true " {
+			t.Errorf("mask %b, heard %s", s.Mask(), link.text())
+		}
+		time.Sleep(41 * time.Second)
+		if len(again.Subscriptions()) != 0 {
+			t.Error("it has outlived its grant")
 		}
 	})
 }

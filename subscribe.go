@@ -35,6 +35,20 @@ func (h *Hub) Subscribe(ctx context.Context, c *Conn, ch Channel, mask Mask) (*S
 	return h.subscribe(ctx, c, ch, mask, nil)
 }
 
+// Resume subscribes a connection to what another one is or was subscribed to, for the same kinds of events and with the
+// same rights; no policy is asked. It is for clients that take up a connection they have lost.
+func (h *Hub) Resume(ctx context.Context, c *Conn, was *Subscription) (*Subscription, error) {
+	s, err := h.subscribe(ctx, c, was.Channel(), was.mask, was.Grant)
+	if err != nil {
+		return nil, err
+	}
+	s.proof.Store(was.proof.Load())
+	if was.Grant != nil {
+		s.limit(was.Grant.Expires)
+	}
+	return s, nil
+}
+
 func (h *Hub) subscribe(ctx context.Context, c *Conn, ch Channel, mask Mask, g *Grant) (*Subscription, error) {
 	set(&mask, Messages)
 	old, n := c.subscription(ch)

@@ -33,6 +33,9 @@ type Subscription struct {
 // Channel returns what it subscribes to.
 func (s *Subscription) Channel() Channel { return s.channel.name }
 
+// Mask returns the kinds of events that it wants.
+func (s *Subscription) Mask() Mask { return s.mask }
+
 // Open ends the holding. What came meanwhile is sent behind everything that was sent to the link so far; with a
 // [Sequenced] dialect it is passed over, because it could not leave in its order any more. Opening again does nothing.
 func (s *Subscription) Open() {
@@ -119,6 +122,11 @@ func (s *Subscription) filters(g *segment) bool { return g.mixed || s.after != 0
 
 // wants reports whether a unit is for this subscription. Runs on the flusher.
 func (s *Subscription) wants(u *unit) bool {
-	return (u.skip == 0 || u.skip != s.conn.number) && s.mask.has(u.kind) &&
+	return !s.skips(u) && s.mask.has(u.kind) &&
 		(u.offset == 0 || u.offset > s.after) && u.stamp > s.since && (!u.volatile || u.stamp > s.line.readied)
+}
+
+// skips reports whether a unit leaves out this connection, or is about it and not wanted.
+func (s *Subscription) skips(u *unit) bool {
+	return u.skip != 0 && u.skip == s.conn.number && (u.kind == MessageEvent || s.mask&Others != 0)
 }
