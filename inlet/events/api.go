@@ -1,0 +1,167 @@
+package events
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"madang"
+)
+
+// Options are what the interface works with besides the hub.
+type Options struct {
+	// Apps are the tenants, with the keys that sign.
+	Apps *madang.Apps
+	// EchoKeys are laravel-echo-server's keys by the ids of apps. An app without one takes signed requests only.
+	EchoKeys map[string]string
+	// CacheAge is how long cache channels keep their last event; 0: 30 minutes.
+	CacheAge time.Duration
+	// Started is when the server began, for its uptime; zero: now.
+	Started time.Time
+	// Log gets what goes wrong on this side; nil: nobody.
+	Log *slog.Logger
+}
+
+// defaultCacheAge is how long Pusher keeps the last event of a cache channel.
+const defaultCacheAge = 30 * time.Minute
+
+// An API is the interface. Its methods may be called at once from several goroutines.
+type API struct {
+	hub      *madang.Hub
+	cfg      Config
+	apps     *madang.Apps
+	echoKeys map[string][sha256.Size]byte
+	cacheAge time.Duration
+	started  time.Time
+	log      *slog.Logger
+	headers  map[string]string
+	conns    connections
+}
+
+// New returns the interface to a hub. It fails if an echo key is the name or the secret of a Pusher key: names are
+// public, and a secret does not belong into Authorization headers.
+func New(hub *madang.Hub, cfg Config, o Options) (*API, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	a := &API{
+		hub: hub, cfg: cfg, apps: o.Apps, echoKeys: map[string][sha256.Size]byte{}, cacheAge: o.CacheAge, started: o.Started,
+		log: o.Log, headers: cfg.headers(),
+	}
+	a.conns.init()
+	if a.apps == nil {
+		a.apps = madang.NewApps()
+	}
+	if a.cacheAge <= 0 {
+		a.cacheAge = defaultCacheAge
+	}
+	if a.started.IsZero() {
+		a.started = hub.Now()
+	}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	for id, key := range o.EchoKeys {
+		if key == "" {
+			continue
+		}
+		if err := a.addEchoKey(id, key); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// addEchoKey lets an app be used with an echo key.
+func (a *API) addEchoKey(id, key string) error {
+	app := a.apps.ByID(id)
+	if app == nil {
+		return fmt.Errorf("echo key: there is no app %q", id)
+	}
+	if other, _ := a.apps.ByKey(key); other != nil {
+		return fmt.Errorf("echo key of app %q: it is the name of a key of app %q, which every visitor can read; make another", id, other.ID)
+	}
+	if slices.ContainsFunc(app.Keys, func(k madang.Key) bool { return k.Secret == key }) {
+		return fmt.Errorf("echo key of app %q: it is the secret of one of its keys; make another", id)
+	}
+	a.echoKeys[id] = sha256.Sum256([]byte(key))
+	return nil
+}
+
+// An endpoint is one path with a method, and what answers it. Nil: that kind of backend does not know it.
+type endpoint struct {
+	method, path string
+	pusher, echo func(*call) (any, error)
+}
+
+// endpoints lists the interface.
+func (a *API) endpoints() []endpoint {
+	return []endpoint{
+		{http.MethodPost, "/apps/{app}/events", a.trigger, a.echoTrigger},
+		{http.MethodPost, "/apps/{app}/batch_events", a.triggerBatch, nil},
+		{http.MethodGet, "/apps/{app}/channels", a.channels, a.echoChannels},
+		{http.MethodGet, "/apps/{app}/channels/{channel}", a.channel, a.echoChannel},
+		{http.MethodGet, "/apps/{app}/channels/{channel}/users", a.users, a.echoUsers},
+		{http.MethodPost, "/apps/{app}/users/{user}/terminate_connections", a.terminate, nil},
+		{http.MethodGet, "/apps/{app}/connections", a.connections, nil},
+		{http.MethodGet, "/apps/{app}/status", nil, a.echoStatus},
+	}
+}
+
+// Routes returns who answers what, by patterns of [http.ServeMux]. All of /apps/{app}/ belongs to the interface, so that
+// a wrong path is not answered with somebody's page.
+func (a *API) Routes() map[string]http.Handler {
+	all := map[string]http.Handler{
+		"/apps/{app}/{rest...}": a.dress(http.HandlerFunc(nothing)),
+		"GET /up":               a.dress(http.HandlerFunc(up)),
+	}
+	if a.cfg.Root {
+		all["GET /{$}"] = a.dress(http.HandlerFunc(root))
+	}
+	for _, e := range a.endpoints() {
+		all[e.method+" "+e.path] = a.dress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, e) }))
+		all[e.path] = a.dress(otherwise(e.method))
+	}
+	return all
+}
+
+// dress adds the configured headers to every answer.
+func (a *API) dress(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range a.headers {
+			w.Header()[name] = []string{value}
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// otherwise answers the methods that a path does not have. A browser's preflight (OPTIONS) is told which one it has, as
+// Express does it for laravel-echo-server; it cannot carry a key.
+func otherwise(method string) http.Handler {
+	allow := method
+	if method == http.MethodGet {
+		allow += ",HEAD"
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", allow)
+		if r.Method == http.MethodOptions {
+			writeText(w, http.StatusOK, allow)
+			return
+		}
+		writeText(w, http.StatusMethodNotAllowed, "This path answers "+strings.ReplaceAll(allow, ",", " and ")+", not "+r.Method)
+	})
+}
+
+func nothing(w http.ResponseWriter, r *http.Request) {
+	writeText(w, http.StatusNotFound, "The HTTP interface of apps has no such path")
+}
+
+func up(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]string{"health": "OK"})
+}
+
+func root(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "OK") }

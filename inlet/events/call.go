@@ -1,0 +1,144 @@
+package events
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"madang"
+	"madang/internal/convention"
+)
+
+// A call is a request whose sender may make it.
+type call struct {
+	*http.Request
+	app   *madang.App
+	query url.Values
+	body  []byte
+}
+
+// target returns a channel of the app by the name that backends give it: a user's own has a name of its own in the core.
+func (c *call) target(name string) madang.Channel {
+	if user, ok := convention.UserOf(name); ok {
+		return madang.UserChannel(c.app.ID, user)
+	}
+	return madang.Channel{App: c.app.ID, Name: name}
+}
+
+// serve finds out which kind of backend asks and whether it may, and answers in its words. A good echo key decides first:
+// it may come with a signature by some secret, which laravel-echo-server never looked at.
+func (a *API) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
+	c := &call{Request: r, app: a.apps.ByID(r.PathValue("app")), query: parseQuery(r.URL.RawQuery)}
+	switch {
+	case c.app != nil && a.knowsEchoKey(c):
+		a.serveEcho(w, c, e.echo)
+	case e.echo == nil || e.pusher != nil && c.query.Has("auth_signature"):
+		a.servePusher(w, c, e.pusher)
+	default:
+		writeJSON(w, http.StatusForbidden, map[string]string{"error": "Unauthorized"})
+	}
+}
+
+// knowsEchoKey reports whether the request carries the app's echo key.
+func (a *API) knowsEchoKey(c *call) bool {
+	want, ok := a.echoKeys[c.app.ID]
+	if !ok {
+		return false
+	}
+	given := strings.TrimPrefix(c.Header.Get("Authorization"), "Bearer ")
+	if given == "" {
+		given = c.query.Get("auth_key")
+	}
+	sum := sha256.Sum256([]byte(given)) // of equal length, so that comparing tells nothing
+	return subtle.ConstantTimeCompare(sum[:], want[:]) == 1
+}
+
+// serveEcho answers as laravel-echo-server does.
+func (a *API) serveEcho(w http.ResponseWriter, c *call, do func(*call) (any, error)) {
+	if do == nil {
+		writeJSON(w, http.StatusNotFound, map[string]string{"error": "This path is for requests that are signed with a key of the app"})
+		return
+	}
+	answer, err := a.answer(w, c, nil, do)
+	if err != nil {
+		f := failure(err)
+		writeJSON(w, f.status, map[string]string{"error": f.text})
+		return
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// servePusher answers as Pusher does, if the signature is good.
+func (a *API) servePusher(w http.ResponseWriter, c *call, do func(*call) (any, error)) {
+	answer, err := a.answer(w, c, a.verify, do)
+	if err != nil {
+		f := failure(err)
+		writeText(w, f.status, f.text)
+		return
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// answer reads the body, checks the request and does what it asks for.
+func (a *API) answer(w http.ResponseWriter, c *call, check func(*call) error, do func(*call) (any, error)) (any, error) {
+	if check != nil {
+		if err := a.recognize(c); err != nil {
+			return nil, err // before its body takes memory
+		}
+	}
+	var err error
+	if c.body, err = io.ReadAll(http.MaxBytesReader(w, c.Body, int64(a.cfg.MaxBody))); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return nil, &refusal{http.StatusRequestEntityTooLarge, "The body is larger than the server allows (max_body)"}
+		}
+		return nil, bad("The body ended before its announced length")
+	}
+	if check != nil {
+		if err := check(c); err != nil {
+			return nil, err
+		}
+	}
+	v, err := do(c)
+	if err != nil {
+		if f := failure(err); f.status >= http.StatusInternalServerError {
+			a.log.Error("a backend's request failed", "app", c.app.ID, "method", c.Method, "path", c.URL.Path, "error", err)
+		}
+	}
+	return v, err
+}
+
+// recognize checks that there is such an app and key.
+func (a *API) recognize(c *call) error {
+	if c.app == nil {
+		return &refusal{http.StatusNotFound, "There is no app with the id of this path"}
+	}
+	if !c.query.Has("auth_signature") {
+		return &refusal{http.StatusUnauthorized, "auth_signature is missing"}
+	}
+	if _, ok := c.app.Key(c.query.Get("auth_key")); !ok {
+		return &refusal{http.StatusUnauthorized, "Unknown auth_key: the app has no key of that name"}
+	}
+	return nil
+}
+
+// verify checks the signature. Libraries sign the path as they were given it, before or after escaping, and with what a
+// proxy took away.
+func (a *API) verify(c *call) error {
+	key, _ := c.app.Key(c.query.Get("auth_key"))
+	var first error
+	for _, path := range [...]string{a.cfg.PathPrefix + c.URL.Path, a.cfg.PathPrefix + c.URL.EscapedPath()} {
+		err := convention.VerifyRequest(key.Secret, c.Method, path, c.query, c.body, a.hub.Now())
+		if err == nil {
+			return nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return &refusal{http.StatusUnauthorized, first.Error()}
+}
