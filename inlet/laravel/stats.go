@@ -1,0 +1,38 @@
+package laravel
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Stats is what an Inlet has counted since it was made.
+type Stats struct {
+	Connected bool      // Redis is heard now
+	Since     time.Time // of being connected, or of not being
+
+	Received  uint64 // messages from Redis, under one of the prefixes
+	Delivered uint64 // handed to the hub
+	Malformed uint64 // ignored: not an event of Laravel
+	Oversized uint64 // ignored: longer than Config.MaxPayload
+	Refused   uint64 // ignored: a channel's name that clients cannot have
+	Failed    uint64 // lost: the hub's broker did not take them
+
+	Outages uint64        // how often the connection was lost
+	Down    time.Duration // all outages together that are over
+}
+
+// counters are the numbers behind Stats.
+type counters struct {
+	received, delivered, malformed, oversized, refused, failed atomic.Uint64
+}
+
+// Stats returns what has been counted.
+func (i *Inlet) Stats() Stats {
+	i.mu.Lock()
+	s := Stats{Connected: i.connected, Since: i.since, Outages: i.outages, Down: i.down}
+	i.mu.Unlock()
+	c := &i.count
+	s.Received, s.Delivered, s.Malformed = c.received.Load(), c.delivered.Load(), c.malformed.Load()
+	s.Oversized, s.Refused, s.Failed = c.oversized.Load(), c.refused.Load(), c.failed.Load()
+	return s
+}
