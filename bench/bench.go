@@ -4,10 +4,10 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"time"
 
+	"madang/bench/internal/callback"
 	"madang/bench/internal/proc"
 	"madang/bench/internal/report"
 	"madang/bench/internal/workload"
@@ -17,36 +17,33 @@ import (
 type bench struct {
 	*options
 	targets  []*target
+	callback *callback.Server
 	progress *progress
 }
 
 // startTime is about what starting and stopping a server takes.
 const startTime = time.Second
 
-// all runs every workload against every target, the targets in turn, so that a
-// change of the machine's mood meets all of them.
+// all runs every workload against every target that speaks its protocol, the
+// targets in turn, so that a change of the machine's mood meets all of them.
 func (b *bench) all(ctx context.Context) ([]report.Run, error) {
-	var running []*target
-	for _, t := range b.targets {
-		if t.NotRun == "" {
-			running = append(running, t)
-		}
-	}
-	if len(running) == 0 {
-		return nil, errors.New("no server can be run: " + b.targets[0].NotRun)
-	}
+	each := 0
 	for range b.repeats {
 		for _, w := range b.workloads {
-			for _, t := range running {
+			for _, t := range b.running(w) {
 				b.progress.plan(t.Name+w.Name, w.Expect(b.scale)+startTime)
+				each++
 			}
 		}
+	}
+	if each == 0 {
+		return nil, b.nothing()
 	}
 	defer b.progress.end()
 	var runs []report.Run
 	for repeat := range b.repeats {
 		for _, w := range b.workloads {
-			for _, t := range running {
+			for _, t := range b.running(w) {
 				b.progress.begin(repeat+1, b.repeats, t.Title, w.Title)
 				run := b.one(ctx, t, w)
 				if err := ctx.Err(); err != nil {
@@ -61,27 +58,68 @@ func (b *bench) all(ctx context.Context) ([]report.Run, error) {
 	return runs, nil
 }
 
+// running returns the targets that a workload is run against.
+func (b *bench) running(w workload.Workload) []*target {
+	var all []*target
+	for _, t := range b.targets {
+		if t.NotRun == "" && t.Speaks(w.Protocol) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// nothing says why nothing can be run.
+func (b *bench) nothing() error {
+	for _, t := range b.targets {
+		if t.NotRun != "" {
+			return errors.New("no server can be run: " + t.NotRun)
+		}
+	}
+	return errors.New("none of these servers speaks the protocol of any of these workloads")
+}
+
 // one measures one workload on a fresh server.
 func (b *bench) one(ctx context.Context, t *target, w workload.Workload) report.Run {
 	run := report.Run{Target: t.Name, Workload: w.Name}
 	began := time.Now()
-	command := withSecret(t.command)
-	server, err := proc.Start(ctx, command)
+	bed, stop, err := b.start(ctx, t, w.Protocol)
 	if err == nil {
-		defer server.Stop()
-		run.Values, err = w.Run(ctx, server, secretOf(command), b.scale)
+		defer stop()
+		run.Values, err = w.Run(ctx, bed, b.scale)
 	}
 	run.Seconds = time.Since(began).Seconds()
 	run.Error = reason(err)
 	return run
 }
 
-const secretKey = "BENCH_SECRET="
-
-// withSecret returns the command with a fresh key for tokens.
-func withSecret(c proc.Command) proc.Command {
-	c.Env = []string{secretKey + rand.Text() + rand.Text()} // HS256 wants 32 bytes
-	return c
+// start starts a target, and before it what it leans on.
+func (b *bench) start(ctx context.Context, t *target, protocol string) (bed workload.Bed, stop func(), err error) {
+	bed = workload.Bed{Secret: freshSecret(), Callback: b.callback}
+	env := []string{"BENCH_SECRET=" + bed.Secret, "BENCH_AUTH=" + b.callback.URL}
+	if t.redis {
+		if bed.Aside, err = proc.StartRedis(ctx); err != nil {
+			return bed, nil, err
+		}
+		env = append(env, "BENCH_REDIS="+port(bed.Aside))
+	}
+	stop = func() {
+		if bed.Server != nil {
+			bed.Server.Stop()
+		}
+		if bed.Aside != nil {
+			bed.Aside.Stop()
+		}
+	}
+	command := t.command
+	command.Args = append(command.Args[:len(command.Args):len(command.Args)], "-listen", "127.0.0.1:0")
+	if t.Name == report.Ours {
+		command.Args = append(command.Args, "-speak", protocol)
+	}
+	command.Env = env
+	if bed.Server, err = proc.Start(ctx, command); err != nil {
+		stop()
+		return bed, nil, err
+	}
+	return bed, stop, nil
 }
-
-func secretOf(c proc.Command) string { return c.Env[0][len(secretKey):] }

@@ -33,10 +33,11 @@ func needNode(t *testing.T) {
 
 func TestSmokeRunAgainstNode(t *testing.T) {
 	needNode(t)
+	const baseline = "ws"
 	dir := t.TempDir()
 	doc, file := filepath.Join(dir, "bench.md"), filepath.Join(dir, "bench.json")
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), []string{"-root", "..", "-short", "-only", "ws,uws", "-out", doc, "-json", file}, &stdout, &stderr)
+	code := run(t.Context(), []string{"-root", "..", "-short", "-only", "ws,uws,soketi,laravel-echo-server", "-out", doc, "-json", file}, &stdout, &stderr)
 	if code != 0 {
 		t.Fatalf("status %d\n%s\n%s", code, &stdout, &stderr)
 	}
@@ -53,16 +54,19 @@ func TestSmokeRunAgainstNode(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, target := range got.Targets {
-		for _, f := range report.Figures(got.Scale) {
-			if _, ok := got.Median(target.Name, f.Key); !ok && target.NotRun == "" {
-				t.Errorf("%s has no %s", target.Name, f.Key)
+		for _, section := range report.Sections(got.Scale) {
+			for _, f := range section.Figures {
+				_, ok := got.Median(target.Name, f.Key)
+				if want := target.Speaks(section.Protocol) && target.NotRun == ""; ok != want {
+					t.Errorf("%s has %s: %v", target.Name, f.Key, ok)
+				}
 			}
 		}
-		if target.Name == report.Baseline && target.NotRun != "" {
+		if target.Name == baseline && target.NotRun != "" {
 			t.Errorf("the baseline was not run: %s", target.NotRun)
 		}
 	}
-	if v, _ := got.Median(report.Baseline, "burst.cpu"); v < 1 || v > 1000 {
+	if v, _ := got.Median(baseline, "burst.cpu"); v < 1 || v > 1000 {
 		t.Errorf("the baseline needs %v CPU s per million deliveries", v)
 	}
 }

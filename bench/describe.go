@@ -50,15 +50,33 @@ func versions(ctx context.Context, root string) []report.Version {
 		{Name: "Go", Version: strings.TrimPrefix(runtime.Version(), "go")},
 		{Name: "Node", Version: strings.TrimPrefix(output(ctx, root, "node", "--version"), "v")},
 	}
+	peer := filepath.Join(root, "bench", "peer")
 	for _, name := range []string{"socket.io", "ws", "bufferutil", "uWebSockets.js", "jsonwebtoken"} {
-		all = append(all, report.Version{Name: name, Version: packageVersion(root, name)})
+		all = append(all, report.Version{Name: name, Version: packageVersion(peer, name)})
 	}
-	return all
+	soketi, echo := filepath.Join(peer, "soketi"), filepath.Join(peer, "laravel-echo-server")
+	return append(all,
+		report.Version{Name: "soketi", Version: packageVersion(soketi, "@soketi/soketi")},
+		report.Version{Name: "its uWebSockets.js", Version: packageVersion(soketi, "uWebSockets.js")},
+		report.Version{Name: "laravel-echo-server", Version: packageVersion(echo, "laravel-echo-server")},
+		report.Version{Name: "its socket.io", Version: packageVersion(echo, "socket.io")},
+		report.Version{Name: "Redis", Version: redisVersion(ctx, root)},
+	)
 }
 
-// packageVersion reads the version of an installed package of the peer.
-func packageVersion(root, name string) string {
-	b, err := os.ReadFile(filepath.Join(root, "bench", "peer", "node_modules", name, "package.json"))
+// redisVersion reads "Redis server v=7.0.15 sha=…".
+func redisVersion(ctx context.Context, root string) string {
+	_, rest, ok := strings.Cut(output(ctx, root, "redis-server", "--version"), "v=")
+	if !ok {
+		return unknown
+	}
+	version, _, _ := strings.Cut(rest, " ")
+	return version
+}
+
+// packageVersion reads the version of a package installed in a folder.
+func packageVersion(folder, name string) string {
+	b, err := os.ReadFile(filepath.Join(folder, "node_modules", filepath.FromSlash(name), "package.json"))
 	if err != nil {
 		return "not installed"
 	}

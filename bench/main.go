@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"madang/bench/internal/callback"
 	"madang/bench/internal/proc"
 	"madang/bench/internal/report"
 )
@@ -71,16 +72,21 @@ func measure(ctx context.Context, o *options, stderr io.Writer) (*report.Report,
 		return nil, fmt.Errorf("make a directory for the server's program: %w", err)
 	}
 	defer os.RemoveAll(tmp)
-	targets, err := prepare(ctx, o, tmp, stderr)
+	application, err := callback.Start(ctx)
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{options: o, targets: targets, progress: newProgress(stderr)}
+	defer application.Close()
+	b := &bench{options: o, callback: application}
+	if err := b.prepare(ctx, tmp, stderr); err != nil {
+		return nil, err
+	}
+	b.progress = newProgress(stderr)
 	runs, err := b.all(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return describe(ctx, o, targets, runs), nil
+	return describe(ctx, o, b.targets, runs), nil
 }
 
 func publish(rep *report.Report, o *options, stdout io.Writer) error {

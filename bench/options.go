@@ -35,8 +35,8 @@ func parseOptions(args []string, stderr io.Writer) (*options, error) {
 	var only, names string
 	fs.StringVar(&o.root, "root", ".", "the repository's `directory`")
 	fs.StringVar(&o.ours, "ours", "", "measure this `program` as madang instead of building bench/madang")
-	fs.StringVar(&only, "only", "", "measure only these `servers` (madang,ws,uws)")
-	fs.StringVar(&names, "run", "", "run only these `workloads` ("+strings.Join(workloadNames(), ",")+")")
+	fs.StringVar(&only, "only", "", "measure only these `servers` ("+strings.Join(targetNames(), ",")+")")
+	fs.StringVar(&names, "run", "", "run only these `workloads`, or all of a protocol ("+strings.Join(workloadNames(), ",")+")")
 	fs.IntVar(&o.repeats, "repeats", 3, "`times` that everything is run")
 	fs.BoolFunc("short", "smoke test: one repeat at a small scale (put it before flags that change the scale)", func(string) error {
 		o.short, o.repeats, o.scale = true, 1, workload.Short()
@@ -71,7 +71,7 @@ func (o *options) check(only, names string) error {
 		return fmt.Errorf("-run: %w", err)
 	}
 	for _, w := range workload.All() {
-		if slices.Contains(wanted, w.Name) {
+		if slices.Contains(wanted, w.Name) || slices.Contains(wanted, w.Protocol) {
 			o.workloads = append(o.workloads, w)
 		}
 	}
@@ -92,8 +92,9 @@ func pick(list string, known []string) ([]string, error) {
 	return names, nil
 }
 
+// workloadNames returns what -run takes: workloads, and protocols.
 func workloadNames() []string {
-	var names []string
+	names := workload.Protocols()
 	for _, w := range workload.All() {
 		names = append(names, w.Name)
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -11,76 +12,114 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"madang/bench/internal/proc"
 	"madang/bench/internal/report"
+	"madang/bench/internal/workload"
 )
 
 // A target is a server to measure: what is reported of it and how it starts.
 type target struct {
 	report.Target
 	command proc.Command
+	folder  string // with its package.json; "" if it needs no packages
+	redis   bool   // it wants a Redis
 }
 
-func targetNames() []string { return []string{report.Ours, report.Baseline, "uws"} }
+// allTargets returns all servers, of a repository (its absolute path) and
+// possibly with another program of ours.
+func allTargets(root, ours string) []*target {
+	peer := filepath.Join(root, "bench", "peer")
+	node := func(name, title, protocol, folder string, args ...string) *target {
+		return &target{
+			Target:  report.Target{Name: name, Title: title, Protocols: []string{protocol}},
+			command: proc.Command{Path: "node", Args: append([]string{"server.mjs"}, args...), Dir: filepath.Join(peer, folder)},
+			folder:  filepath.Join(peer, folder),
+		}
+	}
+	echo := node("laravel-echo-server", "laravel-echo-server", workload.Echo, "laravel-echo-server")
+	echo.redis = true
+	return []*target{
+		{
+			Target:  report.Target{Name: report.Ours, Title: "madang", Protocols: workload.Protocols()},
+			command: proc.Command{Path: ours},
+		},
+		node("ws", "socket.io (ws)", workload.SocketIO, "", "-engine", "ws"),
+		node("uws", "socket.io (uws)", workload.SocketIO, "", "-engine", "uws"),
+		node("soketi", "soketi", workload.Pusher, "soketi"),
+		echo,
+	}
+}
+
+func targetNames() []string {
+	var names []string
+	for _, t := range allTargets("", "") {
+		names = append(names, t.Name)
+	}
+	return names
+}
 
 // prepare builds and installs what the chosen servers need. A server that
 // cannot be had on this machine is kept, with the reason.
-func prepare(ctx context.Context, o *options, tmp string, stderr io.Writer) ([]*target, error) {
-	root, err := filepath.Abs(o.root)
+func (b *bench) prepare(ctx context.Context, tmp string, stderr io.Writer) error {
+	root, err := filepath.Abs(b.root)
 	if err != nil {
-		return nil, fmt.Errorf("find the repository: %w", err)
+		return fmt.Errorf("find the repository: %w", err)
 	}
-	peer := filepath.Join(root, "bench", "peer")
-	nodeServer := func(engine string) proc.Command {
-		return proc.Command{Path: "node", Args: []string{"server.mjs", "-engine", engine}, Dir: peer}
-	}
-	all := []*target{
-		{report.Target{Name: report.Ours, Title: "madang"}, proc.Command{Path: o.ours}},
-		{report.Target{Name: report.Baseline, Title: "socket.io (ws)"}, nodeServer("ws")},
-		{report.Target{Name: "uws", Title: "socket.io (uws)"}, nodeServer("uws")},
-	}
-	all = slices.DeleteFunc(all, func(t *target) bool { return !slices.Contains(o.only, t.Name) })
-	noPeer := ""
-	if slices.ContainsFunc(all, func(t *target) bool { return t.Name != report.Ours }) {
-		noPeer = reason(install(ctx, peer, stderr))
-	}
-	for _, t := range all {
+	b.targets = slices.DeleteFunc(allTargets(root, b.ours), func(t *target) bool {
+		return !slices.Contains(b.only, t.Name) || len(b.spoken(t)) == 0
+	})
+	for _, t := range b.targets {
 		switch {
-		case t.Name != report.Ours:
-			t.NotRun = noPeer
-		case o.ours == "":
+		case t.folder != "":
+			t.NotRun = reason(install(ctx, root, t.folder, stderr))
+		case b.ours == "":
 			t.command.Path = filepath.Join(tmp, "madang")
 			t.NotRun = reason(build(ctx, root, t.command.Path))
 		}
-		t.command.Args = append(t.command.Args, "-listen", "127.0.0.1:0")
 		if t.NotRun == "" {
-			if err := try(ctx, t); err != nil {
-				return nil, err
+			if err := b.try(ctx, t); err != nil {
+				return err
 			}
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return all, nil
+	return ctx.Err()
 }
 
-// try starts a server once, so that one that is not available here is found
-// before the long run begins.
-func try(ctx context.Context, t *target) error {
-	server, err := proc.Start(ctx, withSecret(t.command))
-	if errors.Is(err, proc.ErrUnavailable) {
-		t.NotRun = err.Error()
-		return nil
+// spoken returns the protocols in which a target is to be measured.
+func (b *bench) spoken(t *target) []string {
+	var all []string
+	for _, w := range b.workloads {
+		if t.Speaks(w.Protocol) && !slices.Contains(all, w.Protocol) {
+			all = append(all, w.Protocol)
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", t.Title, err)
+	return all
+}
+
+// try starts a server once for each protocol, so that one that is not available
+// here is found before the long run begins.
+func (b *bench) try(ctx context.Context, t *target) error {
+	for _, protocol := range b.spoken(t) {
+		_, stop, err := b.start(ctx, t, protocol)
+		if errors.Is(err, proc.ErrUnavailable) {
+			t.NotRun = err.Error()
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.Title, err)
+		}
+		stop()
 	}
-	server.Stop()
 	return nil
 }
+
+// freshSecret returns a key for tokens and signatures.
+func freshSecret() string { return rand.Text() + rand.Text() } // HS256 wants 32 bytes
+
+func port(s *proc.Server) string { return strconv.Itoa(s.Port) }
 
 // build compiles our server.
 func build(ctx context.Context, root, program string) error {
@@ -95,20 +134,24 @@ func build(ctx context.Context, root, program string) error {
 	return nil
 }
 
-// install brings the peer's packages if they are missing.
-func install(ctx context.Context, peer string, stderr io.Writer) error {
+// install brings the packages of a peer's folder if they are missing.
+func install(ctx context.Context, root, folder string, stderr io.Writer) error {
 	if _, err := exec.LookPath("node"); err != nil {
 		return fmt.Errorf("node is needed: %w", err)
 	}
-	if _, err := os.Stat(filepath.Join(peer, "node_modules")); err == nil {
+	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err == nil {
 		return nil
 	}
-	fmt.Fprintln(stderr, "bench: npm ci in bench/peer (once)")
+	name, err := filepath.Rel(root, folder)
+	if err != nil {
+		name = folder
+	}
+	fmt.Fprintf(stderr, "bench: npm ci in %s (once)\n", name)
 	cmd := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	cmd.Dir = peer
+	cmd.Dir = folder
 	cmd.WaitDelay = time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("npm ci in bench/peer: %w: %s", err, out)
+		return fmt.Errorf("npm ci in %s: %w: %s", name, err, out)
 	}
 	return nil
 }

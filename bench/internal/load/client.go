@@ -17,16 +17,14 @@ const (
 	ended phase = iota
 	dialing
 	upgrading
-	opening  // waits for Engine.IO's open packet
-	entering // waits for the namespace
-	joining  // waits for the answer to sub
+	greeting // the protocol's own set-up
 	ready
 )
 
 // A Client is one connection.
 type Client struct {
-	// Receive is called with each Socket.IO packet that arrives once the
-	// connection is ready. The bytes are valid during the call.
+	// Receive is called with each packet that arrives once the connection is
+	// ready and is not the protocol's own. The bytes are valid during the call.
 	Receive func(c *Client, packet []byte)
 	// Index is for the workload's own use.
 	Index int
@@ -35,6 +33,7 @@ type Client struct {
 	spec     Spec
 	fd       int
 	phase    phase
+	step     int // of greeting
 	stalled  bool
 	partial  []byte // the beginning of a frame
 	out      []byte // what the socket did not take yet
@@ -113,7 +112,7 @@ func (c *Client) writable() {
 		}
 		c.phase = upgrading
 		c.watch(unix.EPOLL_CTL_MOD, unix.EPOLLIN)
-		c.Send(wire.UpgradeRequest(c.loop.host))
+		c.Send(c.loop.protocol.Upgrade(c.loop.host))
 		return
 	}
 	rest := c.out
@@ -138,13 +137,17 @@ func (c *Client) frame(f wire.Frame) {
 }
 
 func (c *Client) packet(p []byte) {
-	switch {
-	case len(p) > 2 && c.phase == ready: // first, for it is nearly always so
+	if c.phase == ready && c.loop.protocol.Delivery(p) { // first, for it is nearly always so
 		c.Receive(c, p)
-	case string(p) == wire.PacketPing:
-		c.Send(wire.PongFrame())
-	case string(p) == wire.PacketClose || string(p) == wire.PacketDisconnect:
-		c.fail(fmt.Errorf("ended by the server with packet %q", p))
+		return
+	}
+	answer, known, err := c.loop.protocol.Control(p)
+	switch {
+	case err != nil:
+		c.fail(err)
+	case len(answer) > 0:
+		c.Send(answer)
+	case known:
 	case c.phase == ready:
 		c.Receive(c, p)
 	default:
@@ -154,23 +157,17 @@ func (c *Client) packet(p []byte) {
 
 // greet takes the next step of the set-up.
 func (c *Client) greet(packet []byte) {
-	switch {
-	case c.phase == opening && hasPrefix(packet, wire.PacketOpen):
-		c.phase = entering
-		c.Send(wire.ConnectFrame(c.spec.Token))
-	case c.phase == entering && hasPrefix(packet, wire.PacketConnect):
-		if c.spec.Room == "" {
-			c.becomeReady()
-			return
-		}
-		c.phase = joining
-		c.Send(wire.SubscribeFrame(c.spec.Room))
-	case c.phase == joining && string(packet) == wire.PacketSubscribed:
+	frame, done, err := c.loop.protocol.Greet(c.step, packet, c.spec.Who)
+	if err != nil {
+		c.fail(err)
+		return
+	}
+	c.step++
+	if len(frame) > 0 {
+		c.Send(frame)
+	}
+	if done && c.phase == greeting { // sending may have failed
 		c.becomeReady()
-	case c.phase == entering && hasPrefix(packet, wire.PacketConnectError):
-		c.fail(fmt.Errorf("the server refused the connection: %.120q", packet))
-	default:
-		c.fail(fmt.Errorf("unexpected packet during set-up: %.120q", packet))
 	}
 }
 
@@ -180,6 +177,7 @@ func (c *Client) becomeReady() {
 }
 
 func (c *Client) finish() {
+	c.loop.settled(c)
 	if f := c.finished; f != nil {
 		c.finished = nil
 		f(c)
@@ -222,8 +220,4 @@ func (c *Client) watch(op int, events uint32) bool {
 		return false
 	}
 	return true
-}
-
-func hasPrefix(b []byte, prefix string) bool {
-	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
 }

@@ -10,16 +10,16 @@ import (
 	"testing"
 	"time"
 
-	"madang/bench/internal/fakesio"
+	"madang/bench/internal/fake"
 	"madang/bench/internal/stats"
 	"madang/bench/internal/wire"
 )
 
 const limit = 20 * time.Second
 
-func newLoop(t *testing.T, s *fakesio.Server) *Loop {
+func newLoop(t *testing.T, s *fake.Server) *Loop {
 	t.Helper()
-	l, err := NewLoop(s.Port)
+	l, err := NewLoop(s.Port, wire.SocketIO{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,9 +27,9 @@ func newLoop(t *testing.T, s *fakesio.Server) *Loop {
 	return l
 }
 
-func inRoom(int) Spec { return Spec{Token: "a.b.c", Room: "room"} }
+func inRoom(int) Spec { return Spec{Who: wire.Who{Token: "a.b.c", Room: "room"}} }
 
-func noRoom(int) Spec { return Spec{Token: "a.b.c"} }
+func noRoom(int) Spec { return Spec{Who: wire.Who{Token: "a.b.c"}} }
 
 func open(t *testing.T, l *Loop, n int, spec func(int) Spec) []*Client {
 	t.Helper()
@@ -44,10 +44,10 @@ func open(t *testing.T, l *Loop, n int, spec func(int) Spec) []*Client {
 }
 
 func TestRoomDeliversEverything(t *testing.T) {
-	l := newLoop(t, fakesio.Start(t, fakesio.Faults{}))
+	l := newLoop(t, fake.Start(t, fake.Faults{}))
 	for _, size := range []int{wire.MinData, 128, 1024} {
 		name := fmt.Sprint("room", size)
-		members := open(t, l, 25, func(int) Spec { return Spec{Token: "a.b.c", Room: name} })
+		members := open(t, l, 25, func(int) Spec { return Spec{Who: wire.Who{Token: "a.b.c", Room: name}} })
 		var latency stats.Histogram
 		r := NewRoom(name, size, open(t, l, 1, noRoom), members, &latency)
 		r.Start(8)
@@ -71,7 +71,7 @@ func TestRoomDeliversEverything(t *testing.T) {
 }
 
 func TestOneInFlightNeverOverlaps(t *testing.T) {
-	l := newLoop(t, fakesio.Start(t, fakesio.Faults{}))
+	l := newLoop(t, fake.Start(t, fake.Faults{}))
 	members := open(t, l, 5, inRoom)
 	var latency stats.Histogram
 	r := NewRoom("room", 64, members, members, &latency)
@@ -95,7 +95,7 @@ func TestRoomNoticesFaults(t *testing.T) {
 		"changed":  func(f string) []string { return []string{strings.Replace(f, "xx", "xy!", 1)} },
 		"early":    func(f string) []string { return []string{strings.Replace(f, third, `"n":"00000007"`, 1)} },
 	} {
-		l := newLoop(t, fakesio.Start(t, fakesio.Faults{Alter: func(frame string) []string {
+		l := newLoop(t, fake.Start(t, fake.Faults{Alter: func(frame string) []string {
 			if strings.Contains(frame, third) {
 				return alter(frame)
 			}
@@ -114,26 +114,26 @@ func TestRoomNoticesFaults(t *testing.T) {
 }
 
 func TestOpenFails(t *testing.T) {
-	l := newLoop(t, fakesio.Start(t, fakesio.Faults{Refuse: true}))
+	l := newLoop(t, fake.Start(t, fake.Faults{Refuse: true}))
 	if _, err := l.Open(t.Context(), 3, 2, inRoom); err == nil || !strings.Contains(err.Error(), "unauthorized") {
 		t.Errorf("refused: %v", err)
 	}
-	l = newLoop(t, &fakesio.Server{Port: 1})
+	l = newLoop(t, &fake.Server{Port: 1})
 	if _, err := l.Open(t.Context(), 1, 1, inRoom); err == nil || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("nobody listens: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	l = newLoop(t, fakesio.Start(t, fakesio.Faults{}))
+	l = newLoop(t, fake.Start(t, fake.Faults{}))
 	if _, err := l.Open(ctx, 1, 1, inRoom); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
 
 func TestLostConnectionsAreTold(t *testing.T) {
-	s := fakesio.Start(t, fakesio.Faults{})
+	s := fake.Start(t, fake.Faults{})
 	l := newLoop(t, s)
-	clients := open(t, l, 3, func(i int) Spec { return Spec{Token: "a.b.c", MayEnd: i == 0} })
+	clients := open(t, l, 3, func(i int) Spec { return Spec{Who: wire.Who{Token: "a.b.c"}, MayEnd: i == 0} })
 	if err := l.Lost(); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestLostConnectionsAreTold(t *testing.T) {
 }
 
 func TestSendKeepsWhatTheSocketDoesNotTake(t *testing.T) {
-	l := newLoop(t, fakesio.Start(t, fakesio.Faults{}))
+	l := newLoop(t, fake.Start(t, fake.Faults{}))
 	c := open(t, l, 1, noRoom)[0]
 	const asked = 300
 	frame, shape, got := wire.EchoFrame(60_000), wire.EchoShape(60_000), 0
@@ -173,9 +173,11 @@ func TestSendKeepsWhatTheSocketDoesNotTake(t *testing.T) {
 }
 
 func TestStalledClientReadsNothing(t *testing.T) {
-	l := newLoop(t, fakesio.Start(t, fakesio.Faults{}))
+	l := newLoop(t, fake.Start(t, fake.Faults{}))
 	awake := open(t, l, 1, inRoom)
-	asleep := open(t, l, 1, func(int) Spec { return Spec{Token: "a.b.c", Room: "room", ReceiveBuffer: 4096, MayEnd: true} })[0]
+	asleep := open(t, l, 1, func(int) Spec {
+		return Spec{Who: wire.Who{Token: "a.b.c", Room: "room"}, ReceiveBuffer: 4096, MayEnd: true}
+	})[0]
 	asleep.Stall()
 	got := 0
 	asleep.Receive = func(*Client, []byte) { got++ }
@@ -197,7 +199,7 @@ func TestStalledClientReadsNothing(t *testing.T) {
 }
 
 func TestEvery(t *testing.T) {
-	l := newLoop(t, &fakesio.Server{Port: 1})
+	l := newLoop(t, &fake.Server{Port: 1})
 	ticks := 0
 	stop, err := l.Every(200*time.Microsecond, func(times int) { ticks += times })
 	if err != nil {

@@ -25,35 +25,45 @@ const (
 // A Loop reads all connections of one workload against one server.
 // It is not safe for concurrent use.
 type Loop struct {
-	epoll   int
-	addr    unix.SockaddrInet4
-	host    string
-	events  []unix.EpollEvent
-	buf     []byte
-	clients []*Client // by file descriptor
-	tickers map[int32]*ticker
-	start   time.Time
-	now     time.Duration // when the last read returned, since start
+	epoll    int
+	addr     unix.SockaddrInet4
+	host     string
+	protocol wire.Protocol
+	events   []unix.EpollEvent
+	buf      []byte
+	clients  []*Client // by file descriptor
+	tickers  map[int32]*ticker
+	gate     *gate
+	start    time.Time
+	now      time.Duration // when the last read returned, since start
 
 	reads   int64
 	lost    int
 	lostWhy error
 }
 
-// NewLoop returns a Loop for the server at a port of 127.0.0.1.
-func NewLoop(port int) (*Loop, error) {
+// NewLoop returns a Loop for the server at a port of 127.0.0.1 that speaks a
+// protocol.
+func NewLoop(port int, protocol wire.Protocol) (*Loop, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("load: create an epoll instance: %w", err)
 	}
+	gate, err := newGate(epoll)
+	if err != nil {
+		unix.Close(epoll)
+		return nil, err
+	}
 	return &Loop{
-		epoll:   epoll,
-		addr:    unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}},
-		host:    fmt.Sprintf("127.0.0.1:%d", port),
-		events:  make([]unix.EpollEvent, eventsPerTurn),
-		buf:     make([]byte, readBuffer),
-		tickers: make(map[int32]*ticker),
-		start:   time.Now(),
+		epoll:    epoll,
+		addr:     unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}},
+		host:     fmt.Sprintf("127.0.0.1:%d", port),
+		protocol: protocol,
+		events:   make([]unix.EpollEvent, eventsPerTurn),
+		buf:      make([]byte, readBuffer),
+		tickers:  make(map[int32]*ticker),
+		gate:     gate,
+		start:    time.Now(),
 	}, nil
 }
 
@@ -67,7 +77,20 @@ func (l *Loop) Close() {
 	for fd := range l.tickers {
 		unix.Close(int(fd))
 	}
+	l.gate.close()
 	unix.Close(l.epoll)
+}
+
+// Protocol returns what the Loop's connections speak.
+func (l *Loop) Protocol() wire.Protocol { return l.protocol }
+
+// SendAll writes a frame to every connection that is ready.
+func (l *Loop) SendAll(frame []byte) {
+	for _, c := range l.clients {
+		if c != nil && c.phase == ready {
+			c.Send(frame)
+		}
+	}
 }
 
 // Now returns the time since the Loop began, in the clock that deliveries are
@@ -144,6 +167,9 @@ func (l *Loop) turn(ctx context.Context, left time.Duration) error {
 		if t := l.tickers[ev.Fd]; t != nil {
 			t.fire()
 		}
+		if ev.Fd == l.gate.fd {
+			l.enter()
+		}
 	}
 	return nil
 }
@@ -172,7 +198,7 @@ func (l *Loop) read(c *Client) {
 			return
 		}
 		if n > 0 {
-			c.phase = opening
+			c.phase = greeting
 			b = b[n:]
 		}
 	}

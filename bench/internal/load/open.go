@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"madang/bench/internal/wire"
 )
 
 // A Spec says what one connection shall be.
 type Spec struct {
-	Token string // for the server's authentication
-	Room  string // joined before the connection counts as ready; "" for none
+	wire.Who
 	// ReceiveBuffer is the size in bytes asked of the kernel; 0 leaves its own.
 	ReceiveBuffer int
 	// MayEnd says that the server may end the connection without harm.
@@ -82,6 +83,7 @@ func (l *Loop) dial(spec Spec, finished func(*Client)) (*Client, error) {
 		c.fail(fmt.Errorf("unexpected packet %.60q", packet))
 	}
 	l.clients[fd] = c
+	l.gate.waiting[spec.Token] = c
 	return c, nil
 }
 

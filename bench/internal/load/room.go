@@ -4,6 +4,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"madang/bench/internal/stats"
@@ -16,8 +17,9 @@ type Room struct {
 	loop       *Loop
 	frame      *wire.Numbered
 	shape      wire.Shape
-	publishers []*Client // in turn
-	members    int
+	publishers []*Client       // in turn
+	leftOut    bool            // publishers are members, and get nothing of their own
+	each       int             // deliveries of one message
 	next       []int           // by member: the number that comes next
 	sent       []time.Duration // by number: when it was published
 	got        int             // deliveries in all
@@ -31,25 +33,25 @@ type Room struct {
 // of several is the server's. Messages have data of size bytes; their latencies
 // are added to latency.
 func NewRoom(name string, size int, publishers, members []*Client, latency *stats.Histogram) *Room {
+	loop := publishers[0].loop
 	r := &Room{
-		loop:       publishers[0].loop,
-		frame:      wire.PublishFrame(name, size),
-		shape:      wire.DeliveryShape(size),
+		loop:       loop,
+		frame:      loop.protocol.Publish(name, size),
+		shape:      loop.protocol.Delivered(name, size),
 		publishers: publishers,
 		latency:    latency,
+		next:       make([]int, len(members)),
+		each:       len(members),
 	}
-	r.Join(members...)
-	return r
-}
-
-// Join adds members, which have to get every message published from now on.
-func (r *Room) Join(members ...*Client) {
-	for _, c := range members {
-		c.Index = len(r.next)
-		r.next = append(r.next, len(r.sent))
+	for i, c := range members {
+		c.Index = i
 		c.Receive = r.receive
-		r.members++
 	}
+	if loop.protocol.LeavesOut() && slices.Contains(members, publishers[0]) {
+		r.leftOut = true
+		r.each--
+	}
+	return r
 }
 
 // Publish sends the next message.
@@ -59,7 +61,11 @@ func (r *Room) Publish() {
 		return
 	}
 	r.sent = append(r.sent, r.loop.Now())
-	r.publishers[n%len(r.publishers)].Send(r.frame.With(n))
+	c := r.publishers[n%len(r.publishers)]
+	if r.leftOut && r.next[c.Index] == n {
+		r.next[c.Index]++ // nothing to wait for: it would not be sent this one
+	}
+	c.Send(r.frame.With(n))
 }
 
 // Start publishes window messages, then one more whenever one message's worth
@@ -102,7 +108,7 @@ func (r *Room) receive(c *Client, packet []byte) {
 	r.next[c.Index]++
 	r.got++
 	r.latency.Add(r.loop.now - r.sent[n])
-	if r.got%r.members == 0 && r.again {
+	if r.got%r.each == 0 && r.again {
 		r.Publish()
 	}
 }

@@ -41,6 +41,8 @@ func child(what string) int {
 		fmt.Println("ready 4242", os.Getpid())
 	case "ready":
 		fmt.Printf("a line of its own\nready 4242 %d\n", os.Getpid())
+	case "own words":
+		fmt.Printf("port 4242 is open\nReady to accept connections\n")
 	case "mute":
 	}
 	for {
@@ -49,13 +51,17 @@ func child(what string) int {
 }
 
 func start(ctx context.Context, what string) (*Server, error) {
-	return Start(ctx, Command{Path: os.Args[0], Env: []string{behaviour + "=" + what}})
+	c := Command{Path: os.Args[0], Env: []string{behaviour + "=" + what}}
+	if what == "own words" {
+		c.Ready, c.Port = "Ready to accept", 4242
+	}
+	return Start(ctx, c)
 }
 
 func gone(s *Server) bool { return errors.Is(syscall.Kill(s.PID, 0), syscall.ESRCH) }
 
 func TestStartAndStop(t *testing.T) {
-	for _, what := range []string{"ready", "stubborn"} {
+	for _, what := range []string{"ready", "stubborn", "own words"} {
 		s, err := start(t.Context(), what)
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)

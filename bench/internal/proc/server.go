@@ -33,6 +33,10 @@ type Command struct {
 	Args []string
 	Dir  string
 	Env  []string // added to the environment
+	// Ready is for a program that has words of its own: it is ready with the
+	// first line that holds these, and listens on Port.
+	Ready string
+	Port  int
 }
 
 // A Server is a running child process.
@@ -40,10 +44,11 @@ type Server struct {
 	Port int // on 127.0.0.1
 	PID  int
 
-	cmd    *exec.Cmd
-	stderr *tail
-	exited chan struct{}
-	stop   sync.Once
+	command Command
+	cmd     *exec.Cmd
+	stderr  *tail
+	exited  chan struct{}
+	stop    sync.Once
 }
 
 // Start starts a server and waits until it is ready. The caller has to Stop it.
@@ -57,7 +62,7 @@ func Start(ctx context.Context, c Command) (*Server, error) {
 	// parent's death follows the thread that starts the child: Go ends a thread
 	// early only under a goroutine that locked it, and there is none here.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	s := &Server{cmd: cmd, stderr: &tail{}, exited: make(chan struct{})}
+	s := &Server{command: c, cmd: cmd, stderr: &tail{}, exited: make(chan struct{})}
 	cmd.Stderr = s.stderr
 	cmd.WaitDelay = stopLimit // for what inherited its stderr
 	out, w, err := os.Pipe()
@@ -112,6 +117,10 @@ func (s *Server) readReady(lines *bufio.Scanner) error {
 		line := lines.Text()
 		if reason, ok := strings.CutPrefix(line, "unavailable: "); ok {
 			return fmt.Errorf("%w: %s", ErrUnavailable, reason)
+		}
+		if words := s.command.Ready; words != "" && strings.Contains(line, words) {
+			s.Port, s.PID = s.command.Port, s.cmd.Process.Pid
+			return nil
 		}
 		if !strings.HasPrefix(line, "ready ") {
 			continue

@@ -6,52 +6,146 @@ import (
 	"madang/bench/internal/workload"
 )
 
-// A Figure is one row of the table.
+// A Figure is one row of a table.
 type Figure struct {
 	Key      string // in a run's values
+	Baseline string // the target that ours is divided by
 	Workload string // what was done
 	Name     string // what is counted, and its unit
 	Digits   int    // behind the decimal point
 	Gates    []Gate
 }
 
-// Figures returns the rows of the table for a scale: first what costs processor
-// time, then memory, then behaviour.
-func Figures(s workload.Scale) []Figure {
-	const cpu, rate = "server CPU s per million deliveries", "deliveries/s"
-	burst := fmt.Sprintf("1 → %s, %d in flight", thousands(s.Fan), s.Burst)
-	one := fmt.Sprintf("1 → %s, one by one", thousands(s.Fan))
-	large := fmt.Sprintf("1 → %s, %d in flight", thousands(s.Large), s.LargeBurst)
-	rooms := fmt.Sprintf("%s rooms of %d, all publishing", thousands(s.Rooms), s.Members)
-	acks := fmt.Sprintf("%s connections asking", thousands(s.Acks))
-	connects := fmt.Sprintf("%s connects, %d at a time", thousands(s.Connects), s.Parallel)
-	idle := fmt.Sprintf("%s idle connections, %d a room", thousands(s.Idle), s.Members)
-	stalled := fmt.Sprintf("%d healthy and %d stalled readers", s.Healthy, s.Stalled)
-	return []Figure{
-		{"burst.cpu", burst, cpu, 2, []Gate{ratio(0.05)}},
-		{"one.cpu", one, cpu, 2, []Gate{ratio(0.45)}},
-		{"large.cpu", large, cpu, 2, nil},
-		{"rooms.cpu", rooms, cpu, 2, []Gate{ratio(0.75)}},
-		{"ack.cpu", acks, "server CPU s per million round trips", 2, nil},
-		{"connect.cpu", connects, "server CPU ms per connect", 3, []Gate{ratio(0.6)}},
-		{"burst.rate", burst, rate, 0, nil},
-		{"burst.perread", burst, "deliveries per read", 1, nil},
-		{"one.rate", one, rate, 0, nil},
-		{"large.rate", large, rate, 0, nil},
-		{"rooms.rate", rooms, rate, 0, nil},
-		{"ack.rate", acks, "round trips/s", 0, nil},
-		{"connect.rate", connects, "connects/s", 0, nil},
-		{"idle.memory", idle, "KiB per connection", 1, []Gate{atMost(6), ratio(0.4)}},
-		{"idle.after", idle, fmt.Sprintf("KiB per connection after %d broadcasts", s.Broadcasts), 1, nil},
-		{"idle.base", idle, "MiB without connections", 1, nil},
-		{"stalled.told", stalled, "stalled that were told, %", 0, []Gate{atLeast(100)}},
-		{"stalled.silent", stalled, "stalled that missed messages untold", 0, []Gate{atMost(0)}},
-		{"stalled.missed", stalled, "messages missed untold, per stalled", 0, nil},
-		{"stalled.memory", stalled, "MiB held for each stalled", 2, []Gate{atMost(1.25)}},
-		{"stalled.without", stalled, "healthy p99 ms without stalled", 2, nil},
-		{"stalled.with", stalled, "healthy p99 ms with stalled", 2, nil},
-		{"stalled.ratio", stalled, "healthy p99, with ÷ without", 2, []Gate{atMost(2)}},
+// A Section is the table of one protocol.
+type Section struct {
+	Title    string
+	Protocol string
+	Baseline string // the target that ours is divided by
+	Figures  []Figure
+}
+
+// Sections returns the tables for a scale.
+func Sections(s workload.Scale) []Section {
+	all := []Section{
+		{Title: "Socket.IO", Protocol: workload.SocketIO, Baseline: "ws", Figures: socketIO(s)},
+		{Title: "Pusher protocol", Protocol: workload.Pusher, Baseline: "soketi", Figures: channels(s, workload.Pusher, nil)},
+		{Title: "Laravel Echo on Socket.IO", Protocol: workload.Echo, Baseline: "laravel-echo-server", Figures: channels(s, workload.Echo, []Gate{ratio(0.75)})},
 	}
+	for _, section := range all {
+		for i := range section.Figures {
+			section.Figures[i].Baseline = section.Baseline
+		}
+	}
+	return all
+}
+
+// Figures returns the rows of all tables.
+func Figures(s workload.Scale) []Figure {
+	var all []Figure
+	for _, section := range Sections(s) {
+		all = append(all, section.Figures...)
+	}
+	return all
+}
+
+const (
+	cpu  = "server CPU s per million deliveries"
+	rate = "deliveries/s"
+)
+
+// The workloads in words.
+func burstOf(s workload.Scale) string {
+	return fmt.Sprintf("1 → %s, %d in flight", thousands(s.Fan), s.Burst)
+}
+
+func oneOf(s workload.Scale) string { return fmt.Sprintf("1 → %s, one by one", thousands(s.Fan)) }
+
+func roomsOf(s workload.Scale) string {
+	return fmt.Sprintf("%s rooms of %d, all publishing", thousands(s.Rooms), s.Members)
+}
+
+func connectsOf(s workload.Scale) string {
+	return fmt.Sprintf("%s connects, %d at a time", thousands(s.Connects), s.Parallel)
+}
+
+func idleOf(s workload.Scale) string {
+	return fmt.Sprintf("%s idle connections, %d a room", thousands(s.Idle), s.Members)
+}
+
+func stalledOf(s workload.Scale) string {
+	return fmt.Sprintf("%d healthy and %d stalled readers", s.Healthy, s.Stalled)
+}
+
+// socketIO is the table of Socket.IO: first what costs processor time, then
+// memory, then behaviour.
+func socketIO(s workload.Scale) []Figure {
+	large := fmt.Sprintf("1 → %s, %d in flight", thousands(s.Large), s.LargeBurst)
+	acks := fmt.Sprintf("%s connections asking", thousands(s.Acks))
+	burst, one, rooms, connects := burstOf(s), oneOf(s), roomsOf(s), connectsOf(s)
+	idle, stalled := idleOf(s), stalledOf(s)
+	row := func(key, workload, name string, digits int, gates ...Gate) Figure {
+		return Figure{Key: key, Workload: workload, Name: name, Digits: digits, Gates: gates}
+	}
+	return []Figure{
+		row("burst.cpu", burst, cpu, 2, ratio(0.05)),
+		row("one.cpu", one, cpu, 2, ratio(0.45)),
+		row("large.cpu", large, cpu, 2),
+		row("rooms.cpu", rooms, cpu, 2, ratio(0.75)),
+		row("ack.cpu", acks, "server CPU s per million round trips", 2),
+		row("connect.cpu", connects, "server CPU ms per connect", 3, ratio(0.6)),
+		row("burst.rate", burst, rate, 0),
+		row("burst.perread", burst, "deliveries per read", 1),
+		row("one.rate", one, rate, 0),
+		row("large.rate", large, rate, 0),
+		row("rooms.rate", rooms, rate, 0),
+		row("ack.rate", acks, "round trips/s", 0),
+		row("connect.rate", connects, "connects/s", 0),
+		row("idle.memory", idle, "KiB per connection", 1, atMost(6), ratio(0.4)),
+		row("idle.after", idle, fmt.Sprintf("KiB per connection after %d broadcasts", s.Broadcasts), 1),
+		row("idle.base", idle, "MiB without connections", 1),
+		row("stalled.told", stalled, "stalled that were told, %", 0, atLeast(100)),
+		row("stalled.silent", stalled, "stalled that missed messages untold", 0, atMost(0)),
+		row("stalled.missed", stalled, "messages missed untold, per stalled", 0),
+		row("stalled.memory", stalled, "MiB held for each stalled", 2, atMost(1.25)),
+		row("stalled.without", stalled, "healthy p99 ms without stalled", 2),
+		row("stalled.with", stalled, "healthy p99 ms with stalled", 2),
+		row("stalled.ratio", stalled, "healthy p99, with ÷ without", 2, atMost(2)),
+	}
+}
+
+// channels is the table of a protocol whose clients whisper in private channels.
+func channels(s workload.Scale, protocol string, smallRooms []Gate) []Figure {
+	burst, one, rooms, connects := burstOf(s), oneOf(s), roomsOf(s), connectsOf(s)
+	idle, stalled := idleOf(s), stalledOf(s)
+	row := func(key, workload, name string, digits int, gates ...Gate) Figure {
+		return Figure{Key: protocol + "-" + key, Workload: workload, Name: name, Digits: digits, Gates: gates}
+	}
+	all := []Figure{
+		row("burst.cpu", burst, cpu, 2, ratio(0.05)),
+		row("one.cpu", one, cpu, 2),
+		row("rooms.cpu", rooms, cpu, 2, smallRooms...),
+		row("connect.cpu", connects, "server CPU ms per connect", 3),
+	}
+	if protocol == workload.Echo {
+		const aside = "its Redis's CPU s per million deliveries, not counted above"
+		all = append(all, row("burst.aside", burst, aside, 2), row("rooms.aside", rooms, aside, 2))
+	}
+	return append(all,
+		row("burst.rate", burst, rate, 0),
+		row("burst.perread", burst, "deliveries per read", 1),
+		row("one.rate", one, rate, 0),
+		row("rooms.rate", rooms, rate, 0),
+		row("connect.rate", connects, "connects/s", 0),
+		row("idle.memory", idle, "KiB per connection", 1, atMost(6)),
+		row("idle.after", idle, fmt.Sprintf("KiB per connection after %d broadcasts", s.Broadcasts), 1),
+		row("idle.base", idle, "MiB without connections", 1),
+		row("stalled.told", stalled, "stalled that were told, %", 0, atLeast(100)),
+		row("stalled.silent", stalled, "stalled that missed messages untold", 0, atMost(0)),
+		row("stalled.missed", stalled, "messages missed untold, per stalled", 0),
+		row("stalled.memory", stalled, "MiB held for each stalled", 2),
+		row("stalled.without", stalled, "healthy p99 ms without stalled", 2),
+		row("stalled.with", stalled, "healthy p99 ms with stalled", 2),
+	)
 }
 
 // thousands writes a count with commas.

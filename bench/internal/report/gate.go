@@ -47,7 +47,7 @@ func (r *Report) Judge(f Figure) []Verdict {
 	for _, g := range f.Gates {
 		value, ok := r.Median(Ours, f.Key)
 		if g.Relative {
-			value, ok = r.Ratio(f.Key)
+			value, ok = r.Ratio(f)
 		}
 		if !ok {
 			continue
@@ -61,10 +61,10 @@ func (r *Report) Judge(f Figure) []Verdict {
 	return all
 }
 
-// Ratio returns our figure divided by the baseline's, and whether both exist.
-func (r *Report) Ratio(key string) (float64, bool) {
-	ours, ok := r.Median(Ours, key)
-	base, known := r.Median(Baseline, key)
+// Ratio returns our figure divided by its baseline's, and whether both exist.
+func (r *Report) Ratio(f Figure) (float64, bool) {
+	ours, ok := r.Median(Ours, f.Key)
+	base, known := r.Median(f.Baseline, f.Key)
 	if !ok || !known || base == 0 {
 		return 0, false
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,8 +14,11 @@ func (r *Report) Markdown() string {
 		b.WriteString("**Smoke test: every step was taken, the figures mean nothing.**\n\n")
 	}
 	r.preamble(&b)
-	b.WriteString("\n")
-	r.table(&b)
+	for _, s := range Sections(r.Scale) {
+		if slices.ContainsFunc(s.Figures, func(f Figure) bool { return r.measured(f.Key) }) {
+			r.table(&b, s)
+		}
+	}
 	r.remarks(&b)
 	return b.String()
 }
@@ -36,15 +40,19 @@ func repeats(n int) string {
 	return fmt.Sprintf("median of %d interleaved runs", n)
 }
 
-func (r *Report) table(b *strings.Builder) {
+func (r *Report) table(b *strings.Builder, s Section) {
 	head, line := "| workload | figure |", "|---|---|"
+	var targets []Target
 	for _, t := range r.Targets {
-		head += " " + t.Title + " |"
-		line += "--:|"
+		if t.Speaks(s.Protocol) {
+			targets = append(targets, t)
+			head += " " + t.Title + " |"
+			line += "--:|"
+		}
 	}
-	fmt.Fprintf(b, "%s ours ÷ ws | gate | result |\n%s--:|--:|---|\n", head, line)
+	fmt.Fprintf(b, "\n## %s\n\n%s ours ÷ %s | gate | result |\n%s--:|--:|---|\n", s.Title, head, s.Baseline, line)
 	before := ""
-	for _, f := range Figures(r.Scale) {
+	for _, f := range s.Figures {
 		if !r.measured(f.Key) {
 			continue
 		}
@@ -54,7 +62,7 @@ func (r *Report) table(b *strings.Builder) {
 		}
 		before = f.Workload
 		fmt.Fprintf(b, "| %s | %s |", title, f.Name)
-		for _, t := range r.Targets {
+		for _, t := range targets {
 			fmt.Fprintf(b, " %s |", r.cell(t, f))
 		}
 		fmt.Fprintf(b, " %s | %s | %s |\n", r.ratioCell(f), gateCell(f), r.resultCell(f))
@@ -63,13 +71,13 @@ func (r *Report) table(b *strings.Builder) {
 
 // measured reports whether any target was to bring this figure.
 func (r *Report) measured(key string) bool {
+	return slices.ContainsFunc(r.Runs, func(run Run) bool { return run.brings(key) })
+}
+
+// brings reports whether a figure comes from the workload of this run.
+func (run *Run) brings(key string) bool {
 	name, _, _ := strings.Cut(key, ".")
-	for _, run := range r.Runs {
-		if run.Workload == name {
-			return true
-		}
-	}
-	return false
+	return run.Workload == name
 }
 
 func (r *Report) cell(t Target, f Figure) string {
@@ -79,11 +87,16 @@ func (r *Report) cell(t Target, f Figure) string {
 	if t.NotRun != "" {
 		return "not run"
 	}
+	for _, run := range r.Runs {
+		if run.Target == t.Name && run.Error == "" && run.brings(f.Key) {
+			return "–" // a figure that it does not have
+		}
+	}
 	return "failed"
 }
 
 func (r *Report) ratioCell(f Figure) string {
-	v, ok := r.Ratio(f.Key)
+	v, ok := r.Ratio(f)
 	if !ok {
 		return "–"
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"madang/bench/internal/proc"
@@ -11,18 +12,19 @@ import (
 	"madang/bench/internal/workload"
 )
 
-// The names of the targets that gates compare.
-const (
-	Ours     = "madang"
-	Baseline = "ws"
-)
+// Ours is the target whose figures have gates.
+const Ours = "madang"
 
 // A Target is one server that was to be measured.
 type Target struct {
-	Name   string `json:"name"`
-	Title  string `json:"title"`
-	NotRun string `json:"not_run,omitempty"` // why it was not measured
+	Name      string   `json:"name"`
+	Title     string   `json:"title"`
+	Protocols []string `json:"protocols"`         // that it was measured in
+	NotRun    string   `json:"not_run,omitempty"` // why it was not measured
 }
+
+// Speaks reports whether the target is measured in a protocol.
+func (t *Target) Speaks(protocol string) bool { return slices.Contains(t.Protocols, protocol) }
 
 // A Run is one workload against one fresh server.
 type Run struct {

@@ -12,6 +12,8 @@ import (
 	"madang/bench/internal/workload"
 )
 
+const ws = "ws"
+
 // sample has two repeats of two workloads; ours fails once.
 func sample() *Report {
 	run := func(target, name string, repeat int, values map[string]float64) Run {
@@ -21,15 +23,22 @@ func sample() *Report {
 		Date: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Commit: "abc", Repeats: 2, Scale: workload.Full(),
 		Machine:  proc.Machine{CPU: "Some CPU", Cores: 2, Kernel: "Linux 6"},
 		Versions: []Version{{"Go", "1.26"}, {"Node", "20"}},
-		Targets:  []Target{{Name: Ours, Title: "madang"}, {Name: Baseline, Title: "socket.io (ws)"}, {Name: "uws", Title: "socket.io (uws)", NotRun: "no\nbinary"}},
+		Targets: []Target{
+			{Name: Ours, Title: "madang", Protocols: workload.Protocols()},
+			{Name: ws, Title: "socket.io (ws)", Protocols: []string{workload.SocketIO}},
+			{Name: "uws", Title: "socket.io (uws)", Protocols: []string{workload.SocketIO}, NotRun: "no\nbinary"},
+			{Name: "laravel-echo-server", Title: "laravel-echo-server", Protocols: []string{workload.Echo}},
+		},
 		Runs: []Run{
 			run(Ours, "burst", 1, map[string]float64{"burst.cpu": 0.4, "burst.rate": 2_500_000, "burst.perread": 39}),
 			run(Ours, "burst", 2, map[string]float64{"burst.cpu": 0.6, "burst.rate": 1_500_000, "burst.perread": 41}),
-			run(Baseline, "burst", 1, map[string]float64{"burst.cpu": 12, "burst.rate": 80_000.4, "burst.perread": 2}),
+			run(ws, "burst", 1, map[string]float64{"burst.cpu": 12, "burst.rate": 80_000.4, "burst.perread": 2}),
 			run(Ours, "idle", 1, map[string]float64{"idle.memory": 6.5, "idle.after": 7, "idle.base": 10}),
-			run(Baseline, "idle", 1, map[string]float64{"idle.memory": 20, "idle.after": 21, "idle.base": 50}),
+			run(ws, "idle", 1, map[string]float64{"idle.memory": 20, "idle.after": 21, "idle.base": 50}),
 			{Target: Ours, Workload: "rooms", Repeat: 1, Error: "a message\nis missing"},
-			run(Baseline, "rooms", 1, map[string]float64{"rooms.cpu": 20, "rooms.rate": 40_000}),
+			run(ws, "rooms", 1, map[string]float64{"rooms.cpu": 20, "rooms.rate": 40_000}),
+			run(Ours, "echo-rooms", 1, map[string]float64{"echo-rooms.cpu": 8}),
+			run("laravel-echo-server", "echo-rooms", 1, map[string]float64{"echo-rooms.cpu": 10, "echo-rooms.aside": 0.25}),
 		},
 	}
 }
@@ -40,12 +49,15 @@ func TestMarkdown(t *testing.T) {
 		"- Machine: Some CPU, 2 cores shared by server and generator, Linux 6\n",
 		"- Versions: Go 1.26, Node 20\n",
 		"- Measured: 2026-01-02 03:04 UTC, commit abc, median of 2 interleaved runs\n",
-		"| workload | figure | madang | socket.io (ws) | socket.io (uws) | ours ÷ ws | gate | result |\n|---|---|--:|--:|--:|--:|--:|---|\n",
+		"\n\n## Socket.IO\n\n| workload | figure | madang | socket.io (ws) | socket.io (uws) | ours ÷ ws | gate | result |\n|---|---|--:|--:|--:|--:|--:|---|\n",
 		"| 1 → 1,000, 64 in flight | server CPU s per million deliveries | 0.50 | 12.00 | not run | 0.042 | ≤ 0.05 × | pass |\n",
 		"|  | deliveries per read | 40.0 | 2.0 | not run | 20.000 |  |  |\n",
 		"deliveries/s | 2,000,000 | 80,000 | not run | 25.000 |  |  |\n",
 		"KiB per connection | 6.5 | 20.0 | not run | 0.325 | ≤ 6, ≤ 0.4 × | **fail** |\n",
 		"server CPU s per million deliveries | failed | 20.00 | not run | – | ≤ 0.75 × | open |\n",
+		"\n\n## Laravel Echo on Socket.IO\n\n| workload | figure | madang | laravel-echo-server | ours ÷ laravel-echo-server | gate | result |\n|---|---|--:|--:|--:|--:|---|\n",
+		"| 500 rooms of 10, all publishing | server CPU s per million deliveries | 8.00 | 10.00 | 0.800 | ≤ 0.75 × | **fail** |\n",
+		"|  | its Redis's CPU s per million deliveries, not counted above | – | 0.25 | – |  |  |\n",
 		"socket.io (uws) was not run: no binary\n",
 		"- **failed**: madang, rooms, repeat 1: a message is missing\n",
 	} {
@@ -56,6 +68,9 @@ func TestMarkdown(t *testing.T) {
 	if strings.Contains(got, "stalled") {
 		t.Error("the table has rows of a workload that was not run")
 	}
+	if strings.Contains(got, "Pusher") {
+		t.Error("there is a table of a protocol that was not measured")
+	}
 	if strings.Contains(got, "Smoke") {
 		t.Error("a full run is called a smoke test")
 	}
@@ -63,8 +78,8 @@ func TestMarkdown(t *testing.T) {
 
 func TestGates(t *testing.T) {
 	r := sample()
-	if failed, open := r.Failed(); failed != 1 || open != 7 {
-		t.Errorf("%d gates failed, %d are open; want 1 and 7", failed, open)
+	if failed, open := r.Failed(); failed != 2 || open != 15 {
+		t.Errorf("%d gates failed, %d are open; want 2 and 15", failed, open)
 	}
 	for _, c := range []struct {
 		gate   Gate
@@ -82,9 +97,9 @@ func TestGates(t *testing.T) {
 	} {
 		r := &Report{Runs: []Run{
 			{Target: Ours, Values: map[string]float64{"k": c.ours}},
-			{Target: Baseline, Values: map[string]float64{"k": c.base}},
+			{Target: ws, Values: map[string]float64{"k": c.base}},
 		}}
-		got := r.Judge(Figure{Key: "k", Gates: []Gate{c.gate}})
+		got := r.Judge(Figure{Key: "k", Baseline: ws, Gates: []Gate{c.gate}})
 		if len(got) != 1 || got[0].Passed != c.passed || c.gate.String() != c.text {
 			t.Errorf("%v with %v against %v: %+v", c.gate, c.ours, c.base, got)
 		}
@@ -109,10 +124,10 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal(b, &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Commit != "abc" || len(got.Runs) != 7 || got.Medians[Ours]["burst.cpu"] != 0.5 {
+	if got.Commit != "abc" || len(got.Runs) != 9 || got.Medians[Ours]["burst.cpu"] != 0.5 {
 		t.Errorf("the file holds %s", b)
 	}
-	want := map[string]bool{"burst.cpu.ratio": true, "idle.memory": false, "idle.memory.ratio": true}
+	want := map[string]bool{"burst.cpu.ratio": true, "idle.memory": false, "idle.memory.ratio": true, "echo-rooms.cpu.ratio": false}
 	for key, passed := range want {
 		if g, ok := got.Gates[key]; !ok || g.Passed != passed {
 			t.Errorf("gate %s: %v, in the file %v", key, passed, g)

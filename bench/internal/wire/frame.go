@@ -1,8 +1,10 @@
-// Package wire builds what a Socket.IO client sends and reads what it is sent,
-// at the smallest cost per delivery: it knows exactly the packets of the
-// benchmark's application and treats everything else as an error.
+// Package wire builds what clients of the measured protocols send and reads
+// what they are sent, at the smallest cost per delivery: it knows exactly the
+// packets of the workloads and treats everything else as an error.
 //
-// Frames are those of RFC 6455, packets those of Engine.IO 4 and Socket.IO 5.
+// Frames are those of RFC 6455. Packets are those of Engine.IO 4 and Socket.IO
+// 5, of the Pusher protocol 7, and of laravel-echo-server's dialect of Engine.IO
+// 3 and Socket.IO 2.
 package wire
 
 import (

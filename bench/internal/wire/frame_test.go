@@ -95,7 +95,7 @@ func TestUpgraded(t *testing.T) {
 			t.Errorf("%s: took %d without an error", name, n)
 		}
 	}
-	if !bytes.HasPrefix(UpgradeRequest("127.0.0.1:1"), []byte("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:1\r\n")) {
+	if !bytes.HasPrefix(SocketIO{}.Upgrade("127.0.0.1:1"), []byte("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:1\r\n")) {
 		t.Error("the request does not ask for Engine.IO 4")
 	}
 }

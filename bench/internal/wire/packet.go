@@ -16,10 +16,11 @@ const (
 	PacketDisconnect   = "41"
 	PacketConnectError = "44"
 	PacketSubscribed   = "430[1]"
+	packetPong         = "3"
 )
 
 // PongFrame returns the answer to an Engine.IO ping.
-func PongFrame() []byte { return AppendFrame(nil, Text, []byte("3")) }
+func PongFrame() []byte { return AppendFrame(nil, Text, []byte(packetPong)) }
 
 // ConnectFrame returns the packet that enters the default namespace with a
 // token.
@@ -90,13 +91,13 @@ type Shape struct {
 }
 
 // DeliveryShape is the event msg with data of size bytes.
-func DeliveryShape(size int) Shape { return shape(`42["msg",`, size) }
+func DeliveryShape(size int) Shape { return shape(`42["msg",`, size, "]") }
 
 // EchoShape is the answer to EchoFrame.
-func EchoShape(size int) Shape { return shape(`431[`, size) }
+func EchoShape(size int) Shape { return shape(`431[`, size, "]") }
 
-func shape(before string, size int) Shape {
-	return Shape{start: before + dataStart, length: len(before) + len(data(size)) + len("]")}
+func shape(before string, size int, after string) Shape {
+	return Shape{start: before + dataStart, length: len(before) + len(data(size)) + len(after)}
 }
 
 // Number returns the number in a packet, and whether the packet has this shape.

@@ -14,10 +14,10 @@ const upgradeKey = "dGhlIHNhbXBsZSBub25jZQ=="
 // MaxUpgrade is the longest answer in bytes to an upgrade that Upgraded reads.
 const MaxUpgrade = 8 << 10
 
-// UpgradeRequest returns the HTTP request that opens an Engine.IO 4 session
-// over WebSocket at host ("address:port").
-func UpgradeRequest(host string) []byte {
-	return []byte("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n" +
+// upgradeRequest returns the HTTP request that opens a WebSocket at host
+// ("address:port") and target, a path with its query.
+func upgradeRequest(host, target string) []byte {
+	return []byte("GET " + target + " HTTP/1.1\r\n" +
 		"Host: " + host + "\r\n" +
 		"Upgrade: websocket\r\n" +
 		"Connection: Upgrade\r\n" +
@@ -25,7 +25,7 @@ func UpgradeRequest(host string) []byte {
 		"Sec-WebSocket-Version: 13\r\n\r\n")
 }
 
-// Upgraded reads the server's answer to UpgradeRequest from the start of b and
+// Upgraded reads the server's answer to an upgrade request from the start of b and
 // says how many bytes it takes; zero when it is not complete yet.
 func Upgraded(b []byte) (int, error) {
 	end := bytes.Index(b, []byte("\r\n\r\n"))

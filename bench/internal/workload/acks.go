@@ -47,8 +47,8 @@ func acks(ctx context.Context, s *session) (Values, error) {
 	if n == 0 {
 		return nil, errors.New("nothing was answered")
 	}
-	values := before.until(after).perOperation("ack", n)
-	values["ack.p50"], values["ack.p99"] = ms(p50), ms(p99)
+	values := before.until(after).perOperation(s.name, n)
+	values[s.name+".p50"], values[s.name+".p99"] = ms(p50), ms(p99)
 	return values, nil
 }
 

@@ -10,8 +10,8 @@ import (
 // connectRooms is how many rooms the storm's connections share.
 const connectRooms = 100
 
-// connects opens many connections at once: TCP, upgrade, Engine.IO, namespace
-// with authentication, and one room each.
+// connects opens many connections at once: TCP, upgrade, the protocol's own
+// greeting with authentication, and one room each.
 func connects(ctx context.Context, s *session) (Values, error) {
 	before, err := s.read()
 	if err != nil {
@@ -27,8 +27,8 @@ func connects(ctx context.Context, s *session) (Values, error) {
 	}
 	used := before.until(after)
 	return Values{
-		"connect.cpu":       used.server.Seconds() * 1e3 / float64(n),
-		"connect.rate":      float64(n) / used.at.Seconds(),
-		"connect.generator": used.own.Seconds() / used.at.Seconds(),
+		s.name + ".cpu":       used.server.Seconds() * 1e3 / float64(n),
+		s.name + ".rate":      float64(n) / used.at.Seconds(),
+		s.name + ".generator": used.own.Seconds() / used.at.Seconds(),
 	}, nil
 }

@@ -1,5 +1,5 @@
-// Package workload holds the six things the benchmark does to a server. Each
-// runs against a fresh server process and returns its figures by key; package
+// Package workload holds what the benchmark does to a server in each protocol
+// that it speaks. Each workload runs against a fresh server process and returns its figures by key; package
 // report says what the keys mean.
 //
 // The first figure is always the server's processor time per operation, for

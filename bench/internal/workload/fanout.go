@@ -13,30 +13,30 @@ import (
 )
 
 func burst(ctx context.Context, s *session) (Values, error) {
-	return fanOut(ctx, s, "burst", s.scale.Fan, s.scale.Burst)
+	return fanOut(ctx, s, s.scale.Fan, s.scale.Burst)
 }
 
 func oneByOne(ctx context.Context, s *session) (Values, error) {
-	return fanOut(ctx, s, "one", s.scale.Fan, 1)
+	return fanOut(ctx, s, s.scale.Fan, 1)
 }
 
 func large(ctx context.Context, s *session) (Values, error) {
-	return fanOut(ctx, s, "large", s.scale.Large, s.scale.LargeBurst)
+	return fanOut(ctx, s, s.scale.Large, s.scale.LargeBurst)
 }
 
-// fanOut has one publisher, which is not in the room, and n members.
-func fanOut(ctx context.Context, s *session, name string, n, inFlight int) (Values, error) {
+// fanOut has one publisher, which gets nothing of its own, and n others.
+func fanOut(ctx context.Context, s *session, n, inFlight int) (Values, error) {
 	members, err := s.open(ctx, n, func(int) string { return "room" })
 	if err != nil {
 		return nil, err
 	}
-	publisher, err := s.open(ctx, 1, nil)
+	publisher, err := s.openPublisher(ctx, "room")
 	if err != nil {
 		return nil, err
 	}
 	latency := new(stats.Histogram)
 	room := load.NewRoom("room", s.scale.Data, publisher, members, latency)
-	return s.closedLoop(ctx, name, []*load.Room{room}, inFlight, latency)
+	return s.closedLoop(ctx, []*load.Room{room}, inFlight, latency)
 }
 
 // rooms has many small rooms whose members publish in turn.
@@ -53,12 +53,12 @@ func rooms(ctx context.Context, s *session) (Values, error) {
 		in := members[i : i+size]
 		all = append(all, load.NewRoom(name(i), s.scale.Data, in, in, latency))
 	}
-	return s.closedLoop(ctx, "rooms", all, 1, latency)
+	return s.closedLoop(ctx, all, 1, latency)
 }
 
 // closedLoop keeps inFlight messages of every room in flight and measures for
 // one window. Then it waits for all that was published and checks it.
-func (s *session) closedLoop(ctx context.Context, name string, all []*load.Room, inFlight int, latency *stats.Histogram) (Values, error) {
+func (s *session) closedLoop(ctx context.Context, all []*load.Room, inFlight int, latency *stats.Histogram) (Values, error) {
 	for _, r := range all {
 		r.Start(inFlight)
 	}
@@ -80,9 +80,13 @@ func (s *session) closedLoop(ctx context.Context, name string, all []*load.Room,
 	if latency.Count() == 0 {
 		return nil, errors.Join(errors.New("nothing was delivered"), s.Lost())
 	}
-	values := before.until(after).perOperation(name, int(latency.Count()))
-	values[name+".p50"] = ms(latency.Quantile(0.50))
-	values[name+".p99"] = ms(latency.Quantile(0.99))
+	used := before.until(after)
+	values := used.perOperation(s.name, int(latency.Count()))
+	if s.Aside != nil {
+		values[s.name+".aside"] = used.aside.Seconds() / float64(latency.Count()) * 1e6
+	}
+	values[s.name+".p50"] = ms(latency.Quantile(0.50))
+	values[s.name+".p99"] = ms(latency.Quantile(0.99))
 	for _, r := range all {
 		r.Stop()
 	}

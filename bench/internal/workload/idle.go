@@ -22,7 +22,7 @@ func idle(ctx context.Context, s *session) (Values, error) {
 	if err := s.RunFor(ctx, min(startPause, s.scale.Settle)); err != nil {
 		return nil, err
 	}
-	base, err := s.server.RSS()
+	base, err := s.Server.RSS()
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func idle(ctx context.Context, s *session) (Values, error) {
 	if err := s.RunFor(ctx, s.scale.Settle); err != nil {
 		return nil, err
 	}
-	quiet, err := s.server.RSS()
+	quiet, err := s.Server.RSS()
 	if err != nil {
 		return nil, err
 	}
@@ -45,25 +45,30 @@ func idle(ctx context.Context, s *session) (Values, error) {
 	if err := s.RunFor(ctx, s.scale.Settle); err != nil {
 		return nil, err
 	}
-	after, err := s.server.RSS()
+	after, err := s.Server.RSS()
 	if err != nil {
 		return nil, err
 	}
 	perConnection := func(rss int64) float64 { return float64(rss-base) / 1024 / float64(len(clients)) }
 	return Values{
-		"idle.memory": perConnection(quiet),
-		"idle.after":  perConnection(after),
-		"idle.base":   float64(base) / (1 << 20),
+		s.name + ".memory": perConnection(quiet),
+		s.name + ".after":  perConnection(after),
+		s.name + ".base":   float64(base) / (1 << 20),
 	}, nil
 }
 
-// broadcast publishes a few messages to every room, all from one connection.
+// broadcast publishes a few messages to every room, all from one connection
+// unless only a member can.
 func (s *session) broadcast(ctx context.Context, clients []*load.Client, size int, name func(int) string) error {
 	latency := new(stats.Histogram)
 	var all []*load.Room
 	for i := 0; i < len(clients); i += size {
 		in := clients[i:min(i+size, len(clients))]
-		all = append(all, load.NewRoom(name(i), s.scale.Data, clients[:1], in, latency))
+		publisher := clients[:1]
+		if s.Protocol().LeavesOut() {
+			publisher = in[:1]
+		}
+		all = append(all, load.NewRoom(name(i), s.scale.Data, publisher, in, latency))
 	}
 	for range s.scale.Broadcasts {
 		for _, r := range all {

@@ -9,7 +9,6 @@ import (
 
 	"madang/bench/internal/load"
 	"madang/bench/internal/stats"
-	"madang/bench/internal/wire"
 )
 
 const (
@@ -29,7 +28,7 @@ func stalled(ctx context.Context, s *session) (Values, error) {
 	if err != nil {
 		return nil, err
 	}
-	publisher, err := s.open(ctx, 1, nil)
+	publisher, err := s.openPublisher(ctx, "room")
 	if err != nil {
 		return nil, err
 	}
@@ -67,13 +66,13 @@ func stalled(ctx context.Context, s *session) (Values, error) {
 	}
 	n := float64(len(asleep))
 	return Values{
-		"stalled.told":    100 * float64(told) / n,
-		"stalled.silent":  float64(silent),
-		"stalled.missed":  float64(missed) / n,
-		"stalled.memory":  growth / (1 << 20) / n,
-		"stalled.without": ms(without),
-		"stalled.with":    ms(with),
-		"stalled.ratio":   float64(with) / float64(max(1, without)),
+		s.name + ".told":    100 * float64(told) / n,
+		s.name + ".silent":  float64(silent),
+		s.name + ".missed":  float64(missed) / n,
+		s.name + ".memory":  growth / (1 << 20) / n,
+		s.name + ".without": ms(without),
+		s.name + ".with":    ms(with),
+		s.name + ".ratio":   float64(with) / float64(max(1, without)),
 	}, nil
 }
 
@@ -101,13 +100,13 @@ func (s *session) paced(ctx context.Context, room *load.Room, d time.Duration) e
 // growth runs do and returns by how many bytes the server's memory grew at most
 // meanwhile.
 func (s *session) growth(do func() error) (float64, error) {
-	base, err := s.server.RSS()
+	base, err := s.Server.RSS()
 	if err != nil {
 		return 0, err
 	}
 	peak, failed := base, error(nil)
 	sample := func(int) {
-		now, err := s.server.RSS()
+		now, err := s.Server.RSS()
 		if err != nil {
 			failed = err
 		}
@@ -136,7 +135,7 @@ type sleeper struct {
 // (exclusive). It returns how many connections were told (closed), how many
 // missed messages without being told, and how many messages those missed.
 func (s *session) drain(ctx context.Context, asleep []*load.Client, first, last int) (told, silent, missed int, err error) {
-	shape := wire.DeliveryShape(s.scale.StalledData)
+	shape := s.Protocol().Delivered("room", s.scale.StalledData)
 	heard := s.Now()
 	var fault error
 	all := make([]*sleeper, len(asleep))

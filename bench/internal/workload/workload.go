@@ -5,12 +5,11 @@ package workload
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
+	"madang/bench/internal/callback"
 	"madang/bench/internal/load"
 	"madang/bench/internal/proc"
-	"madang/bench/internal/wire"
 )
 
 // Values are the figures of one run, by key ("burst.cpu").
@@ -18,15 +17,18 @@ type Values map[string]float64
 
 // A Workload is one thing done to a server.
 type Workload struct {
-	Name   string                      // the first part of its keys
-	Title  string                      // for the progress line
-	Expect func(s Scale) time.Duration // about how long it takes
-	run    func(context.Context, *session) (Values, error)
+	Name     string                      // the first part of its keys
+	Title    string                      // for the progress line
+	Protocol string                      // what the server has to speak
+	Expect   func(s Scale) time.Duration // about how long it takes
+	run      func(context.Context, *session) (Values, error)
 }
 
-// All returns the workloads in the order in which they run and are reported.
+// All returns the workloads in the order in which they run and are reported:
+// those of Socket.IO first, then those of each protocol with its name before
+// theirs ("pusher-burst").
 func All() []Workload {
-	return []Workload{
+	socketIO := []Workload{
 		{Name: "burst", Title: "fan-out in bursts", Expect: window, run: burst},
 		{Name: "one", Title: "fan-out one by one", Expect: window, run: oneByOne},
 		{Name: "large", Title: "large fan-out", Expect: window, run: large},
@@ -40,6 +42,23 @@ func All() []Workload {
 			return s.Warm + 2*s.StalledTime + 2*stalledPause
 		}, run: stalled},
 	}
+	all := make([]Workload, 0, 3*len(socketIO))
+	for _, protocol := range Protocols() {
+		for _, w := range socketIO {
+			w.Protocol = protocol
+			if protocol == SocketIO {
+				all = append(all, w)
+				continue
+			}
+			if w.Name == "large" || w.Name == "ack" {
+				continue // these protocols have no acknowledgements, and bursts say enough
+			}
+			w.Name = protocol + "-" + w.Name
+			w.Title = title(protocol) + ", " + w.Title
+			all = append(all, w)
+		}
+	}
+	return all
 }
 
 // perSecond is the time that n connections take at an ordinary pace.
@@ -47,15 +66,37 @@ func perSecond(n int) time.Duration { return time.Duration(n) * time.Second / 25
 
 func window(s Scale) time.Duration { return s.Warm + s.Window + time.Second }
 
-// Run measures a server that has just been started. The secret signs the
-// connections' tokens.
-func (w Workload) Run(ctx context.Context, server *proc.Server, secret string, scale Scale) (Values, error) {
-	loop, err := load.NewLoop(server.Port)
+// A Bed is what a workload runs on.
+type Bed struct {
+	Server *proc.Server // just started
+	// Aside is a process that the server leans on and that is not billed to
+	// it, nil for none.
+	Aside    *proc.Server
+	Secret   string           // the server's: signs tokens and subscriptions
+	Callback *callback.Server // where the server asks whom to let in; nil if it does not
+}
+
+// keepAlive is how often clients say that they are there, where it is up to
+// them. Servers of these protocols wait for 45 seconds and more.
+const keepAlive = 20 * time.Second
+
+// Run measures a server.
+func (w Workload) Run(ctx context.Context, bed Bed, scale Scale) (Values, error) {
+	loop, err := load.NewLoop(bed.Server.Port, protocolOf(w.Protocol, bed.Secret))
 	if err != nil {
 		return nil, err
 	}
 	defer loop.Close()
-	s := &session{Loop: loop, server: server, scale: scale, secret: secret}
+	s := &session{Loop: loop, Bed: bed, name: w.Name, protocol: w.Protocol, scale: scale}
+	if bed.Callback != nil {
+		bed.Callback.Tell(loop.Admit)
+		defer bed.Callback.Tell(nil)
+	}
+	if frame := loop.Protocol().KeepAlive(); frame != nil {
+		if _, err := loop.Every(keepAlive, func(int) { loop.SendAll(frame) }); err != nil {
+			return nil, err
+		}
+	}
 	values, err := w.run(ctx, s)
 	if err == nil {
 		err = loop.Lost()
@@ -69,10 +110,12 @@ func (w Workload) Run(ctx context.Context, server *proc.Server, secret string, s
 // A session is one run of one workload.
 type session struct {
 	*load.Loop
-	server *proc.Server
-	scale  Scale
-	secret string
-	opened int
+	Bed
+	name     string // of the workload, before its values' keys
+	protocol string
+	scale    Scale
+	opened   int
+	inRooms  int // connections that have joined a room
 }
 
 // open opens n connections; room names what connection i joins, nil for none.
@@ -83,33 +126,53 @@ func (s *session) open(ctx context.Context, n int, room func(i int) string) ([]*
 // openAs is open with connections like spec.
 func (s *session) openAs(ctx context.Context, n int, spec load.Spec, room func(i int) string) ([]*load.Client, error) {
 	now := time.Now()
-	return s.Open(ctx, n, s.scale.Parallel, func(i int) load.Spec {
+	clients, err := s.Open(ctx, n, s.scale.Parallel, func(i int) load.Spec {
 		s.opened++
-		spec.Token = wire.Token(s.secret, "user-"+strconv.Itoa(s.opened), now)
+		spec.Token = s.token(s.opened, now)
 		if room != nil {
 			spec.Room = room(i)
 		}
 		return spec
 	})
+	if err != nil || room == nil {
+		return clients, err
+	}
+	s.inRooms += n
+	return clients, s.joined(ctx)
+}
+
+// openPublisher opens a connection that can publish in a room: from inside it
+// where the protocol does not let outsiders.
+func (s *session) openPublisher(ctx context.Context, room string) ([]*load.Client, error) {
+	if s.Protocol().LeavesOut() {
+		return s.open(ctx, 1, func(int) string { return room })
+	}
+	return s.open(ctx, 1, nil)
 }
 
 // A reading is what was used up to a moment.
 type reading struct {
-	at, server, own time.Duration
-	reads           int64
+	at, server, own, aside time.Duration
+	reads                  int64
 }
 
 func (s *session) read() (reading, error) {
-	cpu, err := s.server.CPU()
+	cpu, err := s.Server.CPU()
 	if err != nil {
 		return reading{}, err
 	}
-	return reading{at: s.Now(), server: cpu, own: proc.OwnCPU(), reads: s.Reads()}, nil
+	aside := time.Duration(0)
+	if s.Aside != nil {
+		if aside, err = s.Aside.CPU(); err != nil {
+			return reading{}, err
+		}
+	}
+	return reading{at: s.Now(), server: cpu, own: proc.OwnCPU(), aside: aside, reads: s.Reads()}, nil
 }
 
 // A span is what was used between two readings.
 func (r reading) until(end reading) reading {
-	return reading{at: end.at - r.at, server: end.server - r.server, own: end.own - r.own, reads: end.reads - r.reads}
+	return reading{at: end.at - r.at, server: end.server - r.server, own: end.own - r.own, aside: end.aside - r.aside, reads: end.reads - r.reads}
 }
 
 // perOperation returns the figures every throughput workload has, for n

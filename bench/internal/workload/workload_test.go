@@ -9,23 +9,31 @@ import (
 	"testing"
 	"time"
 
-	"madang/bench/internal/fakesio"
+	"madang/bench/internal/callback"
+	"madang/bench/internal/fake"
 	"madang/bench/internal/load"
 	"madang/bench/internal/proc"
 )
 
 // run measures a fake server. It lives in the test's own process, whose memory
 // and processor time stand in for a child's.
-func run(t *testing.T, name string, faults fakesio.Faults, change func(*Scale)) (Values, error) {
+func run(t *testing.T, name string, faults fake.Faults, change func(*Scale)) (Values, error) {
 	t.Helper()
-	s := fakesio.Start(t, faults)
+	auth, err := callback.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer auth.Close()
+	faults.Auth = auth.URL
+	s := fake.Start(t, faults)
+	self := &proc.Server{Port: s.Port, PID: os.Getpid()}
 	scale := Short()
 	if change != nil {
 		change(&scale)
 	}
 	for _, w := range All() {
 		if w.Name == name {
-			return w.Run(t.Context(), &proc.Server{Port: s.Port, PID: os.Getpid()}, "secret", scale)
+			return w.Run(t.Context(), Bed{Server: self, Aside: self, Secret: fake.Secret, Callback: auth}, scale)
 		}
 	}
 	t.Fatalf("no workload %q", name)
@@ -34,78 +42,109 @@ func run(t *testing.T, name string, faults fakesio.Faults, change func(*Scale)) 
 
 func TestEveryWorkloadMeasuresAnHonestServer(t *testing.T) {
 	for _, w := range All() {
-		values, err := run(t, w.Name, fakesio.Faults{}, nil)
-		if err != nil {
-			t.Errorf("%s: %v", w.Name, err)
-			continue
-		}
-		if len(values) < 3 {
-			t.Errorf("%s brought only %v", w.Name, values)
-		}
-		for key, v := range values {
-			if !strings.HasPrefix(key, w.Name+".") {
-				t.Errorf("%s brought a value %q", w.Name, key)
+		t.Run(w.Name, func(t *testing.T) {
+			t.Parallel()
+			values, err := run(t, w.Name, fake.Faults{}, nil)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if strings.HasSuffix(key, ".rate") && v <= 0 {
-				t.Errorf("%s is %v", key, v)
+			if len(values) < 3 {
+				t.Errorf("it brought only %v", values)
 			}
+			for key, v := range values {
+				if !strings.HasPrefix(key, w.Name+".") {
+					t.Errorf("it brought a value %q", key)
+				}
+				if strings.HasSuffix(key, ".rate") && v <= 0 {
+					t.Errorf("%s is %v", key, v)
+				}
+			}
+			if e := w.Expect(Full()); e < time.Second || e > time.Minute {
+				t.Errorf("it is expected to take %v", e)
+			}
+		})
+	}
+}
+
+func TestNamesTellTheProtocol(t *testing.T) {
+	seen := map[string]bool{}
+	for _, w := range All() {
+		prefix, _, compound := strings.Cut(w.Name, "-")
+		if compound != (w.Protocol != SocketIO) || compound && prefix != w.Protocol || seen[w.Name] {
+			t.Errorf("workload %q of %s", w.Name, w.Protocol)
 		}
-		if e := w.Expect(Full()); e < time.Second || e > time.Minute {
-			t.Errorf("%s is expected to take %v", w.Name, e)
+		seen[w.Name] = true
+	}
+	for _, name := range []string{"burst", "ack", "pusher-burst", "pusher-rooms", "echo-idle", "echo-stalled"} {
+		if !seen[name] {
+			t.Errorf("there is no workload %q", name)
 		}
 	}
 }
 
 func TestWorkloadsFailWhenMessagesAre(t *testing.T) {
-	swallow := fakesio.Faults{Alter: func(frame string) []string {
-		if strings.Contains(frame, `"n":"00000002"`) {
-			return nil
-		}
-		return []string{frame}
-	}}
-	change := fakesio.Faults{Alter: func(frame string) []string {
-		return []string{strings.Replace(frame, `"n":"00000002"`, `"n":"00000020"`, 1)}
-	}}
-	for _, name := range []string{"burst", "idle", "stalled"} {
-		more := func(s *Scale) { s.Broadcasts, s.Arrive = 5, time.Second }
-		if values, err := run(t, name, swallow, more); err == nil {
-			t.Errorf("%s: a server that loses a message brought %v", name, values)
-		}
+	const second = `"n":"00000002"`
+	alter := func(to ...string) fake.Faults {
+		return fake.Faults{Alter: func(frame string) []string {
+			if !strings.Contains(frame, second) {
+				return []string{frame}
+			}
+			var frames []string
+			for _, n := range to {
+				frames = append(frames, strings.Replace(frame, second, n, 1))
+			}
+			return frames
+		}}
 	}
-	for _, name := range []string{"one", "rooms", "ack"} {
-		if values, err := run(t, name, change, nil); err == nil {
-			t.Errorf("%s: a server that changes a message brought %v", name, values)
-		}
+	soon := func(s *Scale) { s.Broadcasts, s.Arrive = 5, time.Second }
+	for name, faults := range map[string]fake.Faults{
+		"burst": alter(), "idle": alter(), "stalled": alter(), "pusher-burst": alter(), "echo-one": alter(), "echo-idle": alter(),
+		"one": alter(`"n":"00000020"`), "rooms": alter(`"n":"00000020"`), "ack": alter(`"n":"00000020"`),
+		"pusher-rooms": alter(`"n":"00000020"`), "echo-burst": alter(second, second), "echo-rooms": alter(second, second),
+		"pusher-one": {Echoes: true}, "echo-stalled": {Echoes: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if values, err := run(t, name, faults, soon); err == nil {
+				t.Errorf("a server that loses, changes or repeats a message brought %v", values)
+			}
+		})
 	}
 }
 
 func TestStalledReadersToldOrNot(t *testing.T) {
 	slow := func(s *Scale) { s.StalledRate, s.StalledTime = 2000, 500*time.Millisecond }
-	for name, c := range map[string]struct {
-		faults       fakesio.Faults
+	for title, c := range map[string]struct {
+		faults       fake.Faults
 		told, silent float64
 	}{
-		"unbounded queue": {fakesio.Faults{}, 0, 0},
-		"closes":          {fakesio.Faults{Queue: 300}, 100, 0},
-		"drops silently":  {fakesio.Faults{Queue: 300, Drop: true}, 0, 2},
+		"unbounded queue": {fake.Faults{}, 0, 0},
+		"closes":          {fake.Faults{Queue: 700}, 100, 0},
+		"drops silently":  {fake.Faults{Queue: 700, Drop: true}, 0, 2},
 	} {
-		values, err := run(t, "stalled", c.faults, slow)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if values["stalled.told"] != c.told || values["stalled.silent"] != c.silent {
-			t.Errorf("%s: told %v %%, silent %v; want %v and %v", name, values["stalled.told"], values["stalled.silent"], c.told, c.silent)
-		}
-		if missed := values["stalled.missed"]; (missed > 0) != (c.silent > 0) {
-			t.Errorf("%s: %v messages missed", name, missed)
+		for _, name := range []string{"stalled", "pusher-stalled", "echo-stalled"} {
+			t.Run(title+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				values, err := run(t, name, c.faults, slow)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if values[name+".told"] != c.told || values[name+".silent"] != c.silent {
+					t.Errorf("told %v %%, silent %v; want %v and %v", values[name+".told"], values[name+".silent"], c.told, c.silent)
+				}
+				if missed := values[name+".missed"]; (missed > 0) != (c.silent > 0) {
+					t.Errorf("%v messages missed", missed)
+				}
+			})
 		}
 	}
 }
 
 func TestConnectionsThatAreRefused(t *testing.T) {
-	if _, err := run(t, "connect", fakesio.Faults{Refuse: true}, nil); err == nil || errors.Is(err, load.ErrTimeout) {
-		t.Errorf("every connection is refused: %v", err)
+	for _, name := range []string{"connect", "pusher-connect", "echo-connect"} {
+		if _, err := run(t, name, fake.Faults{Refuse: true}, nil); err == nil || errors.Is(err, load.ErrTimeout) {
+			t.Errorf("%s: every connection is refused: %v", name, err)
+		}
 	}
 }
 

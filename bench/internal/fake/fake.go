@@ -1,13 +1,11 @@
-// Package fakesio is a small Socket.IO server for the benchmark's own tests.
-// It speaks just enough to be measured, and can misbehave in the ways that the
+// Package fake is a small server for the benchmark's own tests. It speaks each
+// protocol just enough to be measured, and can misbehave in the ways that the
 // benchmark has to notice.
-package fakesio
+package fake
 
 import (
 	"bufio"
 	"encoding/binary"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -18,7 +16,8 @@ import (
 
 // Faults says how the server misbehaves. The zero value is an honest server.
 type Faults struct {
-	Refuse bool // no token is good enough
+	Refuse bool // nobody is good enough
+	Echoes bool // what a client whispers comes back to it
 	// Alter changes each frame on its way to each connection: nil loses it.
 	Alter func(frame string) []string
 	// Queue is how many frames a slow connection may be behind; 0 means
@@ -27,6 +26,8 @@ type Faults struct {
 	// Drop loses what does not fit into the queue; otherwise the connection
 	// is ended.
 	Drop bool
+	// Auth is where the application is asked whom to let in, for Echo.
+	Auth string
 }
 
 // A Server listens on 127.0.0.1 until its test ends.
@@ -152,21 +153,42 @@ func (p *peer) read() {
 	}()
 	r := bufio.NewReader(p.conn)
 	req, err := http.ReadRequest(r)
-	if err != nil || req.Header.Get("Sec-WebSocket-Key") != "dGhlIHNhbXBsZSBub25jZQ==" {
+	if err != nil {
+		return
+	}
+	if strings.HasPrefix(req.URL.Path, "/apps/") {
+		p.server.channels(p.conn)
+		return
+	}
+	if req.Header.Get("Sec-WebSocket-Key") != "dGhlIHNhbXBsZSBub25jZQ==" {
 		return
 	}
 	_, err = io.WriteString(p.conn, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
 	if err != nil {
 		return
 	}
-	p.answer(`0{"sid":"x","pingInterval":25000}`, "2")
+	handle := p.greet(req)
 	for {
 		text, err := readFrame(r)
 		if err != nil {
 			return
 		}
-		p.handle(text)
+		handle(text)
 	}
+}
+
+// greet says what the protocol begins with and returns what reads its packets.
+func (p *peer) greet(req *http.Request) (handle func(text string)) {
+	switch {
+	case strings.HasPrefix(req.URL.Path, "/app/"):
+		p.answer(`{"event":"pusher:connection_established","data":"{\"socket_id\":\"`+socketID+`\",\"activity_timeout\":30}"}`, `{"event":"pusher:ping","data":{}}`)
+		return p.pusher
+	case req.URL.Query().Get("EIO") == "3":
+		p.answer(`0{"sid":"x","pingInterval":25000}`, "40")
+		return p.echo
+	}
+	p.answer(`0{"sid":"x","pingInterval":25000}`, "2")
+	return p.socketIO
 }
 
 // readFrame reads one frame whose mask is zero.
@@ -198,36 +220,11 @@ func (p *peer) answer(texts ...string) {
 	}
 }
 
-func (p *peer) handle(text string) {
-	if strings.HasPrefix(text, "40") {
-		if p.server.faults.Refuse || strings.Count(text, ".") != 2 {
-			p.answer(`44{"message":"unauthorized"}`)
-			return
+// whisper sends a text to everybody in a room but this peer; server.mu is held.
+func (p *peer) whisper(room, text string) {
+	for _, member := range p.server.rooms[room] {
+		if member != p || p.server.faults.Echoes {
+			member.send(text)
 		}
-		p.answer(`40{"sid":"x"}`)
-		return
-	}
-	at := strings.IndexByte(text, '[')
-	if at < 0 {
-		return // a pong
-	}
-	var call []json.RawMessage
-	if err := json.Unmarshal([]byte(text[at:]), &call); err != nil || len(call) < 2 {
-		p.answer(fmt.Sprintf(`44{"message":%q}`, text))
-		return
-	}
-	s := p.server
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch room := string(call[1]); string(call[0]) {
-	case `"sub"`:
-		s.rooms[room] = append(s.rooms[room], p)
-		p.send("43" + text[2:at] + "[1]")
-	case `"pub"`:
-		for _, member := range s.rooms[room] {
-			member.send(`42["msg",` + string(call[2]) + "]")
-		}
-	case `"echo"`:
-		p.send("43" + text[2:at] + "[" + room + "]")
 	}
 }
