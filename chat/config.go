@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
+
+	"madang"
 )
 
 // Config is what can be set about chat.
@@ -32,6 +35,35 @@ type Config struct {
 	// UnknownUsers lets people be added to rooms who have never been here. Default true. Off, a mistyped name is an error; on, a
 	// backend can make rooms for people before they come.
 	UnknownUsers bool `doc:"let people be added to rooms who have never been here"`
+
+	// Echo is how Laravel Echo and Pusher clients hear rooms.
+	Echo EchoConfig `doc:"how Laravel Echo and Pusher clients hear rooms"`
+	// Ably is how Ably clients hear rooms.
+	Ably AblyConfig `doc:"how Ably clients hear rooms"`
+}
+
+// An EchoConfig is how Laravel Echo and Pusher clients hear rooms: messages in the channel private-<prefix><room>, who is
+// there in presence-<prefix><room>. A Laravel app that has private channels of such names itself keeps those that are no
+// room's.
+type EchoConfig struct {
+	// Enabled puts messages and presence there. Default true. To a channel without subscribers it costs next to nothing.
+	Enabled bool `doc:"put messages and presence where Laravel Echo and Pusher clients look"`
+	// Event is the event's name. Default App\Events\ChatMessageSent, which Echo's listen('ChatMessageSent') hears.
+	Event string `doc:"name of the event of a message"`
+	// Prefix is what is before the room's id, without private- and presence-. Default "chat.": Echo.private('chat.7').
+	Prefix string `doc:"what is before the room's id in channel names, without private- and presence-"`
+	// PresenceRooms is in how many of its user's rooms, the most lively first, a connection to the chat itself is shown in
+	// the presence channel. Default 20: each costs an entry in the cluster's presence when a connection comes and goes.
+	// Rooms that the user joins meanwhile come on top. Rooms with more than presence_members are left out.
+	PresenceRooms int `doc:"in how many of its user's rooms, the most lively first, a connection to the chat is shown in the presence channel"`
+}
+
+// An AblyConfig is how Ably clients hear rooms: in the channel that has the room's id as its name, the event named after
+// the sender and the text as its data.
+type AblyConfig struct {
+	// Enabled puts messages there. Default false: channels of such names are otherwise everybody's. While it is on, rooms
+	// that are not public are refused to who is not a member.
+	Enabled bool `doc:"put messages in the channel named by the room's id"`
 }
 
 // A DefaultRoom is the room of Config.DefaultRoom. Without an ID there is none.
@@ -46,6 +78,7 @@ func Defaults() Config {
 		MaxTextRunes: 5000, MaxTextBytes: 20000, MaxNameRunes: 100, MaxFirstMembers: 100,
 		DefaultRoom:  DefaultRoom{ID: "lobby", Name: "Lobby"},
 		MaxLiveRooms: 1000, ReceiptMembers: 300, PresenceMembers: 1000, UnknownUsers: true,
+		Echo: EchoConfig{Enabled: true, Event: `App\Events\ChatMessageSent`, Prefix: "chat.", PresenceRooms: 20},
 	}
 }
 
@@ -63,6 +96,7 @@ func (c Config) Validate() error {
 		{"max_live_rooms", c.MaxLiveRooms, 1},
 		{"receipt_members", c.ReceiptMembers, 0},
 		{"presence_members", c.PresenceMembers, 0},
+		{"echo.presence_rooms", c.Echo.PresenceRooms, 0},
 	} {
 		if v.value < v.least {
 			errs = append(errs, fmt.Errorf("chat: %s is %d, must be at least %d", v.name, v.value, v.least))
@@ -73,7 +107,27 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("chat: default_room.id: %w", err))
 		}
 	}
+	if c.Echo.Enabled {
+		errs = append(errs, c.Echo.validate())
+	}
 	return errors.Join(errs...)
+}
+
+func (c EchoConfig) validate() error {
+	if c.Event == "" {
+		return errors.New("chat: echo.event is empty: without a name nobody can listen to it")
+	}
+	if sealed := "encrypted-"; strings.HasPrefix(c.Prefix, sealed) || strings.HasPrefix(sealed, c.Prefix) {
+		return fmt.Errorf("chat: echo.prefix is %q, with which names may begin with private-encrypted-: "+
+			"the events of such channels are sealed by who publishes them", c.Prefix)
+	}
+	for _, name := range []string{privatePrefix, presencePrefix} {
+		ch := madang.Channel{Name: name + c.Prefix + strings.Repeat("x", MaxRoomID)}
+		if err := ch.Validate(); err != nil {
+			return fmt.Errorf("chat: echo.prefix is %q: %w", c.Prefix, err)
+		}
+	}
+	return nil
 }
 
 func (c Config) text() TextLimits { return TextLimits{Runes: c.MaxTextRunes, Bytes: c.MaxTextBytes} }

@@ -112,13 +112,16 @@ func (d *dispatcher) settle(ctx context.Context) error {
 func (d *dispatcher) publish(ctx context.Context, list []OutboxEntry, names map[UserRef]User) error {
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), min(publishTime, d.f.rules.lease/2))
 	defer done()
-	ms := make([]*madang.Message, 0, 2*len(list))
 	ids := make([]int64, 0, len(list))
+	var own, elsewhere []*madang.Message
 	for _, e := range list {
 		ids = append(ids, e.ID)
-		ms = append(ms, d.f.messageEvents(e, names)...)
+		ev, also := d.f.messageEvents(e, names)
+		own, elsewhere = append(own, ev...), append(elsewhere, also...)
 	}
-	if _, err := d.f.hub.Publish(ctx, ms...); err != nil {
+	// All in one call: to most brokers that is one trip. What fails in part is published again as a whole, so that no place
+	// misses a message that another one has; the seqs tell what has come twice.
+	if _, err := d.f.hub.Publish(ctx, append(own, elsewhere...)...); err != nil {
 		until := d.f.rules.now().Add(retryAfter)
 		if err := d.f.rules.store.Postpone(context.WithoutCancel(ctx), until, ids...); err != nil {
 			d.f.log.Warn("chat: entries of the outbox wait for the end of their lease", "count", len(ids), "error", err)
@@ -131,15 +134,30 @@ func (d *dispatcher) publish(ctx context.Context, list []OutboxEntry, names map[
 	return nil
 }
 
-// messageEvents are what clients hear of a new message: itself, and that its sender has read everything up to it.
-func (f *Feature) messageEvents(e OutboxEntry, names map[UserRef]User) []*madang.Message {
+// messageEvents are what clients hear of a new message: itself, and that its sender has read everything up to it; and the
+// message once more in each place where others listen.
+func (f *Feature) messageEvents(e OutboxEntry, names map[UserRef]User) (own, elsewhere []*madang.Message) {
 	m := e.Message
-	view := viewMessage(m, names[UserRef{App: m.Room.App, ID: m.Sender}].Name)
-	out := []*madang.Message{event(RoomChannel(m.Room), eventMessage, m.Sender, view)}
-	if m.Sender != "" {
-		out = append(out, f.readEvent(m.Room, e.Members, m.Sender, m.Seq))
+	s := said{Message: m, name: names[UserRef{App: m.Room.App, ID: m.Sender}].Name}
+	s.view = encode(viewMessage(m, s.name))
+	own = append(own, event(RoomChannel(m.Room), eventMessage, m.Sender, s.view))
+	for _, p := range f.places {
+		if !p.hears(m.Room.ID) {
+			continue
+		}
+		also := p.say(s)
+		also.Channel, also.Sender = p.channel(m.Room), madang.Sender{User: m.Sender}
+		elsewhere = append(elsewhere, also)
 	}
-	return out
+	for _, out := range [][]*madang.Message{own, elsewhere} {
+		for _, told := range out {
+			told.Skip = e.Skip
+		}
+	}
+	if m.Sender != "" {
+		own = append(own, f.readEvent(m.Room, e.Members, m.Sender, m.Seq))
+	}
+	return own, elsewhere
 }
 
 // readEvent says how far a member has read: to all, or in a large room to themselves.

@@ -44,11 +44,17 @@ func roomOf(c madang.Channel) (RoomRef, bool) {
 
 // event makes a message of an event. User is who caused it.
 func event(to madang.Channel, name, user string, payload any) *madang.Message {
+	return &madang.Message{
+		Name: name, Channel: to, Data: encode(payload), Type: madang.JSON, Sender: madang.Sender{User: user},
+	}
+}
+
+func encode(payload any) json.RawMessage {
 	data, err := json.Marshal(payload)
 	if err != nil {
-		panic(fmt.Sprintf("chat: event %s: %v", name, err)) // plain structs of this package always have a JSON form
+		panic(fmt.Sprintf("chat: %T: %v", payload, err)) // plain structs of this package always have a JSON form
 	}
-	return &madang.Message{Name: name, Channel: to, Data: data, Type: madang.JSON, Sender: madang.Sender{User: user}}
+	return data
 }
 
 // tell publishes events that only repeat what is in the store: if that fails, clients learn it when they next ask.

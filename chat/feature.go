@@ -19,10 +19,13 @@ type Feature struct {
 	policy madang.Policy
 	seen   *seenCache
 	lobby  lobby
+	places []place
+	guests *guestbook
 
-	outbox *dispatcher
-	teller *teller
-	people *people
+	outbox  *dispatcher
+	teller  *teller
+	people  *people
+	changes *changer
 
 	life    context.Context
 	stop    context.CancelFunc
@@ -39,11 +42,15 @@ func Open(hub *madang.Hub, store Store, c Config, options ...Option) (*Feature, 
 	if s.node == "" {
 		s.node = "node-" + string(hub.Node())
 	}
-	f := &Feature{rules: s, hub: hub, log: s.log, policy: Policy(), seen: newSeenCache(s.now)}
+	f := &Feature{
+		rules: s, hub: hub, log: s.log, policy: Policy(), seen: newSeenCache(s.now),
+		places: c.places(), guests: newGuestbook(hub),
+	}
 	f.life, f.stop = context.WithCancel(context.Background())
 	f.outbox = newDispatcher(f)
 	f.teller = newTeller(f)
 	f.people = newPeople(f)
+	f.changes = newChanger(f)
 	for name, p := range f.procedures() {
 		hub.Handle(name, p)
 	}
@@ -55,12 +62,16 @@ func (f *Feature) Start(ctx context.Context) error {
 	if f.life.Err() != nil {
 		return fmt.Errorf("chat: start: %w", errStopped)
 	}
+	if err := f.changes.listen(ctx); err != nil {
+		return fmt.Errorf("chat: start: %w", err)
+	}
 	if err := f.outbox.recover(ctx); err != nil {
 		return fmt.Errorf("chat: start: %w", err)
 	}
 	f.running.Go(f.outbox.run)
 	f.running.Go(f.teller.run)
 	f.running.Go(f.people.run)
+	f.running.Go(f.changes.run)
 	return nil
 }
 
@@ -76,17 +87,16 @@ func (f *Feature) Close() error {
 	f.stop()
 	f.running.Wait()
 	f.people.close()
+	f.changes.close()
 	return nil
 }
 
-// Observer returns what the feature must be told of the hub: without it there are neither presence nor unread events.
+// Observer returns what the feature must be told of the hub: without it there are neither presence nor unread events, and
+// connections that have ended are not forgotten.
 func (f *Feature) Observer() *madang.Observer {
-	return &madang.Observer{Joined: f.people.joined, Left: f.people.left, Received: f.teller.received}
-}
-
-// Authorize implements [madang.Policy]: see Policy.
-func (f *Feature) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
-	return f.policy.Authorize(ctx, r)
+	return &madang.Observer{
+		Joined: f.people.joined, Left: f.people.left, Received: f.teller.received, Closed: f.guests.closed,
+	}
 }
 
 // UserOf returns who a principal is in chat.

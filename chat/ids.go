@@ -1,12 +1,18 @@
 package chat
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+
+	"madang"
+)
 
 // The lengths, in bytes, of what identifies things.
 const (
 	MaxRoomID = 64
 	MaxUserID = 128
 	MaxNonce  = 128
+	maxSocket = 256
 )
 
 // checkRoomID refuses ids that could not stand in a URL's path or a channel's name as they are: 1 to 64 letters, digits,
@@ -43,4 +49,29 @@ func checkNonce(nonce string) error {
 		return fmt.Errorf("nonce %w", err)
 	}
 	return nil
+}
+
+// checkSocket refuses what is not a connection's id: digits.digits, perhaps behind a dialect's own prefix and "#". Whether
+// there is such a connection, and whose it is, nobody can know: its client may be on another node, or gone. Who names
+// somebody else's keeps them from hearing a message at once, never from reading it.
+func checkSocket(id madang.ConnID) error {
+	if id == "" {
+		return nil
+	}
+	number := string(id)[strings.LastIndexByte(string(id), '#')+1:]
+	node, rest, ok := strings.Cut(number, ".")
+	if !ok || !digits(node) || !digits(rest) || len(id) > maxSocket {
+		return fmt.Errorf("socket id %.40q is not of the form digits.digits: %w", id, ErrInvalid)
+	}
+	if err := checkString(string(id)); err != nil {
+		return fmt.Errorf("socket id %w", err)
+	}
+	return nil
+}
+
+// ValidSocket reports whether an id can be a connection's: see NewMessage.Skip.
+func ValidSocket(id madang.ConnID) bool { return id != "" && checkSocket(id) == nil }
+
+func digits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
 }

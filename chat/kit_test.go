@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,6 +48,9 @@ type world struct {
 	t     testing.TB
 	store chat.Store
 	mem   *madang.Memory
+
+	retention func(madang.Channel) madang.Retention
+
 	nodes []*node
 }
 
@@ -98,10 +102,11 @@ func (w *world) prepare(wrap func(madang.Broker) madang.Broker, change ...func(*
 		broker = wrap(broker)
 	}
 	seen := &madang.Observer{}
-	n := &node{world: w, hub: madang.New(madang.Config{
-		Broker: broker, Presence: w.mem, Policies: []madang.Policy{chat.Policy()}, Observers: []*madang.Observer{seen},
-		Lease: 900 * time.Millisecond,
-	})}
+	n := &node{world: w}
+	n.hub = madang.New(madang.Config{
+		Broker: broker, Presence: w.mem, Policies: []madang.Policy{madang.PolicyFunc(n.byToken), madang.PolicyFunc(n.byName)},
+		Observers: []*madang.Observer{seen}, Lease: 900 * time.Millisecond, Retention: w.retention,
+	})
 	var err error
 	n.chat, err = chat.Open(n.hub, w.store, c, chat.WithLog(slog.New(slog.DiscardHandler)), chat.WithLease(time.Second))
 	if err != nil {
@@ -118,6 +123,18 @@ func (w *world) prepare(wrap func(madang.Broker) madang.Broker, change ...func(*
 	})
 	w.nodes = append(w.nodes, n)
 	return n
+}
+
+func (n *node) byName(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+	return n.chat.Authorize(ctx, r)
+}
+
+// byToken takes the token that comes with a subscription, which is a user's id.
+func (n *node) byToken(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+	if r.Proof == nil {
+		return nil, nil
+	}
+	return n.chat.Admit(ctx, who(r.Proof.Header["Authorization"][0]), r.Channel)
 }
 
 func who(id string) *madang.Principal {

@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"madang"
 )
@@ -74,7 +75,7 @@ func (f *Feature) viewMembers(ctx context.Context, app string, list []Member) ([
 	if err != nil {
 		return nil, err
 	}
-	online, err := f.people.online(ctx, app)
+	online, err := f.online(ctx, app, list)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,7 @@ func (f *Feature) Online(ctx context.Context, p *madang.Principal, room string) 
 	if err != nil {
 		return nil, err
 	}
-	online, err := f.people.online(ctx, p.App)
+	online, err := f.online(ctx, p.App, list)
 	if err != nil {
 		return nil, err
 	}
@@ -111,9 +112,23 @@ func (f *Feature) Online(ctx context.Context, p *madang.Principal, room string) 
 	return ids, nil
 }
 
+// online returns a function that says which of some members of one room are connected: to chat, or by another dialect to
+// the room's presence channel.
+func (f *Feature) online(ctx context.Context, app string, list []Member) (func(user string) bool, error) {
+	connected, err := f.people.online(ctx, app)
+	if err != nil || len(list) == 0 {
+		return connected, err
+	}
+	present, err := f.present(ctx, list[0].Room)
+	if err != nil {
+		return nil, fmt.Errorf("chat: who is in room %v: %w", list[0].Room, err)
+	}
+	return func(user string) bool { return connected(user) || present[user] }, nil
+}
+
 // entered lets a new member hear the room, and tells them and the others.
 func (f *Feature) entered(ctx context.Context, ref RoomRef, user string) {
-	f.attach(ctx, ref, user)
+	f.attach(ctx, ref, user, false)
 	r, err := f.rules.store.Room(ctx, ref)
 	var view RoomView
 	if err == nil {
@@ -129,7 +144,7 @@ func (f *Feature) entered(ctx context.Context, ref RoomRef, user string) {
 
 // gone is the opposite of entered.
 func (f *Feature) gone(ctx context.Context, ref RoomRef, user string) {
-	f.attach(ctx, ref, user)
+	f.attach(ctx, ref, user, true)
 	f.tell(ctx, event(madang.UserChannel(ref.App, user), eventRoomGone, user, roomGone{ref.ID}),
 		event(RoomChannel(ref), eventLeft, user, f.memberEvent(ctx, ref, user)))
 }
@@ -140,60 +155,6 @@ func (f *Feature) memberEvent(ctx context.Context, ref RoomRef, user string) mem
 		f.log.Warn("chat: a member's name could not be looked up", "user", user, "error", err)
 	}
 	return memberEvent{Room: ref.ID, User: user, Name: nameOf(names, user)}
-}
-
-// attachTries bounds how often attach starts again because the membership has changed meanwhile.
-const attachTries = 4
-
-// attach makes the user's connections hear the room if, and only if, the user is a member now. Two nodes that change one
-// membership at once may give their orders in the other order than the store took the changes; so each looks again
-// afterwards, and the last one to look is right.
-func (f *Feature) attach(ctx context.Context, ref RoomRef, user string) {
-	ctx = context.WithoutCancel(ctx) // the change is made, whether its caller waits or not
-	for range attachTries {
-		in, err := f.isMember(ctx, ref, user)
-		if err == nil {
-			err = f.move(ctx, ref, user, in)
-		}
-		var still bool
-		if err == nil {
-			still, err = f.isMember(ctx, ref, user)
-		}
-		if err != nil {
-			f.log.Warn("chat: connections could not follow a change of membership; they will when they connect again",
-				"room", ref.String(), "user", user, "error", err)
-			return
-		}
-		if still == in {
-			return
-		}
-	}
-}
-
-func (f *Feature) isMember(ctx context.Context, ref RoomRef, user string) (bool, error) {
-	m, err := f.rules.store.Member(ctx, ref, user)
-	if errors.Is(err, ErrNotFound) {
-		return false, nil
-	}
-	return err == nil && m.Active(), err
-}
-
-// move lets all connections of a user into a room's channel, or takes them out: those of this node before it returns,
-// those of others soon.
-func (f *Feature) move(ctx context.Context, ref RoomRef, user string, in bool) error {
-	a := madang.Audience{In: []madang.Channel{madang.UserChannel(ref.App, user)}}
-	for _, c := range f.hub.Conns(a) {
-		a.Without = append(a.Without, c.ID())
-		if !in {
-			c.Unsubscribe(RoomChannel(ref))
-		} else if err := f.hear(ctx, c, RoomChannel(ref)); err != nil {
-			return err
-		}
-	}
-	if in {
-		return f.hub.Join(ctx, a, RoomChannel(ref))
-	}
-	return f.hub.Leave(ctx, a, RoomChannel(ref))
 }
 
 // hear subscribes a connection on the server's own authority. Connections that end meanwhile, or have no room for one

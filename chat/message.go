@@ -3,6 +3,8 @@ package chat
 import (
 	"fmt"
 	"time"
+
+	"madang"
 )
 
 // A MessageKind says what a message is. The values are stored and part of the interface to clients.
@@ -34,6 +36,10 @@ type NewMessage struct {
 	Kind   MessageKind
 	Text   string
 	At     time.Time
+
+	// Skip is a connection that is not told of the message: the sender's own, which knows. It is kept with the outbox entry,
+	// because another node than the one that stored the message may publish it.
+	Skip madang.ConnID
 
 	// ClaimedBy and ClaimedUntil let the caller publish the message itself: its outbox entry is born claimed, as if by
 	// OutboxStore.Claim, unless an older entry of its room still waits or is out. Then, and with an empty ClaimedBy, the

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"madang"
 )
 
 // A Draft is a message that somebody wants to send.
@@ -11,7 +13,8 @@ type Draft struct {
 	Text  string // see TextLimits.Clean
 	Nonce string // up to MaxNonce bytes; makes sending the draft again harmless
 
-	// ClaimedBy and ClaimedUntil are those of NewMessage.
+	// Skip, ClaimedBy and ClaimedUntil are those of NewMessage.
+	Skip         madang.ConnID
 	ClaimedBy    string
 	ClaimedUntil time.Time
 }
@@ -26,6 +29,9 @@ func (s *Service) Send(ctx context.Context, by UserRef, room string, d Draft) (A
 	if err := checkNonce(d.Nonce); err != nil {
 		return Appended{}, fmt.Errorf("chat: send to room %v: %w", by.Room(room), err)
 	}
+	if err := checkSocket(d.Skip); err != nil {
+		return Appended{}, fmt.Errorf("chat: send to room %v: %w", by.Room(room), err)
+	}
 	if err := checkUser(by); err != nil {
 		return Appended{}, fmt.Errorf("chat: send to room %v: %w", by.Room(room), err)
 	}
@@ -36,6 +42,7 @@ func (s *Service) Send(ctx context.Context, by UserRef, room string, d Draft) (A
 		Kind:         MessageText,
 		Text:         text,
 		At:           Millis(s.now()),
+		Skip:         d.Skip,
 		ClaimedBy:    d.ClaimedBy,
 		ClaimedUntil: d.ClaimedUntil,
 	})

@@ -83,6 +83,11 @@ func TestOrder(t *testing.T) {
 		for i, id := range names {
 			clients = append(clients, w.nodes[i%len(w.nodes)].connect(id))
 		}
+		echoes := make([]*echo, rooms) // one in each room
+		for r := range rooms {
+			echoes[r] = w.nodes[r%len(w.nodes)].echo()
+			echoes[r].mustJoin("u0", fmt.Sprint("private-chat.r", r))
+		}
 		plan := make([][]int, senders) // which room each of a sender's messages goes to
 		count := make([]int, rooms)
 		for i := range plan {
@@ -110,6 +115,12 @@ func TestOrder(t *testing.T) {
 				if got := c.seqs(room); !slices.Equal(got, want) {
 					rt.Fatalf("%s heard of %s: %v", c.Principal().User, room, got)
 				}
+			}
+		}
+		for r, e := range echoes {
+			eventually(t, "all of a room for Echo", func() bool { return len(e.messages()) >= count[r] })
+			if got := e.messages(); !slices.Equal(got, upTo(count[r])) {
+				rt.Fatalf("Echo heard of r%d: %v", r, got)
 			}
 		}
 		for _, n := range w.nodes {
@@ -169,14 +180,15 @@ func TestLoad(t *testing.T) {
 	})
 }
 
-// A broken broker takes nothing while it is down.
+// A broken broker takes nothing while it is down, or nothing for one channel.
 type broken struct {
 	madang.Broker
 	down atomic.Bool
+	only string
 }
 
 func (b *broken) Publish(ctx context.Context, es []*madang.Event, keep madang.Retention) ([]madang.Position, error) {
-	if b.down.Load() && es[0].Kind == madang.MessageEvent {
+	if b.down.Load() && es[0].Kind == madang.MessageEvent && (b.only == "" || b.only == es[0].Channel.Name) {
 		return nil, errors.New("the broker is away")
 	}
 	return b.Broker.Publish(ctx, es, keep)
@@ -222,7 +234,8 @@ func TestCrash(t *testing.T) {
 		}
 		// Another node does not overtake it, and goes on when the lease is over.
 		w := newWorld(t, s, 1)
-		kim := w.nodes[0].connect("kim")
+		kim, e := w.nodes[0].connect("kim"), w.nodes[0].echo()
+		e.mustJoin("kim", "private-chat.r")
 		call[chat.Sent](kim, "sendMessage", `{"room":"r","message":"3"}`)
 		if got := kim.seqs("r"); len(got) > 0 && time.Now().Before(dead) {
 			t.Errorf("heard %v while the dead node's lease runs", got)
@@ -230,6 +243,10 @@ func TestCrash(t *testing.T) {
 		eventually(t, "the dead node's messages", func() bool { return len(kim.seqs("r")) == 4 })
 		if got := kim.seqs("r"); !slices.Equal(got, upTo(4)) {
 			t.Errorf("heard %v", got)
+		}
+		eventually(t, "the same for Echo", func() bool { return len(e.messages()) == 4 })
+		if got := e.messages(); !slices.Equal(got, upTo(4)) {
+			t.Errorf("Echo heard %v", got)
 		}
 	})
 }

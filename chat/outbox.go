@@ -3,6 +3,8 @@ package chat
 import (
 	"fmt"
 	"time"
+
+	"madang"
 )
 
 // An EventType says what an outbox entry tells the world.
@@ -21,6 +23,8 @@ type OutboxEntry struct {
 	Attempts int     // how often the entry has been claimed, this time included
 	Message  Message // as it is now
 	Members  int     // active members of the room now
+
+	Skip madang.ConnID // NewMessage.Skip
 }
 
 // A Claim asks for outbox entries to publish.

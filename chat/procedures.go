@@ -23,6 +23,7 @@ type (
 		Message *string `json:"message"`
 		Text    *string `json:"text"`
 		Nonce   string  `json:"nonce"`
+		Socket  string  `json:"socket"` // a connection that knows already: see NewMessage.Skip
 	}
 	createArg struct {
 		ID      string   `json:"id"`
@@ -144,7 +145,7 @@ func (f *Feature) callSend(ctx context.Context, p *madang.Principal, a sendArg) 
 	if text == nil {
 		return Sent{}, fmt.Errorf("chat: sendMessage: neither message nor text: %w", ErrInvalid)
 	}
-	return f.Send(ctx, p, a.Room, Draft{Text: *text, Nonce: a.Nonce})
+	return f.Send(ctx, p, a.Room, Draft{Text: *text, Nonce: a.Nonce, Skip: madang.ConnID(a.Socket)})
 }
 
 func (f *Feature) callRooms(ctx context.Context, p *madang.Principal, a listArg) (roomList, error) {

@@ -32,7 +32,7 @@ func (f *Feature) Send(ctx context.Context, p *madang.Principal, room string, d 
 		return Sent{}, err
 	}
 	sent := Sent{MessageView: viewMessage(a.Message, p.Name), Duplicate: a.Duplicate}
-	f.publish(ctx, a, map[UserRef]User{by: {Ref: by, Name: p.Name}})
+	f.publish(ctx, a, d.Skip, map[UserRef]User{by: {Ref: by, Name: p.Name}})
 	return sent, nil
 }
 
@@ -43,18 +43,20 @@ func (f *Feature) Announce(ctx context.Context, ref RoomRef, d Draft) (Message, 
 	if err != nil {
 		return Message{}, err
 	}
-	f.publish(ctx, a, nil)
+	f.publish(ctx, a, d.Skip, nil)
 	return a.Message, nil
 }
 
 // publish publishes what was stored, or leaves it to the dispatcher. The message is safe in either case: a broker that
 // fails now is no failure of the send.
-func (f *Feature) publish(ctx context.Context, a Appended, names map[UserRef]User) {
+func (f *Feature) publish(ctx context.Context, a Appended, skip madang.ConnID, names map[UserRef]User) {
 	if a.Duplicate {
 		return
 	}
 	if a.Claimed {
-		e := OutboxEntry{ID: a.Outbox, Type: EventMessageCreated, Rev: a.Message.Rev, Message: a.Message, Members: a.Members}
+		e := OutboxEntry{
+			ID: a.Outbox, Type: EventMessageCreated, Rev: a.Message.Rev, Message: a.Message, Members: a.Members, Skip: skip,
+		}
 		if err := f.outbox.publish(ctx, []OutboxEntry{e}, names); err != nil {
 			f.log.Warn("chat: a message is stored and will be published later", "room", a.Message.Room.String(), "error", err)
 		}

@@ -27,6 +27,7 @@ func (f *Feature) Welcome(ctx context.Context, c *madang.Conn) error {
 	if err := f.enterLobby(ctx, p); err != nil {
 		return err
 	}
+	f.guests.add(c)
 	// First the user's own channel: whoever makes the user a member from now on moves this connection too.
 	if err := f.hear(ctx, c, madang.UserChannel(p.App, p.User)); err != nil {
 		return fmt.Errorf("chat: welcome: %w", err)
@@ -43,7 +44,7 @@ func (f *Feature) Welcome(ctx context.Context, c *madang.Conn) error {
 	return nil
 }
 
-// follow subscribes a connection to its user's rooms, and looks again: of a room that the user has left meanwhile, or
+// follow subscribes a connection to its user's rooms, shows it in the liveliest of them, and looks again: of a room that the user has left meanwhile, or
 // while the connection was kept for its client's return, nobody else would take it out.
 func (f *Feature) follow(ctx context.Context, c *madang.Conn, u UserRef) error {
 	most := min(f.rules.config.MaxLiveRooms, f.hub.Limits().MaxSubscriptions-ownChannels)
@@ -56,7 +57,10 @@ func (f *Feature) follow(ctx context.Context, c *madang.Conn, u UserRef) error {
 			return err
 		}
 	}
-	heard := c.Subscriptions()
+	if err := f.appearIn(ctx, c, u.App, places); err != nil {
+		return err
+	}
+	heard, shown := c.Subscriptions(), f.guests.rooms(c)
 	if places, err = f.rules.store.RoomsOf(ctx, u, most); err != nil {
 		return err
 	}
@@ -67,6 +71,33 @@ func (f *Feature) follow(ctx context.Context, c *madang.Conn, u UserRef) error {
 	for _, s := range heard {
 		if ref, ok := roomOf(s.Channel()); ok && !in[ref.ID] {
 			c.Unsubscribe(s.Channel())
+		}
+	}
+	for _, room := range shown {
+		if !in[room] {
+			if err := f.vanish(ctx, c, RoomRef{App: u.App, ID: room}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// appearIn shows a connection in the presence sets of the first of some rooms. Each is an entry that the cluster has to
+// keep, and two events, for every connection: a user of hundreds of rooms would cost more by coming and going than by
+// everything they say. The rooms that somebody may be looking at are the lively ones, and they are the first.
+func (f *Feature) appearIn(ctx context.Context, c *madang.Conn, app string, places []Place) error {
+	left := f.rules.config.Echo.PresenceRooms
+	for _, at := range places {
+		if left == 0 {
+			break
+		}
+		if at.Members > f.rules.config.PresenceMembers {
+			continue
+		}
+		left--
+		if err := f.appear(ctx, c, RoomRef{App: app, ID: at.Room}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -113,10 +113,10 @@ func (s suite) outboxBornClaimed(t *testing.T) {
 	f := s.fixture(t)
 	f.room("r", chat.RoomPublic, "kim")
 	n := text("r", "kim", "", "one", start())
-	n.ClaimedBy, n.ClaimedUntil = "n1", start().Add(time.Minute)
+	n.ClaimedBy, n.ClaimedUntil, n.Skip = "n1", start().Add(time.Minute), "12.34"
 	same(t, "the first is born claimed", must(f.Append(f.ctx, n)).or(t).Claimed, true)
 	n.Text = "two"
-	n.ClaimedBy = "n2"
+	n.ClaimedBy, n.Skip = "n2", ""
 	same(t, "one behind it is not", must(f.Append(f.ctx, n)).or(t).Claimed, false)
 	same(t, "released by n2", must(f.Release(f.ctx, "n2")).or(t), 0)
 	same(t, "released by nobody", must(f.Release(f.ctx, "")).or(t), 0)
@@ -127,5 +127,8 @@ func (s suite) outboxBornClaimed(t *testing.T) {
 	})).or(t)
 	if len(list) != 2 || list[0].Attempts != 2 || list[1].Attempts != 1 {
 		t.Fatalf("claim after the sender's time: %+v", list)
+	}
+	if list[0].Skip != "12.34" || list[1].Skip != "" {
+		t.Errorf("connections that are not told: %q and %q", list[0].Skip, list[1].Skip)
 	}
 }

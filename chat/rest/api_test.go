@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"madang"
@@ -366,4 +367,42 @@ func FuzzRequests(f *testing.F) {
 			t.Errorf("%s %s %q: %d %s", method, path, body, w.Code, w.Body)
 		}
 	})
+}
+
+// TestToOthers leaves out the connection that a request names, and takes what is no connection's id for none.
+func TestToOthers(t *testing.T) {
+	s := newServer(t)
+	var mu sync.Mutex
+	skips := map[string][]madang.ConnID{}
+	for _, name := range []string{"$chat/r", "private-chat.r"} {
+		l, err := s.hub.Listen(t.Context(), madang.Channel{App: "app1", Name: name}, func(e *madang.Event) {
+			if e.Message != nil && e.Message.Name != "read" && e.Message.Name != "member.joined" {
+				mu.Lock()
+				defer mu.Unlock()
+				skips[name] = append(skips[name], e.Message.Skip)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+	}
+	get[struct{}](t, s, 201, "kim", "POST", "/v1/rooms", `{"id":"r","name":"R","type":"private"}`)
+	for _, id := range []string{"12.34", "/chat#12.34", "undefined", "null", "12", "12.34.56"} {
+		get[struct{}](t, s, 201, "kim", "POST", "/v1/rooms/r/messages", `{"text":"x"}`, "X-Socket-ID: "+id)
+	}
+	get[struct{}](t, s, 201, "kim", "POST", "/rooms/r/message", `{"message":"x"}`, "X-Socket-ID: 5.6")
+	get[struct{}](t, s, 201, "kim", "POST", "/rooms/r/message", `{"message":"x"}`)
+	s.chat.Drain(t.Context())
+	mu.Lock()
+	defer mu.Unlock()
+	want := fmt.Sprint([]madang.ConnID{"12.34", "/chat#12.34", "", "", "", "", "5.6", ""})
+	for name, got := range skips {
+		if fmt.Sprint(got) != want {
+			t.Errorf("%s: %v, want %s", name, got, want)
+		}
+	}
+	if len(skips) != 2 {
+		t.Errorf("heard in %d channels", len(skips))
+	}
 }

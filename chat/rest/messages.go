@@ -68,8 +68,10 @@ type NewMessage struct {
 
 type sendIn struct {
 	InRoom
-	Key  string `header:"Idempotency-Key" maxLength:"128" doc:"The nonce, if the body has none"`
-	Body NewMessage
+	Key string `header:"Idempotency-Key" maxLength:"128" doc:"The nonce, if the body has none"`
+	// Laravel Echo adds it to every request, whether it has an id or not: what is none is ignored.
+	Socket string `header:"X-Socket-ID" maxLength:"256" doc:"A connection that is not told of the message: the sender's own, which knows it already"`
+	Body   NewMessage
 }
 
 func (a *API) send(ctx context.Context, in *sendIn) (*reply[chat.Sent], error) {
@@ -80,7 +82,11 @@ func (a *API) send(ctx context.Context, in *sendIn) (*reply[chat.Sent], error) {
 	if text == "" {
 		return nil, fmt.Errorf("neither text nor message: %w", madang.ErrInvalid)
 	}
-	return answer(a.chat.Send(ctx, who(ctx), in.ID, chat.Draft{Text: text, Nonce: cmp.Or(in.Body.Nonce, in.Key)}))
+	d := chat.Draft{Text: text, Nonce: cmp.Or(in.Body.Nonce, in.Key)}
+	if id := madang.ConnID(in.Socket); chat.ValidSocket(id) {
+		d.Skip = id
+	}
+	return answer(a.chat.Send(ctx, who(ctx), in.ID, d))
 }
 
 // AliasSent is the answer to a send by its alias.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"madang"
 	"madang/chat"
 )
 
@@ -42,6 +43,7 @@ type entry struct {
 	attempts int
 	by       string
 	until    time.Time
+	skip     madang.ConnID
 }
 
 var _ chat.Store = (*Chat)(nil)

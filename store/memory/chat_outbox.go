@@ -11,7 +11,7 @@ import (
 // enqueue writes the outbox entry of a message just appended and reports whether it was born claimed. The lock is held.
 func (c *Chat) enqueue(r *room, m chat.Message, n chat.NewMessage) (id int64, claimed bool) {
 	c.lastID++
-	e := &entry{id: c.lastID, typ: chat.EventMessageCreated, rev: m.Rev, room: r, seq: m.Seq}
+	e := &entry{id: c.lastID, typ: chat.EventMessageCreated, rev: m.Rev, room: r, seq: m.Seq, skip: n.Skip}
 	if n.ClaimedBy != "" && r.pending == 0 {
 		claimed = true
 		e.by, e.until, e.attempts = n.ClaimedBy, chat.Millis(n.ClaimedUntil), 1
@@ -43,7 +43,7 @@ func (c *Chat) Claim(_ context.Context, cl chat.Claim) ([]chat.OutboxEntry, erro
 		e.attempts++
 		list = append(list, chat.OutboxEntry{
 			ID: e.id, Type: e.typ, Rev: e.rev, Attempts: e.attempts, Message: e.room.messages[e.seq-1],
-			Members: e.room.Members,
+			Members: e.room.Members, Skip: e.skip,
 		})
 	}
 	return list, nil

@@ -22,13 +22,13 @@ func enqueue(t *tx, room int64, m chat.Message, n chat.NewMessage) (id int64, cl
 			by, attempts, until = n.ClaimedBy, 1, n.ClaimedUntil.UnixMilli()
 		}
 	}
-	id, err = t.insert(`INSERT INTO outbox (room, seq, rev, type, attempts, next_at, claimed_by) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		room, m.Seq, m.Rev, chat.EventMessageCreated, attempts, until, by)
+	id, err = t.insert(`INSERT INTO outbox (room, seq, rev, type, attempts, next_at, claimed_by, skip) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		room, m.Seq, m.Rev, chat.EventMessageCreated, attempts, until, by, n.Skip)
 	return id, claimed, err
 }
 
 // claimQuery finds free entries that no older entry of their room holds back.
-const claimQuery = `SELECT o.id, o.type, o.rev, o.attempts + 1, r.app, r.id, r.member_count, ` + messageColumns + `
+const claimQuery = `SELECT o.id, o.type, o.rev, o.attempts + 1, o.skip, r.app, r.id, r.member_count, ` + messageColumns + `
 	FROM outbox o JOIN rooms r ON r.pk = o.room JOIN messages g ON g.room = o.room AND g.seq = o.seq
 	WHERE o.next_at <= ?1 AND NOT EXISTS (
 		SELECT 1 FROM outbox older WHERE older.room = o.room AND older.id < o.id AND older.next_at > ?1)
@@ -70,7 +70,7 @@ func scanOutbox(row scanner) (chat.OutboxEntry, error) {
 	m := &e.Message
 	var nonce sql.NullString
 	var at int64
-	err := row.Scan(&e.ID, &e.Type, &e.Rev, &e.Attempts, &m.Room.App, &m.Room.ID, &e.Members,
+	err := row.Scan(&e.ID, &e.Type, &e.Rev, &e.Attempts, &e.Skip, &m.Room.App, &m.Room.ID, &e.Members,
 		&m.Seq, &m.Rev, &m.Sender, &nonce, &m.Kind, &m.Text, &at)
 	m.Nonce, m.CreatedAt = nonce.String, fromMillis(at)
 	return e, err

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -90,17 +91,31 @@ func raw(t *testing.T, path, statement string) {
 	}
 }
 
+// version returns the version of a closed database.
+func version(t *testing.T, path string) (n int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err == nil {
+		err = errors.Join(db.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&n), db.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func TestOpenRefusesNewerDatabase(t *testing.T) {
 	c := config(t)
 	if err := open(t, c).Close(); err != nil {
 		t.Fatal(err)
 	}
+	was := version(t, c.Path)
 	raw(t, c.Path, "PRAGMA user_version = 9999")
 	_, err := sqlite.Open(t.Context(), c)
 	wantError(t, err, c.Path, "version 9999", "newer program")
 
 	// The refusal has let go of the file.
-	raw(t, c.Path, "PRAGMA user_version = 2")
+	raw(t, c.Path, fmt.Sprint("PRAGMA user_version = ", was))
 	open(t, c)
 }
 
