@@ -21,10 +21,7 @@ func explain(err error) string {
 	var hostname x509.HostnameError
 	var dns *net.DNSError
 	switch {
-	case has("NOAUTH"), has("called without any password"), has("Client sent AUTH, but no password"):
-		if has("no password") || has("without any password") {
-			return "Redis has no password, but one is configured: leave password out"
-		}
+	case has("NOAUTH"):
 		return "Redis wants a password: set password (databaseConfig.redis.password), and username if it has ACL users"
 	case has("WRONGPASS"), has("invalid password"):
 		return "the user name or password is wrong"
@@ -42,16 +39,14 @@ func explain(err error) string {
 		return "Redis's certificate is signed by nobody whom this system trusts: name the authority in tls.ca"
 	case errors.As(err, &hostname):
 		return "Redis's certificate is for another name: set tls.server_name"
-	case has("certificate required"), has("bad certificate"):
-		return "Redis wants a certificate: set tls.cert and tls.key"
 	case errors.As(err, &dns):
 		return "the host name is unknown here"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens at that address: is Redis running, and is the port right?"
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), has("i/o timeout"):
 		return "Redis does not answer in time: is the address right, and is there a firewall, or TLS on only one side?"
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return "Redis ended the connection: it went down, or it wants TLS (rediss://)"
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), has("certificate required"):
+		return "Redis ended the connection: it went down, or it wants TLS (rediss://) or a certificate (tls.cert, tls.key)"
 	}
 	return "Redis cannot be heard"
 }
