@@ -1,0 +1,98 @@
+package pusher
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"madang"
+	"madang/dialect/pusher/frame"
+)
+
+// maxUserID is the longest id of a user in bytes.
+const maxUserID = 128
+
+// memberOf reads channel_data: who somebody is in a presence channel. user_id is a string, or a number that is kept as it
+// was written.
+func memberOf(channelData []byte) (*madang.Member, error) {
+	var d struct {
+		UserID   json.RawMessage `json:"user_id"`
+		UserInfo json.RawMessage `json:"user_info"`
+	}
+	if err := json.Unmarshal(channelData, &d); err != nil {
+		return nil, fmt.Errorf("channel_data is no JSON object: %w", madang.ErrInvalid)
+	}
+	m := &madang.Member{Data: d.UserInfo}
+	if bytes.Equal(d.UserInfo, []byte("null")) {
+		m.Data = nil
+	}
+	var number json.Number
+	switch {
+	case len(d.UserID) > 0 && d.UserID[0] == '"':
+		_ = json.Unmarshal(d.UserID, &m.User) // it is valid: it has been read once
+	case json.Unmarshal(d.UserID, &number) == nil:
+		m.User, m.RawUser = number.String(), d.UserID
+	}
+	if m.User == "" || len(m.User) > maxUserID {
+		return nil, fmt.Errorf("channel_data: user_id must be a string or number of at most %d bytes: %w", maxUserID, madang.ErrInvalid)
+	}
+	return m, nil
+}
+
+// rawUser is a member's id as its origin writes it.
+func rawUser(m *madang.Member) []byte {
+	if len(m.RawUser) > 0 && json.Valid(m.RawUser) {
+		return m.RawUser
+	}
+	return frame.AppendString(nil, m.User)
+}
+
+// userInfo is what is shown of a member, as JSON.
+func userInfo(m *madang.Member) []byte {
+	switch {
+	case len(m.Data) == 0:
+		return []byte("{}")
+	case m.Type == madang.JSON && json.Valid(m.Data):
+		return m.Data
+	}
+	return frame.AppendString(nil, string(m.Data))
+}
+
+// memberText is the data of member_added, and without info that of member_removed.
+func memberText(m *madang.Member, info bool) string {
+	b := append([]byte(`{"user_id":`), rawUser(m)...)
+	if info {
+		b = append(append(b, `,"user_info":`...), userInfo(m)...)
+	}
+	return string(append(b, '}'))
+}
+
+// users collapses a presence set: of each user the entry that came first, in the order of coming.
+func users(all []madang.Member) []madang.Member {
+	all = slices.DeleteFunc(slices.Clone(all), func(m madang.Member) bool { return m.User == "" })
+	slices.SortFunc(all, func(a, b madang.Member) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Conn, b.Conn))
+	})
+	seen := make(map[string]bool, len(all))
+	return slices.DeleteFunc(all, func(m madang.Member) bool {
+		again := seen[m.User]
+		seen[m.User] = true
+		return again
+	})
+}
+
+// presenceText is the data of a presence channel's subscription_succeeded.
+func presenceText(all []madang.Member) string {
+	all = users(all)
+	ids, hash := []byte{}, []byte{}
+	for i := range all {
+		if i > 0 {
+			ids, hash = append(ids, ','), append(hash, ',')
+		}
+		ids = append(ids, rawUser(&all[i])...)
+		hash = append(append(frame.AppendString(hash, all[i].User), ':'), userInfo(&all[i])...)
+	}
+	return fmt.Sprintf(`{"presence":{"ids":[%s],"hash":{%s},"count":%d}}`, ids, hash, len(all))
+}

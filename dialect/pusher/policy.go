@@ -1,0 +1,90 @@
+package pusher
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"madang"
+	"madang/internal/convention"
+)
+
+// GuardName is the guard of this dialect's principals: an app's nobody, and its signed-in users.
+const GuardName = "pusher"
+
+// A policy decides by names and signatures for this dialect's principals, and has no opinion on others.
+type policy struct {
+	apps  *madang.Apps
+	names madang.Policy
+}
+
+// NewPolicy returns the policy of this dialect's clients. Everybody may subscribe to public channels. For private and
+// presence channels it grants what a valid signature proves and refuses a wrong one; without a signature it has no
+// opinion, so that a later policy may decide, one that asks the user's own backend. A Server is such a policy itself.
+func NewPolicy(apps *madang.Apps) madang.Policy {
+	return policy{apps, convention.Policy(apps)}
+}
+
+// Authorize implements madang.Policy.
+func (p policy) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+	if r.Principal.Guard != GuardName {
+		return nil, nil
+	}
+	if r.Action == madang.ActSubscribe {
+		switch convention.KindOf(r.Channel.Name) {
+		case convention.User:
+			if user, ok := convention.UserOf(r.Channel.Name); !ok || user != r.Principal.User {
+				return nil, fmt.Errorf("not signed in as the user whose channel this is: %w", madang.ErrForbidden)
+			}
+			return &madang.Grant{}, nil
+		case convention.Private, convention.Presence:
+			return p.signed(r)
+		case convention.Public:
+		}
+	}
+	return p.names.Authorize(ctx, r)
+}
+
+// signed decides on a subscription by its signature, and says who a presence channel's new member is.
+func (p policy) signed(r madang.AccessRequest) (*madang.Grant, error) {
+	if r.Proof == nil || r.Proof.Signature == "" {
+		return nil, nil
+	}
+	if !p.verify(r.Channel.App, r.Proof.Signature, convention.ChannelText(string(r.Conn), r.Channel.Name, r.Proof.Data)) {
+		return nil, fmt.Errorf("the signature is not the one of socket id, channel and channel_data with a key of app %q: %w",
+			r.Channel.App, madang.ErrForbidden)
+	}
+	if convention.KindOf(r.Channel.Name) != convention.Presence {
+		return &madang.Grant{}, nil
+	}
+	m, err := presenceMember(r)
+	if err != nil {
+		return nil, err
+	}
+	if app := p.apps.ByID(r.Channel.App); app != nil && app.Rules.MaxMember > 0 && len(m.Data) > app.Rules.MaxMember {
+		return nil, fmt.Errorf("user_info has %d bytes, more than the %d that the app allows: %w", len(m.Data), app.Rules.MaxMember, madang.ErrInvalid)
+	}
+	return &madang.Grant{Member: m}, nil
+}
+
+// presenceMember is who the signed channel_data says, or without any the signed-in user.
+func presenceMember(r madang.AccessRequest) (*madang.Member, error) {
+	if len(r.Proof.Data) > 0 {
+		return memberOf(r.Proof.Data)
+	}
+	if r.Principal.User == "" {
+		return nil, fmt.Errorf("a presence channel asks for channel_data, or for a user who has signed in: %w", madang.ErrForbidden)
+	}
+	var u userData
+	if err := json.Unmarshal(r.Principal.Claims, &u); err != nil {
+		return nil, fmt.Errorf("user_data of the signed-in user: %w: %w", err, madang.ErrInvalid)
+	}
+	return &madang.Member{User: r.Principal.User, Data: u.Info}, nil
+}
+
+// verify reports whether auth, "key:signature", signs a text for an app.
+func (p policy) verify(app, auth, text string) bool {
+	name, signature, ok := convention.SplitAuth(auth)
+	owner, key := p.apps.ByKey(name)
+	return ok && owner != nil && owner.ID == app && convention.Verify(key.Secret, text, signature)
+}

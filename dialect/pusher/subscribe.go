@@ -1,0 +1,201 @@
+package pusher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"madang"
+	"madang/dialect/pusher/frame"
+	"madang/internal/convention"
+)
+
+// errFull says that a presence channel has as many members as its app allows.
+var errFull = fmt.Errorf("the presence channel is full: %w", madang.ErrTooMany)
+
+// A presence is a presence channel in which a client is.
+type presence struct {
+	channel string
+	user    []byte // its id there, as JSON
+}
+
+// presentAs returns the client's id in a presence channel, or nil if it is not there.
+func (c *client) presentAs(channel string) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range c.present {
+		if p.channel == channel {
+			return p.user
+		}
+	}
+	return nil
+}
+
+// subscribe answers pusher:subscribe. To subscribe again to the same channel is allowed, and answered again.
+func (c *client) subscribe(s frame.Subscribe) {
+	if !convention.ValidName(s.Channel) {
+		c.fail(codeNone, fmt.Sprintf("Invalid channel name: it has 1 to %d of the characters a-z, A-Z, 0-9 and _-=@,.;", convention.MaxName))
+		return
+	}
+	kind := convention.KindOf(s.Channel)
+	if kind == convention.User {
+		c.subscribeUser(s.Channel)
+		return
+	}
+	mask := madang.Messages
+	if kind == convention.Presence {
+		mask = madang.Everything
+	}
+	ch := c.channel(s.Channel)
+	sub, err := c.conn.Subscribe(background(), ch, madang.SubscribeOptions{Proof: c.proof(s, kind), Mask: mask})
+	if err != nil {
+		c.refuse(s.Channel, err)
+		return
+	}
+	if kind == convention.Presence {
+		if err := c.join(sub); err != nil {
+			c.unsubscribe(s.Channel)
+			c.refuse(s.Channel, err)
+			return
+		}
+	} else {
+		c.welcome(sub)
+	}
+	c.srv.counts.changed(ch, c.tenant.app)
+}
+
+// proof is what the client has sent along. The headers of its handshake are kept only for whom no signature spares the
+// asking of a backend.
+func (c *client) proof(s frame.Subscribe, kind convention.Kind) *madang.Proof {
+	if kind == convention.Public {
+		return nil
+	}
+	p := &madang.Proof{Signature: s.Auth, Data: []byte(s.ChannelData), Remote: c.from.remote}
+	if s.Auth == "" {
+		p.Header = c.from.header()
+	}
+	return p
+}
+
+// refuse tells the client that it does not get a subscription.
+func (c *client) refuse(channel string, err error) {
+	if errors.Is(err, madang.ErrClosed) {
+		return
+	}
+	r := refusalOf(err)
+	log := c.srv.log.Debug
+	if r.Status == 500 {
+		log = c.srv.log.Error
+	}
+	log("a subscription was refused", "conn", c.conn.ID(), "channel", channel, "error", err)
+	c.line.Send(refusedUnit(channel, r))
+}
+
+// welcome lets a subscription to a channel without members begin; one to a cache channel begins with its last event.
+func (c *client) welcome(sub *madang.Subscription) {
+	ch := sub.Channel()
+	c.line.Send(unit(frame.Out{Event: eventSubscribed, Channel: ch.Name, Text: "{}"}))
+	offset := uint64(0)
+	if convention.Cached(ch.Name) {
+		offset = c.sendCached(ch)
+	}
+	sub.OpenAfter(offset)
+}
+
+// sendCached sends the last event of a cache channel, or that there is none. It returns the event's offset.
+func (c *client) sendCached(ch madang.Channel) uint64 {
+	page, err := c.srv.hub.History(background(), ch, madang.HistoryQuery{Limit: 1, Reverse: true})
+	if err != nil {
+		c.srv.log.Warn("the last event of a cache channel could not be read", "channel", ch.String(), "error", err)
+	}
+	if err != nil || len(page.Events) == 0 || page.Events[0].Message == nil {
+		c.line.Send(unit(frame.Out{Event: eventCacheMiss, Channel: ch.Name, NoData: true}))
+		if miss := c.srv.o.CacheMiss; miss != nil {
+			miss(ch)
+		}
+		return 0
+	}
+	e := page.Events[0]
+	if e.Message.Skip != c.conn.ID() {
+		c.line.Send(unit(message(e.Message)))
+	}
+	return e.Pos.Offset
+}
+
+// join enters a presence channel and sends who is there.
+func (c *client) join(sub *madang.Subscription) error {
+	ctx, ch := background(), sub.Channel()
+	if sub.Grant == nil || sub.Grant.Member == nil {
+		return fmt.Errorf("nobody has said who the new member is: %w", madang.ErrForbidden)
+	}
+	me := sub.Grant.Member
+	if c.presentAs(ch.Name) == nil {
+		if err := c.roomFor(ctx, ch, me); err != nil {
+			return err
+		}
+		if err := c.conn.Enter(ctx, ch, nil, madang.JSON); err != nil {
+			return err
+		}
+		c.mu.Lock()
+		c.present = append(c.present, presence{ch.Name, rawUser(me)})
+		c.mu.Unlock()
+	}
+	// What has happened up to here is in the list of members that is read next, the client's own coming included.
+	page, err := c.srv.hub.History(ctx, ch, madang.HistoryQuery{Limit: 1, Reverse: true})
+	if err != nil {
+		return fmt.Errorf("where the channel stands: %w", err)
+	}
+	all, err := c.conn.Members(ctx, ch)
+	if err != nil {
+		return err
+	}
+	c.line.Send(unit(frame.Out{Event: eventSubscribed, Channel: ch.Name, Text: presenceText(all)}))
+	if convention.Cached(ch.Name) {
+		c.sendCached(ch)
+	}
+	sub.OpenAfter(page.Top.Offset)
+	return nil
+}
+
+// roomFor reports whether the app lets one more user in.
+func (c *client) roomFor(ctx context.Context, ch madang.Channel, me *madang.Member) error {
+	most := c.tenant.app.Rules.MaxMembers
+	if most <= 0 {
+		return nil
+	}
+	all, err := c.conn.Members(ctx, ch)
+	if err != nil {
+		return err
+	}
+	if all = users(all); len(all) < most || slices.ContainsFunc(all, func(m madang.Member) bool { return m.User == me.User }) {
+		return nil
+	}
+	return errFull
+}
+
+// unsubscribe takes the client out of a channel. It does nothing where it is not.
+func (c *client) unsubscribe(name string) {
+	if !convention.ValidName(name) || convention.KindOf(name) == convention.User {
+		return // it listens there for as long as it is signed in
+	}
+	ch := c.channel(name)
+	c.conn.Unsubscribe(ch) // first, so that it is not told of its own leaving
+	c.leave(ch)
+	c.srv.counts.changed(ch, c.tenant.app)
+}
+
+// leave takes the client out of a channel's presence set, if it is in it.
+func (c *client) leave(ch madang.Channel) {
+	c.mu.Lock()
+	all := len(c.present)
+	c.present = slices.DeleteFunc(c.present, func(p presence) bool { return p.channel == ch.Name })
+	gone := len(c.present) < all
+	c.mu.Unlock()
+	if !gone {
+		return
+	}
+	if err := c.conn.Leave(background(), ch); err != nil {
+		c.srv.log.Warn("leaving a presence set failed", "conn", c.conn.ID(), "channel", ch.String(), "error", err)
+	}
+}
