@@ -1,25 +1,36 @@
-// Command bench measures Madang's Socket.IO server and the Node socket.io
-// server side by side: one run, one load generator, fresh processes, medians of
-// interleaved repeats.
+// Command bench measures Madang beside the servers it replaces, in each of the
+// protocols that they share: one run, one load generator, fresh processes,
+// medians of interleaved repeats.
 //
-//	go run ./bench                             the full run, a table on stdout
+//	go run ./bench                             the full run, tables on stdout
 //	go run ./bench -out docs/benchmarks.md     and into the documentation
-//	go run ./bench -short                      a smoke test in under a minute
+//	go run ./bench -short                      a smoke test in about a minute
 //	go run ./bench -run rooms,ack -only ws     a part of it
+//	go run ./bench -run pusher                 one protocol
 //
-// Servers:
+// Servers, with the protocols in which they are measured:
 //
-//	madang   bench/madang, built by this command (-ours takes another program)
-//	ws       bench/peer with the engine that socket.io comes with
-//	uws      bench/peer on uWebSockets.js; reported, not gated
+//	madang                socketio, pusher, echo: bench/madang, built by this
+//	                      command (-ours takes another program)
+//	ws                    socketio: bench/peer with socket.io's own engine
+//	uws                   socketio: bench/peer on uWebSockets.js; not gated
+//	soketi                pusher: bench/peer/soketi
+//	laravel-echo-server   echo: bench/peer/laravel-echo-server, and a Redis
 //
-// All three hold the same application: an authentication step that verifies a
-// JSON Web Token (HS256), sub(room, cb), pub(room, data) and echo(data, cb).
-// They take -listen ADDRESS and the tokens' key in BENCH_SECRET, and print
+// For socketio, all hold the same application: an authentication step that
+// verifies a JSON Web Token (HS256), sub(room, cb), pub(room, data) and
+// echo(data, cb). In the other two, clients enter private channels, with a
+// signature (pusher) or by the application's leave, which this command gives
+// (echo), and publish client events.
+//
+// Servers take -listen ADDRESS, and ours -speak PROTOCOL. The key of tokens and
+// signatures is in BENCH_SECRET, the application's address for
+// /broadcasting/auth in BENCH_AUTH, Redis's port in BENCH_REDIS. They print
 // "ready PORT PID".
 //
 // The exit status is 1 when a run failed, 2 for a wrong command line and, with
 // -gate, 3 when a gate failed or gave no verdict.
 //
-// The command needs Linux; Node 20 and npm for the peers.
+// The command needs Linux; Node 20 and npm for the peers, and redis-server for
+// laravel-echo-server.
 package main
