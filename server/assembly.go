@@ -15,6 +15,8 @@ type Assembly struct {
 	Joins []Join
 	// Token signs a token with the server's own secret, for people who try it and for scripts. Nil: it can't.
 	Token func(*Settings, TokenRequest) (string, error)
+	// EchoConfig reads the configuration file of a laravel-echo-server; env is the environment. Nil: it can't.
+	EchoConfig func(file string, env []string) (*Layer, error)
 	// Comments explain the settings of parts; see the command internal/config/fielddocs.
 	Comments string
 }

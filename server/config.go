@@ -32,7 +32,7 @@ type Config struct {
 	// answer there only what it has no route for.
 	Hosts map[string][]string
 
-	TLS    TLS    `doc:"Serve HTTPS. Both must be given; otherwise a proxy in front is to do it."`
+	TLS    TLS    `doc:"Serve HTTPS. Cert and key must both be given; otherwise a proxy in front is to do it."`
 	Log    Log    `doc:"What is written to the standard error output."`
 	Drain  Drain  `doc:"How the server stops when it is told to with SIGTERM or SIGINT. A second signal ends it at once."`
 	Limits Limits `doc:"What connections can take of this node."`
@@ -96,10 +96,14 @@ func (a *App) UnmarshalText(b []byte) error {
 
 // TLS names the files of a certificate.
 type TLS struct {
-	// Cert is a PEM file with the certificate and its chain.
+	// Cert is a PEM file with the certificate, which may be followed by its chain.
 	Cert string
 	// Key is the PEM file with the private key of the certificate.
 	Key string
+	// Chain is a PEM file with the certificates between that one and the root, if they are in a file of their own.
+	Chain string
+	// Passphrase decrypts the key, if it is encrypted.
+	Passphrase Secret
 }
 
 // Log says what is logged.
@@ -208,6 +212,9 @@ func (c *Config) Validate() error {
 	}
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		fail("tls: cert and key belong together, but only one is given")
+	}
+	if c.TLS.Cert == "" && (c.TLS.Chain != "" || c.TLS.Passphrase != "") {
+		fail("tls: chain and passphrase mean nothing without cert and key")
 	}
 	d := c.Drain
 	if d.Grace < 0 || d.Spread < 0 || d.Timeout <= 0 {

@@ -12,17 +12,18 @@ import (
 	"madang/internal/config"
 )
 
-// devFile is where development mode keeps its secrets, in the data directory.
+// devFile is where development mode keeps its secrets, in the data directory. A server that runs with the configuration of
+// another program keeps there those that the other one does not have.
 const devFile = "development.yaml"
 
-// develop fills what development mode needs and nobody has set. Nothing is written yet; Prepare does that.
-func (a *Assembly) develop(s *Settings) error {
+// generate fills what is needed and nobody has set. Nothing is written yet; Prepare does that.
+func (a *Assembly) generate(s *Settings) error {
 	before := map[*config.Setting]string{}
 	for _, x := range s.schema.Settings() {
 		before[x] = x.Shown()
 	}
 	secret := func() string { return rand.Text() + rand.Text() }
-	if len(s.Apps) == 0 {
+	if s.Dev && len(s.Apps) == 0 {
 		s.Apps = []App{{
 			ID:   "app1",
 			Keys: []Key{{Name: "key-" + rand.Text()[:8], Secret: Secret(secret())}}, EchoKey: Secret(secret()),
@@ -41,6 +42,9 @@ func (a *Assembly) develop(s *Settings) error {
 			s.missing = append(s.missing, x)
 		}
 	}
+	if !s.Dev {
+		return nil
+	}
 	// Nobody is to be waited for on a developer's machine.
 	for key, field := range map[string]*time.Duration{"drain.grace": &s.Drain.Grace, "drain.spread": &s.Drain.Spread} {
 		if x := s.schema.Setting(key); x.FromDefault() {
@@ -54,8 +58,7 @@ func (a *Assembly) develop(s *Settings) error {
 // until Prepare keeps them.
 func (s *Settings) Generated() bool { return len(s.missing) > 0 }
 
-// Prepare makes the data directory, and in development mode writes down the secrets that were generated, readable for
-// their owner only.
+// Prepare makes the data directory and writes down the secrets that were generated, readable for their owner only.
 func (s *Settings) Prepare() error {
 	if err := os.MkdirAll(s.DataDir, 0o700); err != nil {
 		return fmt.Errorf("make the data directory: %w; name another with --data-dir or %sDATA_DIR", err, EnvPrefix)
@@ -64,7 +67,7 @@ func (s *Settings) Prepare() error {
 		return nil
 	}
 	var b bytes.Buffer
-	b.WriteString("# Made by development mode. Delete it to get new secrets; write a madang.yaml to leave development mode.\n")
+	b.WriteString("# Secrets made by the server. Delete this file to get new ones; write a madang.yaml with your own to do without it.\n")
 	keep := func(x *config.Setting) bool {
 		// What the file held before stays: a setting may be of a part that was there last time too.
 		return slices.Contains(s.missing, x) || s.File != "" && bytes.HasPrefix([]byte(x.Origin), []byte(s.File+":"))

@@ -27,9 +27,9 @@ func splitAddress(s string) (host string, port int, err error) {
 func Listen(s *Settings) (net.Listener, error) {
 	var secure *tls.Config
 	if s.TLS.Cert != "" {
-		cert, err := tls.LoadX509KeyPair(s.TLS.Cert, s.TLS.Key)
+		cert, err := s.TLS.load()
 		if err != nil {
-			return nil, fmt.Errorf("tls: %w; tls.cert and tls.key must be PEM files that belong together", err)
+			return nil, fmt.Errorf("tls: %w", err)
 		}
 		secure = &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
 	}

@@ -35,6 +35,7 @@ type Flag = config.Flag
 type Source struct {
 	File  string   // path; empty: from EnvFile, or DefaultFile if it exists
 	Env   []string // as from os.Environ
+	Over  *Layer   // nil: none
 	Flags []Flag
 }
 
@@ -58,7 +59,7 @@ func (a *Assembly) Load(src Source) (*Settings, error) {
 	}
 	// The data directory has to be known before the secrets in it can be read.
 	s, err := a.load(src, "", false)
-	if s == nil || !s.unconfigured() {
+	if s == nil || src.Over == nil && !s.unconfigured() {
 		return s, err
 	}
 	file := filepath.Join(s.DataDir, devFile)
@@ -94,9 +95,10 @@ func (s *Settings) unconfigured() bool {
 	return true
 }
 
-// load reads one file, or none. It returns the settings even with an error if they could be read at all.
-func (a *Assembly) load(src Source, file string, dev bool) (*Settings, error) {
-	s := &Settings{Config: Defaults(), Dev: dev, File: file}
+// load reads one file, or none. It returns the settings even with an error if they could be read at all. With generate
+// they get the secrets that nobody has set; file is then where those are kept.
+func (a *Assembly) load(src Source, file string, generate bool) (*Settings, error) {
+	s := &Settings{Config: Defaults(), Dev: generate && src.Over == nil, File: file}
 	var err error
 	if s.schema, s.sections, err = a.schema(&s.Config); err != nil {
 		return nil, err
@@ -107,11 +109,25 @@ func (a *Assembly) load(src Source, file string, dev bool) (*Settings, error) {
 			return nil, fmt.Errorf("read the configuration: %w; name another file with --config or %s", err, EnvFile)
 		}
 	}
+	var odd []string
+	if src.Over != nil {
+		in.Over, odd = src.Over.values(a, s.schema)
+		odd = append(slices.Clone(src.Over.Warnings), odd...)
+	}
 	if s.Warnings, err = s.schema.Load(in); err != nil {
 		return nil, err
 	}
-	if dev {
-		if err := a.develop(s); err != nil {
+	s.Warnings = append(odd, s.Warnings...)
+	if generate {
+		if err := a.generate(s); err != nil {
+			return nil, err
+		}
+	}
+	if src.Over != nil {
+		if generate {
+			s.forgetApps()
+		}
+		if err := src.Over.addApps(s); err != nil {
 			return nil, err
 		}
 	}

@@ -156,7 +156,7 @@ func TestValidate(t *testing.T) {
 		"redis.url=nowhere": `redis.url: is not an address such as redis://127.0.0.1:6379/0`,
 		"apps=a:k:s,a:l:s":  `apps: "a" is there twice`,
 		"apps=a:k:s,b:k:s":  `apps: key "k" belongs to "a" and "b"; a key must lead to one app`,
-		"apps=a:hush":       `--set: apps: the value is not a valid {id, keys, echo_key}: expected id:key:secret`,
+		"apps=a:hush":       `--set: apps: the value is not valid: expected id:key:secret`,
 		"apps=[{keys: []}]": `apps: number 1 has no id`,
 		"apps=[{id: a, keys: [{name: k, secret: s}], echo_key: s}]": `apps: echo_key of "a" is the secret of key "k"; clients would learn it`,
 		"apps=[{id: a, keys: [{name: k}]}]":                         `apps: a key of "a" has no name or no secret`,

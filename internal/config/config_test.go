@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,7 +126,7 @@ func TestFileProblems(t *testing.T) {
 		"list as file":   {"- a\n", `f:1: is a list, expected keys and values: ` + strings.Join(names(t), ", ")},
 		"syntax":         {"a: b\n  c: d\n", `f:2: not valid YAML: mapping values are not allowed in this context`},
 		"two documents":  {"count: 1\n---\ncount: 2\n", `f:2: not valid YAML: a second document (---) begins; one file is one document`},
-		"own text":       {"pairs: [hush]\n", `f:1: pairs: "hush" is not a valid {left, right}: expected left:right`},
+		"own text":       {"pairs: [hush]\n", `f:1: pairs: "hush" is not valid: expected left:right`},
 		"endless":        {"doors: &a [{behind: *a}]\n", `f:1: doors.behind.behind.behind.behind.behind.behind.behind.behind.behind.behind.behind.behind.behind.behind.behind: too deep or too large; is an alias (*name) used inside its own anchor (&name)?`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -169,17 +170,27 @@ func TestPrecedence(t *testing.T) {
 	s, c := newSample(t)
 	_, err := s.Load(Source{
 		Name: "f", File: file, Env: []string{"X_LISTEN=env", "X_COUNT=2"}, Flags: []Flag{{"--listen", "listen", "flag"}},
+		Over: []Value{{"listen", "over", "there"}, {"count", "5", "there"}, {"big", "6", "there"}, {"inner.names", `["a,b"]`, "there: names"}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Listen != "flag" || c.Count != 2 || c.Big != 1 || c.Color != "red" {
+	if c.Listen != "flag" || c.Count != 2 || c.Big != 6 || c.Color != "red" || !slices.Equal(c.Inner.Names, []string{"a,b"}) {
 		t.Errorf("got %+v", c)
 	}
-	for key, want := range map[string]string{"listen": "flag --listen", "count": "env X_COUNT", "big": "f:3", "color": "default"} {
+	for key, want := range map[string]string{"listen": "flag --listen", "count": "env X_COUNT", "big": "there", "inner.names": "there: names", "color": "default"} {
 		if got := s.Setting(key).Origin; got != want {
 			t.Errorf("origin of %s is %q, want %q", key, got, want)
 		}
+	}
+}
+
+func TestOverProblems(t *testing.T) {
+	s, _ := newSample(t)
+	_, err := s.Load(Source{Over: []Value{{"lissten", "x", "other: a"}, {"key", "k", "other: b"}, {"count", "many", "other: c"}}})
+	want := "other: a: unknown key \"lissten\"; did you mean listen?\nother: c: count: \"many\" is not a whole number"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

@@ -18,7 +18,7 @@
 // capitals with underscores. Lists are separated by commas there; lists and maps of structures are written as YAML on one
 // line. The variable of a secret has a twin that ends in _FILE and names a file that holds the value.
 //
-// A flag wins over the environment, that over the file, and that over the defaults, setting by setting. Nothing is
-// guessed: an unknown key, a wrong type, a key given twice and a key without a value are problems with their line, and
-// all are reported at once.
+// A flag wins over the environment, that over values of other sources, those over the file, and that over the defaults,
+// setting by setting. Nothing is guessed: an unknown key, a wrong type, a key given twice and a key without a value are
+// problems with their line, and all are reported at once.
 package config

@@ -12,6 +12,8 @@ type Source struct {
 	Env    []string // as from os.Environ
 	Ignore []string // variables with the prefix that are not settings
 	Flags  []Flag
+	// Over lies over the file and under the environment: values of another source, such as another program's settings.
+	Over []Value
 	// ReadFile reads the files that variables ending in _FILE name.
 	ReadFile func(name string) ([]byte, error)
 }
@@ -21,6 +23,13 @@ type Flag struct {
 	Name  string // as the user wrote it, for messages: --listen
 	Key   string
 	Value string
+}
+
+// A Value is one that comes from elsewhere than file, environment and command line.
+type Value struct {
+	Key    string
+	Text   string // as in a variable: lists of texts with commas, other lists and maps as YAML on one line
+	Origin string // for messages and for people who ask where a value is from
 }
 
 // fileSuffix ends the name of a variable that names a file with the value.
@@ -33,20 +42,28 @@ func (s *Schema) Load(src Source) (warnings []string, err error) {
 	if src.File != nil {
 		s.loadFile(src, &ps)
 	}
+	for _, v := range src.Over {
+		s.put(&ps, v.Origin, v.Key, v.Text, v.Origin)
+	}
 	warnings = s.loadEnv(src, &ps)
 	for _, f := range src.Flags {
-		x := s.Setting(f.Key)
-		if x == nil {
-			ps.add(f.Name, 0, "", "unknown key %q%s", f.Key, didYouMean(f.Key, s.keys()))
-			continue
-		}
-		if err := x.setText(f.Value); err != nil {
-			ps.add(f.Name, 0, "", "%v", err)
-			continue
-		}
-		x.Origin = "flag " + f.Name
+		s.put(&ps, f.Name, f.Key, f.Value, "flag "+f.Name)
 	}
 	return warnings, ps.err()
+}
+
+// put sets the value of a key.
+func (s *Schema) put(ps *Problems, where, key, text, origin string) {
+	x := s.Setting(key)
+	if x == nil {
+		ps.add(where, 0, "", "unknown key %q%s", key, didYouMean(key, s.keys()))
+		return
+	}
+	if err := x.setText(text); err != nil {
+		ps.add(where, 0, "", "%v", err)
+		return
+	}
+	x.Origin = origin
 }
 
 // loadEnv sets what the environment says and returns warnings about the rest that has the prefix.

@@ -29,6 +29,9 @@ func setScalar(v reflect.Value, text string, enum []string, secret string) error
 	}
 	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		if err := u.UnmarshalText([]byte(text)); err != nil {
+			if !isScalar(v.Type()) { // its name would be a list of all its fields, which the text is not
+				return fmt.Errorf("%s is not valid: %w", quoted, err)
+			}
 			return fmt.Errorf("%s is not a valid %s: %w", quoted, typeName(v.Type(), nil), err)
 		}
 		return nil

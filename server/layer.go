@@ -1,0 +1,72 @@
+package server
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"madang/internal/config"
+)
+
+// A Value is a setting that comes from elsewhere than file, environment and command line.
+type Value = config.Value
+
+// A Layer is the configuration of another program, said with the keys of this one. It lies over the file and under the
+// environment. A server that has one is not in development mode, but makes the secrets it needs by itself if it has no
+// configuration file.
+type Layer struct {
+	Values []Value
+	// Apps come before those of the settings. An app that is in the settings too only gets its echo key from here.
+	Apps     []App
+	From     string   // where the apps are from
+	Warnings []string // for people
+}
+
+// values returns the layer's values for which there is a part, and warns of the others: a program with a list of parts
+// of its own may lack what the other program had.
+func (l *Layer) values(a *Assembly, s *config.Schema) (values []Value, warnings []string) {
+	for _, v := range l.Values {
+		if s.Setting(v.Key) != nil || slices.ContainsFunc(a.Parts, func(p Part) bool { return strings.HasPrefix(v.Key, p.key+".") }) {
+			values = append(values, v)
+			continue
+		}
+		part, _, _ := strings.Cut(v.Key, ".")
+		warnings = append(warnings, fmt.Sprintf("%s: has no effect, this program has no part %q", v.Origin, part))
+	}
+	return values, warnings
+}
+
+// addApps puts the apps of the layer before those of the settings.
+func (l *Layer) addApps(s *Settings) error {
+	if len(l.Apps) == 0 {
+		return nil
+	}
+	all := slices.Clone(l.Apps)
+	for _, own := range s.Apps {
+		i := slices.IndexFunc(all, func(a App) bool { return a.ID == own.ID })
+		switch {
+		case i < 0:
+			all = append(all, own)
+		case own.EchoKey != "" && own.EchoKey != all[i].EchoKey:
+			return fmt.Errorf("apps: %q has another echo_key than %s says; remove one of them", own.ID, l.From)
+		default:
+			own.EchoKey = all[i].EchoKey
+			all[i] = own
+		}
+	}
+	apps := s.schema.Setting("apps")
+	if apps.FromDefault() {
+		apps.Origin = l.From
+	} else {
+		apps.Origin += " and " + l.From
+	}
+	s.Apps = all
+	return nil
+}
+
+// forgetApps drops the app that development mode once made up: it is nobody's when another program's apps are served.
+func (s *Settings) forgetApps() {
+	if apps := s.schema.Setting("apps"); s.File != "" && strings.HasPrefix(apps.Origin, s.File+":") {
+		s.Apps, apps.Origin = nil, "default"
+	}
+}
