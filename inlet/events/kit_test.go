@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,6 +47,8 @@ type world struct {
 	apis []*events.API
 	mux  []*http.ServeMux
 	log  *bytes.Buffer
+
+	members atomic.Pointer[map[madang.Channel]*madang.Member]
 }
 
 // play runs f with a world of n nodes in fake time.
@@ -67,6 +70,7 @@ func build(t *testing.T, n int, hub madang.Config, rules madang.Rules, change fu
 	t.Helper()
 	w := &world{T: t, log: &bytes.Buffer{}}
 	watch := &late{}
+	hub.Policies = []madang.Policy{w}
 	hub.Observers = []*madang.Observer{watch.observer()}
 	w.hubs = madangtest.NewCluster(t, n, hub)
 	for _, h := range w.hubs {
@@ -243,6 +247,28 @@ func (w *world) enter(p *person, channel, info string) {
 		w.Fatal(err)
 	}
 	time.Sleep(time.Millisecond) // of fake time: who comes next comes later
+}
+
+// admit subscribes a person by a grant that says who it is, and lets it enter.
+func (w *world) admit(p *person, c madang.Channel, m *madang.Member) {
+	w.Helper()
+	w.members.Store(&map[madang.Channel]*madang.Member{c: m})
+	s, err := p.conn.Subscribe(w.Context(), c, madang.SubscribeOptions{})
+	if err != nil {
+		w.Fatal(err)
+	}
+	s.Open()
+	if err := p.conn.Enter(w.Context(), c, nil, madang.JSON); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// Authorize implements madang.Policy: it lets in whom admit has named.
+func (w *world) Authorize(_ context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+	if all := w.members.Load(); all != nil {
+		return &madang.Grant{Member: (*all)[r.Channel]}, nil
+	}
+	return nil, nil
 }
 
 // hears fails unless a person has heard exactly this since the last call.
