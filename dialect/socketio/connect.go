@@ -53,6 +53,7 @@ func (c *client) connect(p packet.Packet) error {
 		return nil
 	}
 	defer c.srv.release(s.ns)
+	s.wire.shape = s.ns.shapeInForce()
 	ctx, done := context.WithTimeout(context.Background(), admitTime)
 	defer done()
 	err := s.admit(ctx)

@@ -16,6 +16,7 @@ type dialect struct {
 	version   engineio.Version
 	namespace string
 	deflater  *ws.Deflater // nil: not compressed
+	shape     Shape        // nil: channels look like rooms
 }
 
 // headerRoom is the longest WebSocket header of a server.
@@ -24,7 +25,7 @@ const headerRoom = 10
 // Encode implements madang.Dialect: the event as one text frame, and a frame for each attachment.
 func (d dialect) Encode(dst []byte, e *madang.Event) ([]byte, error) {
 	if e.Message == nil {
-		return dst, nil // who is there is told by messages of the features
+		return d.presence(dst, e, ""), nil
 	}
 	return d.event(dst, e.Message, e.Ask, "")
 }
@@ -36,17 +37,23 @@ func (d dialect) event(dst []byte, m *madang.Message, ask uint64, offset string)
 		parts = [][]byte{m.Data}
 	}
 	start := len(dst)
+	dst = d.body(d.begin(dst, len(parts), ask), m)
+	return d.frames(endEvent(dst, offset), start, parts), nil
+}
+
+// begin appends room for a frame's header and what stands before the elements of an event's array.
+func (d dialect) begin(dst []byte, attachments int, ask uint64) []byte {
 	dst = append(dst, make([]byte, headerRoom)...)
-	dst = d.prefix(dst, packet.Event.With(len(parts)), len(parts), ask, ask != 0)
-	dst = append(dst, '[')
-	dst = appendString(dst, m.Name)
-	dst = appendData(dst, m)
+	dst = d.prefix(dst, packet.Event.With(attachments), attachments, ask, ask != 0)
+	return append(dst, '[')
+}
+
+// endEvent appends what stands behind them.
+func endEvent(dst []byte, offset string) []byte {
 	if offset != "" {
-		dst = append(dst, ',')
-		dst = appendString(dst, offset)
+		dst = AppendString(append(dst, ','), offset)
 	}
-	dst = append(dst, ']')
-	return d.frames(dst, start, parts), nil
+	return append(dst, ']')
 }
 
 // prefix appends what stands before a packet's JSON.
@@ -56,15 +63,15 @@ func (d dialect) prefix(dst []byte, t packet.Type, attachments int, id uint64, h
 	return p.Append(dst)
 }
 
-// appendData appends a message's data as arguments, each behind a comma.
-func appendData(dst []byte, m *madang.Message) []byte {
+// AppendData appends a message's data as arguments of an event, each behind a comma.
+func AppendData(dst []byte, m *madang.Message) []byte {
 	switch m.Type {
 	case madang.Args:
 		if args := m.Data[1 : len(m.Data)-1]; len(args) > 0 {
 			dst = append(append(dst, ','), args...)
 		}
 	case madang.Text:
-		dst = appendString(append(dst, ','), string(m.Data))
+		dst = AppendString(append(dst, ','), string(m.Data))
 	case madang.Binary:
 		dst = append(dst, `,{"_placeholder":true,"num":0}`...)
 	default:
@@ -109,8 +116,8 @@ func (d dialect) packet(p packet.Packet, parts [][]byte) []byte {
 	return d.frames(dst, 0, parts)
 }
 
-// appendString appends a JSON string.
-func appendString(dst []byte, s string) []byte {
+// AppendString appends a JSON string.
+func AppendString(dst []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
 			b, _ := json.Marshal(s) // a string always has a JSON form

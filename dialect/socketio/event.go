@@ -34,6 +34,9 @@ func (e *Event) Raw(i int) json.RawMessage {
 	return e.args[i]
 }
 
+// Attachments returns the binary parts that the arguments' placeholders refer to. They must not be changed.
+func (e *Event) Attachments() [][]byte { return e.parts }
+
 // Bind decodes the arguments into what the pointers point to, like [json.Unmarshal]; binary ones into a []byte, at the top
 // or inside of any, map[string]any and []any. Missing arguments leave their targets alone, further ones are ignored.
 // Its error wraps [madang.ErrInvalid].

@@ -30,6 +30,8 @@ type Namespace struct {
 	handlers    map[string]EventHandler
 	fallback    EventHandler
 	connection  []func(*Socket)
+	revoked     []func(*Socket, madang.Channel)
+	shape       Shape              // nil: none of its own
 	sockets     map[string]*Socket // by id
 }
 
@@ -100,6 +102,14 @@ func (n *Namespace) OnConnection(f func(*Socket)) {
 	n.connection = append(n.connection, f)
 }
 
+// OnRevoked adds a function that is called when a socket loses a subscription that it did not give up itself: its grant has
+// ended, or was not given again with a new token.
+func (n *Namespace) OnRevoked(f func(*Socket, madang.Channel)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.revoked = append(n.revoked, f)
+}
+
 // handler returns who takes an event, or nil.
 func (n *Namespace) handler(event string) EventHandler {
 	n.mu.RLock()
@@ -131,6 +141,15 @@ func (n *Namespace) connected() (all []func(*Socket)) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	return append(all, n.connection...)
+}
+
+func (n *Namespace) revokers() (all []func(*Socket, madang.Channel)) {
+	if n.parent != nil {
+		all = n.parent.revokers()
+	}
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return append(all, n.revoked...)
 }
 
 // Socket returns a socket of this node, or nil.

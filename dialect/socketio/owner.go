@@ -51,6 +51,14 @@ func (o owner) Closed(r madang.CloseReason) {
 	}
 }
 
+// Revoked implements madang.Revoker.
+func (o owner) Revoked(c madang.Channel) {
+	o.connected()
+	for _, f := range o.ns.revokers() {
+		o.guarded("a function that waited for a revocation", func() { f(o.Socket, c) })
+	}
+}
+
 // enlist puts the socket where it can be found. It returns false if it has ended already.
 func (s *Socket) enlist() bool {
 	if !s.client.add(s) {
@@ -80,14 +88,17 @@ func (s *Socket) delist() {
 // left calls functions that wait for the socket's end.
 func (s *Socket) left(all []func(madang.CloseReason), r madang.CloseReason) {
 	for _, f := range all {
-		func() {
-			defer func() {
-				if v := recover(); v != nil {
-					s.ns.srv.log.Error("a function that waited for a disconnection panicked", "conn", s.id,
-						"namespace", s.ns.name, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-				}
-			}()
-			f(r)
-		}()
+		s.guarded("a function that waited for a disconnection", func() { f(r) })
 	}
+}
+
+// guarded calls user code that nobody else would catch.
+func (s *Socket) guarded(what string, f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.ns.srv.log.Error(what+" panicked", "conn", s.id, "namespace", s.ns.name, "panic", fmt.Sprint(v),
+				"stack", string(debug.Stack()))
+		}
+	}()
+	f()
 }

@@ -55,15 +55,24 @@ func (d recoverable) Unlock() { d.rec.mu.Unlock() }
 
 // Encode implements madang.Dialect. The lock is held.
 func (d recoverable) Encode(dst []byte, e *madang.Event) ([]byte, error) {
-	if e.Message == nil || e.Ask != 0 || e.Message.Volatile {
+	if e.Ask != 0 || e.Message != nil && e.Message.Volatile {
 		return d.dialect.Encode(dst, e)
 	}
 	before := len(dst)
-	dst, err := d.event(dst, e.Message, 0, stampText(d.rec.srv.epoch, e.Stamp))
-	if err == nil {
+	dst, err := d.stamped(dst, e)
+	if err == nil && len(dst) > before {
 		d.rec.keep(record{stamp: e.Stamp, d: d.dialect, e: *e, size: len(dst) - before})
 	}
 	return dst, err
+}
+
+// stamped appends an event with its offset.
+func (d recoverable) stamped(dst []byte, e *madang.Event) ([]byte, error) {
+	offset := stampText(d.rec.srv.epoch, e.Stamp)
+	if e.Message == nil {
+		return d.presence(dst, e, offset), nil
+	}
+	return d.event(dst, e.Message, 0, offset)
 }
 
 // keep adds a record and forgets what is too old or too much. The lock is held.
@@ -83,7 +92,7 @@ func (r *recorder) keep(x record) {
 }
 
 // since returns what a session missed after a stamp, oldest first. The lock is held.
-func (r *recorder) since(stamp uint64, d dialect, id madang.ConnID, in []madang.Channel) []record {
+func (r *recorder) since(stamp uint64, d dialect, id madang.ConnID, in []*madang.Subscription) []record {
 	from, _ := slices.BinarySearchFunc(r.records, stamp+1, func(x record, s uint64) int {
 		switch {
 		case x.stamp < s:
@@ -102,18 +111,28 @@ func (r *recorder) since(stamp uint64, d dialect, id madang.ConnID, in []madang.
 	return missed
 }
 
-// heard reports whether an event was for a connection that subscribes to these channels.
-func heard(e *madang.Event, id madang.ConnID, in []madang.Channel) bool {
-	if e.Message.Skip == id {
-		return false
-	}
+// heard reports whether an event was for a connection with these subscriptions.
+func heard(e *madang.Event, id madang.ConnID, in []*madang.Subscription) bool {
 	a := e.Audience
 	if a == nil {
-		return slices.Contains(in, e.Channel)
+		return slices.ContainsFunc(in, func(s *madang.Subscription) bool { return s.Channel() == e.Channel && wanted(e, id, s.Mask()) })
 	}
-	member := func(ch madang.Channel) bool { return slices.Contains(in, ch) }
-	return (slices.ContainsFunc(a.In, member) || slices.Contains(a.Conns, id)) &&
+	member := func(ch madang.Channel) bool {
+		return slices.ContainsFunc(in, func(s *madang.Subscription) bool { return s.Channel() == ch })
+	}
+	return e.Message.Skip != id && (slices.ContainsFunc(a.In, member) || slices.Contains(a.Conns, id)) &&
 		!slices.ContainsFunc(a.Except, member) && !slices.Contains(a.Without, id)
+}
+
+// wanted reports whether a subscription of a connection gets an event of its channel.
+func wanted(e *madang.Event, id madang.ConnID, mask madang.Mask) bool {
+	switch {
+	case mask&(1<<e.Kind) == 0:
+		return false
+	case e.Message != nil:
+		return e.Message.Skip != id
+	}
+	return mask&madang.Others == 0 || e.Member.Conn != id
 }
 
 // remember and forget keep the list of sockets that are here.

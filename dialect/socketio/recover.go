@@ -16,18 +16,11 @@ type parked struct {
 	user  string
 	d     dialect
 	data  any
-	seen  uint64 // a stamp: all that is older has arrived
+	seen  uint64          // a stamp: all that is older has arrived
+	over  <-chan struct{} // closed when the client's own connection has left everything that it was in
 	line  *madang.Line
 	conn  *madang.Conn
 	timer *time.Timer
-}
-
-// channels are those that it would be subscribed to by now.
-func (p *parked) channels() (all []madang.Channel) {
-	for _, sub := range p.conn.Subscriptions() {
-		all = append(all, sub.Channel())
-	}
-	return all
 }
 
 // nobody is the link of a parked socket.
@@ -50,7 +43,10 @@ func (o owner) Park(reason madang.CloseReason) {
 	default:
 		return // it was sent away
 	}
-	p := &parked{id: s.conn.ID(), user: s.User().User, d: s.wire, data: s.Data(), seen: max(s.seen, s.client.session.Seen())}
+	p := &parked{
+		id: s.conn.ID(), user: s.User().User, d: s.wire, data: s.Data(), seen: max(s.seen, s.client.session.Seen()),
+		over: s.Context().Done(),
+	}
 	hub := s.ns.srv.hub
 	line, err := hub.Open(nobody{})
 	if err != nil {
@@ -67,7 +63,7 @@ func (o owner) Park(reason madang.CloseReason) {
 	}
 	p.conn = conn
 	for _, sub := range s.conn.Subscriptions() {
-		stand, err := hub.Subscribe(ctx, conn, sub.Channel(), madang.Messages)
+		stand, err := hub.Resume(ctx, conn, sub)
 		if err != nil {
 			line.Drop(madang.CloseError)
 			return
@@ -149,6 +145,11 @@ func (s *Socket) recover(ctx context.Context, who *madang.Principal) (bool, erro
 		return false, nil
 	}
 	defer r.done(p)
+	select { // else it would take the new connection, which has its name, out of presence sets
+	case <-p.over:
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
 	if !r.cfg.SkipMiddlewares {
 		if err := s.middlewares(ctx); err != nil {
 			return false, err
@@ -168,10 +169,10 @@ func (s *Socket) takeUp(ctx context.Context, who *madang.Principal, p *parked, p
 	if err != nil {
 		return err
 	}
-	in := p.channels()
+	in := p.conn.Subscriptions() // those that it would have by now
 	var subs []*madang.Subscription
-	for _, ch := range in {
-		sub, err := hub.Subscribe(ctx, s.conn, ch, madang.Messages)
+	for _, was := range in {
+		sub, err := hub.Resume(ctx, s.conn, was)
 		if err != nil {
 			s.conn.Close(madang.CloseError)
 			return err
@@ -190,14 +191,14 @@ func (s *Socket) takeUp(ctx context.Context, who *madang.Principal, p *parked, p
 
 // replay sends what was missed, then the answer to CONNECT; from then on emits reach the socket itself. Nothing can be
 // encoded in between.
-func (s *Socket) replay(id madang.ConnID, in []madang.Channel, subs []*madang.Subscription, from uint64) (welcome bool, err error) {
+func (s *Socket) replay(id madang.ConnID, in, subs []*madang.Subscription, from uint64) (welcome bool, err error) {
 	r := s.ns.rec
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	barrier := s.ns.srv.hub.Stamp()
 	line := s.client.session.Line()
 	for _, x := range r.since(from, s.wire, id, in) {
-		b, err := s.wire.event(nil, x.e.Message, 0, stampText(s.ns.srv.epoch, x.stamp))
+		b, err := recoverable{s.wire, r}.stamped(nil, &x.e)
 		if err != nil {
 			return false, err
 		}

@@ -70,6 +70,9 @@ func (s *Socket) User() *madang.Principal {
 // Recovered reports whether the client took up an earlier connection, with its id, rooms and data.
 func (s *Socket) Recovered() bool { return s.recovered }
 
+// Recoverable reports whether the client can take up this connection when it has lost it.
+func (s *Socket) Recoverable() bool { return s.pid != "" }
+
 // Data returns what SetData was given.
 func (s *Socket) Data() any {
 	s.mu.Lock()
@@ -168,12 +171,28 @@ func (s *Socket) send(m *madang.Message) error {
 	if s.pid != "" { // what it may miss has to be recorded
 		return s.ns.srv.hub.Emit(context.Background(), madang.Audience{Conns: []madang.ConnID{s.conn.ID()}}, m)
 	}
+	return s.write(m)
+}
+
+// write puts a message into the own log.
+func (s *Socket) write(m *madang.Message) error {
 	b, err := s.wire.event(nil, m, 0, "")
 	if err != nil {
 		return err
 	}
 	s.client.session.Line().Send(b)
 	return nil
+}
+
+// Tell is Emit for an answer to what the client has just asked for, which is of no use to it once it has been away: it is
+// not recorded for recovery, and it is in the socket's own log at the return, before what a subscription brings that is
+// opened next.
+func (s *Socket) Tell(event string, args ...any) error {
+	m, err := message(s.ns, event, args)
+	if err != nil {
+		return err
+	}
+	return s.write(m)
 }
 
 // Forward sends a message as it is: an event's own arguments, undecoded. The message stays the caller's.
