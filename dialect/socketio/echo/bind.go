@@ -1,0 +1,127 @@
+package echo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"madang"
+	"madang/dialect/socketio"
+	"madang/internal/convention"
+)
+
+// Options are what Bind may be given.
+type Options struct {
+	// Apps say what clients may do. The app of the namespace's server must be among them.
+	Apps *madang.Apps
+	// Hooks are told who comes and goes; nil: nobody is.
+	Hooks Hooks
+	Log   *slog.Logger
+}
+
+// Policy returns the rules that names alone decide; see [convention.Policy]. A hub without it, or something like it, lets
+// nobody into public channels.
+func Policy(apps *madang.Apps) madang.Policy { return convention.Policy(apps) }
+
+// A binding is a namespace that has been taught these events.
+type binding struct {
+	app   string
+	rules madang.Rules
+	hooks Hooks
+	log   *slog.Logger
+	seats sync.Map // *seat of each *socketio.Socket that needs one
+}
+
+// Bind teaches a namespace the events of laravel-echo-server. Call it before clients come, once for each namespace;
+// Echo uses the root one. Other handlers may stand beside it.
+func Bind(ns *socketio.Namespace, o Options) error {
+	id := ns.Channel().App
+	if o.Apps == nil {
+		return errors.New("echo: Options.Apps is missing: nobody says what clients may do")
+	}
+	app := o.Apps.ByID(id)
+	if app == nil {
+		return fmt.Errorf("echo: namespace %s belongs to app %q, which is not among the apps; set the app of the Socket.IO server",
+			ns.Name(), id)
+	}
+	b := &binding{app: id, rules: app.Rules, hooks: o.Hooks, log: o.Log}
+	if b.log == nil {
+		b.log = slog.New(slog.DiscardHandler)
+	}
+	ns.SetShape(Shape())
+	ns.On("subscribe", b.subscribe)
+	ns.On("unsubscribe", b.unsubscribe)
+	ns.On("client event", b.clientEvent)
+	ns.OnConnection(b.connected)
+	ns.OnRevoked(b.revoked)
+	return nil
+}
+
+func (b *binding) channel(name string) madang.Channel { return madang.Channel{App: b.app, Name: name} }
+
+// subscribe handles the event of that name. Public channels are joined at once; for others somebody may have to be
+// asked, which takes its time on a lane of its own.
+func (b *binding) subscribe(s *socketio.Socket, e *socketio.Event) error {
+	want, ok := parseSubscription(e.Raw(0))
+	if !ok {
+		return nil
+	}
+	t := b.seat(s)
+	if convention.KindOf(want.channel) != convention.Public {
+		t.put(request{subscription: want})
+		return nil
+	}
+	ctx, done := context.WithTimeout(s.Context(), authorizeTime)
+	defer done()
+	t.join(ctx, want)
+	return nil
+}
+
+// unsubscribe handles the event of that name.
+func (b *binding) unsubscribe(s *socketio.Socket, e *socketio.Event) error {
+	name, ok := parseUnsubscription(e.Raw(0))
+	if ok && !b.channel(name).Reserved() {
+		b.seat(s).put(request{subscription: subscription{channel: name}, leave: true})
+	}
+	return nil
+}
+
+// connected enters a client that has taken up its connection again into its presence channels: it was taken out of them
+// when the connection was lost, and clients of old versions do not subscribe again. It is told who is there, because
+// that may be what was lost.
+func (b *binding) connected(s *socketio.Socket) {
+	if !s.Recovered() {
+		return
+	}
+	t := b.seat(s)
+	ctx, done := context.WithTimeout(s.Context(), authorizeTime)
+	defer done()
+	for _, sub := range s.Conn().Subscriptions() {
+		c := sub.Channel()
+		if c.Reserved() {
+			continue
+		}
+		if member := memberOf(sub); member != nil {
+			if err := t.enter(ctx, sub); err != nil {
+				b.log.Warn("a client that has come back could not enter a presence channel again", "conn", s.ID(), "channel", c.String(),
+					"error", err)
+				continue
+			}
+		}
+		t.came(ctx, stay{channel: c, member: memberOf(sub)})
+	}
+}
+
+// revoked takes a client out of a channel to which it has lost its right, and tells it.
+func (b *binding) revoked(s *socketio.Socket, c madang.Channel) {
+	if c.Reserved() {
+		return
+	}
+	ctx, done := context.WithTimeout(s.Context(), authorizeTime)
+	defer done()
+	t := b.seat(s)
+	t.depart(ctx, c)
+	t.refuse(c.Name, fmt.Errorf("the right to it has ended: %w", madang.ErrForbidden))
+}

@@ -1,0 +1,89 @@
+package echo
+
+import (
+	"time"
+
+	"madang"
+	"madang/dialect/socketio"
+	"madang/internal/convention"
+)
+
+// clientEvent handles the event of that name: it goes to the others in the channel, if the policies let it. Nothing is
+// said to a client whose event is dropped, as in laravel-echo-server.
+func (b *binding) clientEvent(s *socketio.Socket, e *socketio.Event) error {
+	want, ok := parseClientEvent(e.Raw(0))
+	if !ok || !convention.ClientEvent(want.event) {
+		return nil
+	}
+	conn := s.Conn()
+	if n := len(want.data); b.rules.MaxEvent > 0 && n > b.rules.MaxEvent {
+		b.log.Info("a client event is too large and was dropped", "conn", s.ID(), "channel", want.channel, "bytes", n, "most", b.rules.MaxEvent)
+		return nil
+	}
+	if !b.afford(s) {
+		return nil
+	}
+	m := &madang.Message{
+		Name: want.event, Channel: b.channel(want.channel), Data: want.data, Type: madang.JSON, Transient: true, Skip: conn.ID(),
+	}
+	if parts := e.Attachments(); len(parts) > 0 && !want.quoted { // data has placeholders
+		m.Data, m.Type, m.Attachments = append(append([]byte{'['}, want.data...), ']'), madang.Args, parts
+	}
+	if _, err := conn.Publish(s.Context(), m); err != nil {
+		b.log.Debug("a client event was dropped", "conn", s.ID(), "channel", want.channel, "event", want.event, "error", err)
+		return nil
+	}
+	if b.hooks != nil {
+		t := b.seat(s)
+		b.hooks.ClientEvent(s.Context(), t.said(m.Channel, want))
+	}
+	return nil
+}
+
+// said is a client event as a HookEvent.
+func (t *seat) said(c madang.Channel, want clientEvent) HookEvent {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at := stay{channel: c}
+	for _, s := range t.stays {
+		if s.channel == c {
+			at = s
+		}
+	}
+	if at.proof == nil {
+		at.proof = t.plain()
+	}
+	e := t.event(at)
+	e.Event, e.Data = want.event, want.data
+	return e
+}
+
+// afford charges a socket for a client event; false if it has sent too many in a second.
+func (b *binding) afford(s *socketio.Socket) bool {
+	rate := b.rules.ClientEventRate
+	if rate <= 0 {
+		return true
+	}
+	t := b.seat(s)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.spent.take(s.Conn().Hub().Now(), rate)
+}
+
+// A bucket is an allowance of so many a second, all of which may be used at once. The zero value is full.
+type bucket struct {
+	last time.Time
+	used float64
+}
+
+func (k *bucket) take(now time.Time, rate int) bool {
+	if d := now.Sub(k.last); d > 0 { // a clock that was set back gives nothing and takes nothing
+		k.used = max(0, k.used-d.Seconds()*float64(rate))
+		k.last = now
+	}
+	if k.used+1 > float64(rate) {
+		return false
+	}
+	k.used++
+	return true
+}
