@@ -1,13 +1,17 @@
-// Command madang is the application that bench measures, on Madang's public Go API: the same as ../peer/server.mjs.
+// Command madang is the server that bench measures, on Madang's public Go API.
 //
-//	BENCH_SECRET=… madang -listen 127.0.0.1:0
+//	BENCH_SECRET=… BENCH_AUTH=http://127.0.0.1:PORT madang -speak socketio -listen 127.0.0.1:0
 //
-// It prints "ready PORT PID" when it listens. Everything a real server has is on: the token guard, presence, limits.
+// It prints "ready PORT PID" when it listens. Everything a real server has is on: guards, policies, presence, limits. With
+// -speak
+//
+//   - socketio it is the same application as ../peer/server.mjs,
+//   - pusher it is what soketi is: channels, client events, the HTTP interface; BENCH_SECRET is the app's,
+//   - echo it is what laravel-echo-server is, with the application that authorizes at BENCH_AUTH.
 package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -19,35 +23,31 @@ import (
 	"time"
 
 	"madang"
-	"madang/account/token"
-	"madang/dialect/socketio"
 	"madang/internal/trim"
 )
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
+	speak := flag.String("speak", "socketio", "protocol: socketio, pusher or echo")
 	prof := flag.String("pprof", "", "address of the profiler; empty: none")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *listen, *prof); err != nil {
+	if err := run(ctx, *speak, *listen, *prof); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, listen, prof string) error {
+func run(ctx context.Context, speak, listen, prof string) error {
 	secret := os.Getenv("BENCH_SECRET")
 	if secret == "" {
-		return fmt.Errorf("BENCH_SECRET is not set: it holds the key of the connections' tokens")
+		return fmt.Errorf("BENCH_SECRET is not set: it holds the key of tokens and signatures")
 	}
-	hub, io, err := open(ctx, secret)
+	hub, mux, err := serve(ctx, speak, secret)
 	if err != nil {
 		return err
 	}
-	app(io)
-	mux := http.NewServeMux()
-	mux.Handle(io.Path(), io)
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return err
@@ -68,56 +68,29 @@ func run(ctx context.Context, listen, prof string) error {
 	return hub.Close()
 }
 
-// open makes the hub and the Socket.IO server.
-func open(ctx context.Context, secret string) (*madang.Hub, *socketio.Server, error) {
-	auth := token.Defaults()
-	auth.Secret = secret
-	guard, err := token.New(ctx, auth)
-	if err != nil {
-		return nil, nil, err
+// serve makes the hub and who answers clients of a protocol.
+func serve(ctx context.Context, speak, secret string) (*madang.Hub, *http.ServeMux, error) {
+	switch speak {
+	case "socketio":
+		return serveSocketIO(ctx, secret)
+	case "pusher":
+		return servePusher(ctx, secret)
+	case "echo":
+		return serveEcho(ctx, os.Getenv("BENCH_AUTH"))
 	}
-	hub := madang.New(madang.Config{
-		Guards: map[string]madang.Guard{"api": guard},
-		Limits: madang.Limits{MessageRate: 1_000_000, MessageBurst: 1_000_000},
-	})
-	if err := hub.Start(ctx); err != nil {
-		return nil, nil, err
-	}
-	cfg := socketio.Defaults()
-	cfg.Transports = []string{"websocket"}
-	cfg.ServeClient = false
-	cfg.Namespaces = map[string]socketio.NamespaceConfig{"/": {Guard: "api"}}
-	io, err := socketio.New(hub, cfg, socketio.Options{Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
-	return hub, io, err
+	return nil, nil, fmt.Errorf("-speak: %q is not one of socketio, pusher and echo", speak)
 }
 
-// app is the application.
-func app(io *socketio.Server) {
-	root := io.Of("/")
-	root.OnConnection(func(s *socketio.Socket) {
-		if err := s.Conn().Hub().Enter(context.Background(), s.Conn(), root.Channel(), nil, madang.JSON); err != nil {
-			s.Disconnect(true)
-		}
-	})
-	io.On("sub", func(s *socketio.Socket, e *socketio.Event) error {
-		var room string
-		if err := e.Bind(&room); err != nil {
-			return err
-		}
-		if err := s.Join(room); err != nil {
-			return err
-		}
-		return e.Ack(1)
-	})
-	io.On("pub", func(_ *socketio.Socket, e *socketio.Event) error {
-		var room string
-		var data json.RawMessage
-		if err := e.Bind(&room, &data); err != nil {
-			return err
-		}
-		return io.To(room).Emit("msg", data)
-	})
-	io.On("echo", func(_ *socketio.Socket, e *socketio.Event) error {
-		return e.Ack(e.Raw(0))
-	})
+// limits are more than the generator asks of one connection.
+func limits() madang.Limits {
+	return madang.Limits{MessageRate: 1_000_000, MessageBurst: 1_000_000}
+}
+
+func logger() *slog.Logger { return slog.New(slog.NewTextHandler(os.Stderr, nil)) }
+
+// route makes a mux of what parts answer.
+func route(mux *http.ServeMux, routes map[string]http.Handler) {
+	for pattern, h := range routes {
+		mux.Handle(pattern, h)
+	}
 }
