@@ -79,3 +79,6 @@ func token(name string) bool {
 func clean(value string) bool {
 	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
+
+// Sendable reports whether a header that is configured can be sent.
+func Sendable(name, value string) bool { return token(name) && clean(value) }
