@@ -137,6 +137,37 @@ func TestRemoval(t *testing.T) {
 	})
 }
 
+// TestRemovalWhileBrokerFails ends a membership while the other nodes cannot be told: they are as soon as they can.
+func TestRemovalWhileBrokerFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, memory.NewChat(), 1)
+		b := &broken{only: "$chat"}
+		n := w.prepare(func(inner madang.Broker) madang.Broker { b.Broker = inner; return b })
+		if err := n.chat.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		n.room("r", "kim", "lee")
+		e := w.nodes[0].echo()
+		e.mustJoin("lee", "private-chat.r")
+		time.Sleep(time.Second) // until what was told so far has come
+		b.down.Store(true)
+		if err := n.chat.RemoveMember(t.Context(), who("kim"), "r", "lee"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := len(e.Subscriptions()); n != 1 {
+			t.Errorf("%d subscriptions, though nobody can have told", n)
+		}
+		b.down.Store(false)
+		time.Sleep(6 * time.Second)
+		synctest.Wait()
+		if n := len(e.Subscriptions()); n != 0 || len(e.lost()) != 1 {
+			t.Errorf("%d subscriptions, told of %q", n, e.lost())
+		}
+	})
+}
+
 // A late store changes a membership behind the answer to whether there is one.
 type lateStore struct {
 	chat.Store

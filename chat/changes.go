@@ -23,13 +23,15 @@ type changed struct {
 	User string        `json:"user"`
 	Left bool          `json:"left,omitempty"` // as far as its teller knows
 
-	again int // how often this node has looked
+	again  int  // how often this node has looked
+	untold bool // the broker did not take it: the other nodes do not know
 }
 
 func (c changed) room() RoomRef { return RoomRef{App: c.App, ID: c.Room} }
 
 // lookLater is after how long a node looks again for connections of somebody who is no member any more: a subscription
-// that was granted a moment before the membership ended may take a while to appear.
+// that was granted a moment before the membership ended may take a while to appear. What fails is tried again as often as
+// it takes.
 func lookLater() []time.Duration { return []time.Duration{time.Second, 5 * time.Second} }
 
 // A changer lets the connections of this node follow changes of membership that were made on other nodes, one after
@@ -90,20 +92,34 @@ func (c *changer) follow(n changed) {
 	ctx, done := context.WithTimeout(c.f.life, publishTime)
 	defer done()
 	var err error
+	if n.untold {
+		err = c.tell(ctx, &n)
+	}
 	if c.f.concerned(n.room(), n.User) {
-		err = c.f.settle(ctx, n.room(), n.User)
+		err = errors.Join(err, c.f.settle(ctx, n.room(), n.User))
 	}
 	c.later(n, err)
 }
 
+// tell tells the other nodes.
+func (c *changer) tell(ctx context.Context, n *changed) error {
+	_, err := c.f.hub.Publish(ctx, event(madang.Channel{Name: changesName}, "changed", "", n))
+	n.untold = err != nil
+	return err
+}
+
 // later looks again after a while, if there is a reason.
 func (c *changer) later(n changed, err error) {
-	if err != nil && c.f.life.Err() == nil {
-		c.f.log.Warn("chat: connections could not follow a change of membership; this is tried again a few times, "+
-			"and they will when they connect again", "room", n.room().String(), "user", n.User, "error", err)
+	if c.f.life.Err() != nil {
+		return
 	}
-	if waits := lookLater(); n.again < len(waits) && (n.Left || err != nil) {
-		wait := waits[n.again]
+	if err != nil {
+		c.f.log.Warn("chat: connections could not follow a change of membership yet; this will be tried again",
+			"room", n.room().String(), "user", n.User, "error", err)
+	}
+	waits := lookLater()
+	if err != nil || n.Left && n.again < len(waits) {
+		wait := waits[min(n.again, len(waits)-1)]
 		n.again++
 		time.AfterFunc(wait, func() { c.put(n) })
 	}
@@ -119,9 +135,11 @@ func (c *changer) close() {
 // it returns, those of others soon.
 func (f *Feature) attach(ctx context.Context, ref RoomRef, user string, left bool) {
 	ctx = context.WithoutCancel(ctx) // the change is made, whether its caller waits or not
+	ctx, done := context.WithTimeout(ctx, publishTime)
+	defer done()
 	err := f.settle(ctx, ref, user)
 	n := changed{Node: f.hub.Node(), App: ref.App, Room: ref.ID, User: user, Left: left}
-	f.tell(ctx, event(madang.Channel{Name: changesName}, "changed", "", n))
+	err = errors.Join(err, f.changes.tell(ctx, &n))
 	f.changes.later(n, err)
 }
 

@@ -29,4 +29,13 @@
 //
 // Somebody who joins late sees the whole history, unless they were added with HideHistory; then their history starts with
 // the first message after they came. What was written before somebody joined is never unread for them.
+//
+// # Where others hear it
+//
+// The events of a room go to a reserved channel, for the connections that Welcome has let in. Its messages, and nothing
+// else, are also published where clients look that know nothing of this package, in the same call to the broker: for
+// Laravel Echo and Pusher as App\Events\ChatMessageSent in private-chat.<room>, with who is there in presence-chat.<room>
+// (Config.Echo); and, if Config.Ably says so, under the sender's name in the channel that has the room's id as its name.
+// Feature.Admit says who may be there, and who is no member any more hears nothing more. What others publish there is
+// theirs: it is neither stored nor repeated.
 package chat

@@ -73,62 +73,68 @@ func TestHere(t *testing.T) {
 
 // TestHereIsBounded shows a connection in the liveliest rooms only, and in no large one.
 func TestHereIsBounded(t *testing.T) {
-	w := newWorld(t, memory.NewChat(), 1, func(c *chat.Config) {
-		c.Echo.PresenceRooms, c.PresenceMembers, c.DefaultRoom.ID = 2, 2, ""
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, memory.NewChat(), 1, func(c *chat.Config) {
+			c.Echo.PresenceRooms, c.PresenceMembers, c.DefaultRoom.ID = 2, 2, ""
+		})
+		n := w.nodes[0]
+		for _, id := range []string{"a", "b", "c", "d"} {
+			n.room(id, "kim")
+			time.Sleep(2 * time.Millisecond) // rooms are sorted by their last activity in milliseconds
+		}
+		n.room("large", "kim", "lee", "park")
+		kim := n.connect("kim")
+		for room, want := range map[string]int{"a": 0, "b": 0, "c": 1, "d": 1, "large": 0} {
+			if got := w.here(room); len(got) != want {
+				t.Errorf("in %s: %q", room, got)
+			}
+		}
+		// What kim joins meanwhile comes on top, unless it is large.
+		n.room("e", "lee")
+		for _, room := range []string{"e", "large"} {
+			if _, err := n.chat.Join(t.Context(), who("kim"), room); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(w.here("e")) != 1 || len(w.here("large")) != 0 || !kim.hears("e") {
+			t.Errorf("in e: %q, in large: %q", w.here("e"), w.here("large"))
+		}
+		// A connection that ends while it is welcomed leaves nothing behind.
+		late := n.arrive("kim")
+		late.Conn.Close(madang.CloseGone)
+		if err := n.chat.Welcome(t.Context(), late.Conn); !errors.Is(err, madang.ErrClosed) {
+			t.Errorf("welcome of one that has gone: %v", err)
+		}
+		if got := w.here("d"); len(got) != 1 {
+			t.Errorf("in d: %q", got)
+		}
 	})
-	n := w.nodes[0]
-	for _, id := range []string{"a", "b", "c", "d"} {
-		n.room(id, "kim")
-		time.Sleep(2 * time.Millisecond) // rooms are sorted by their last activity in milliseconds
-	}
-	n.room("large", "kim", "lee", "park")
-	kim := n.connect("kim")
-	for room, want := range map[string]int{"a": 0, "b": 0, "c": 1, "d": 1, "large": 0} {
-		if got := w.here(room); len(got) != want {
-			t.Errorf("in %s: %q", room, got)
-		}
-	}
-	// What kim joins meanwhile comes on top, unless it is large.
-	n.room("e", "lee")
-	for _, room := range []string{"e", "large"} {
-		if _, err := n.chat.Join(t.Context(), who("kim"), room); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(w.here("e")) != 1 || len(w.here("large")) != 0 || !kim.hears("e") {
-		t.Errorf("in e: %q, in large: %q", w.here("e"), w.here("large"))
-	}
-	// A connection that ends while it is welcomed leaves nothing behind.
-	late := n.arrive("kim")
-	late.Conn.Close(madang.CloseGone)
-	if err := n.chat.Welcome(t.Context(), late.Conn); !errors.Is(err, madang.ErrClosed) {
-		t.Errorf("welcome of one that has gone: %v", err)
-	}
-	if got := w.here("d"); len(got) != 1 {
-		t.Errorf("in d: %q", got)
-	}
 }
 
 // TestOthersOfTheUser has a connection in its user's channel that another dialect brought: it hears nothing of chat but
 // what is the user's own.
 func TestOthersOfTheUser(t *testing.T) {
-	w := newWorld(t, memory.NewChat(), 2)
-	for _, n := range w.nodes {
-		e := n.echo()
-		s, err := n.hub.Subscribe(t.Context(), e.Conn, madang.UserChannel("app1", "kim"), madang.Messages)
-		if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, memory.NewChat(), 2)
+		for _, n := range w.nodes {
+			e := n.echo()
+			s, err := n.hub.Subscribe(t.Context(), e.Conn, madang.UserChannel("app1", "kim"), madang.Messages)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Open()
+			n.room("of"+string(n.hub.Node()), "kim")
+			e.wait("room.added")
+			if _, err := n.chat.Send(t.Context(), who("kim"), "of"+string(n.hub.Node()), chat.Draft{Text: "x"}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if len(e.Subscriptions()) != 1 || len(e.all("message.created")) != 0 || len(w.here("of"+string(n.hub.Node()))) != 0 {
+				t.Errorf("%d subscriptions, heard %s", len(e.Subscriptions()), e.all("message.created"))
+			}
 		}
-		s.Open()
-		n.room("of"+string(n.hub.Node()), "kim")
-		e.wait("room.added")
-		if _, err := n.chat.Send(t.Context(), who("kim"), "of"+string(n.hub.Node()), chat.Draft{Text: "x"}); err != nil {
-			t.Fatal(err)
-		}
-		if len(e.Subscriptions()) != 1 || len(e.all("message.created")) != 0 || len(w.here("of"+string(n.hub.Node()))) != 0 {
-			t.Errorf("%d subscriptions, heard %s", len(e.Subscriptions()), e.all("message.created"))
-		}
-	}
+	})
 }
 
 func TestEchoConfig(t *testing.T) {
