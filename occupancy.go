@@ -24,6 +24,31 @@ func (h *Hub) OccupancyOf(ctx context.Context, c Channel) (int, error) {
 	return n[c.Name], err
 }
 
+// everyConn stands for all connections of an app in an OpOccupancy.
+const everyConn = "$conns"
+
+// Connections returns how many connections an app has in the whole cluster. When a node does not answer in time the
+// count of the others comes with an error.
+func (h *Hub) Connections(ctx context.Context, app string) (int, error) {
+	n, err := h.count(ctx, &Control{Op: OpOccupancy, Channels: []Channel{{app, everyConn}}})
+	return n[everyConn], err
+}
+
+// connsHere counts an app's connections on this node.
+func (h *Hub) connsHere(app string) (n int) {
+	for i := range h.conns {
+		s := &h.conns[i]
+		s.mu.RLock()
+		for _, c := range s.m {
+			if c.Principal().App == app {
+				n++
+			}
+		}
+		s.mu.RUnlock()
+	}
+	return n
+}
+
 // count asks all nodes and adds up what they say.
 func (h *Hub) count(ctx context.Context, c *Control) (map[string]int, error) {
 	nodes, err := h.Nodes(ctx)
@@ -67,7 +92,13 @@ func (h *Hub) countHere(c *Control) map[string]int {
 	counts := map[string]int{}
 	if !c.Prefix {
 		for _, ch := range c.Channels {
-			if n := h.Subscribers(ch); n > 0 {
+			n := 0
+			if ch.Name == everyConn {
+				n = h.connsHere(ch.App)
+			} else {
+				n = h.Subscribers(ch)
+			}
+			if n > 0 {
 				counts[ch.Name] = n
 			}
 		}

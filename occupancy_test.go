@@ -91,6 +91,29 @@ func TestOccupancy(t *testing.T) {
 	})
 }
 
+// Connections are counted by app, in the whole cluster.
+func TestConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hubs := madangtest.NewCluster(t, 2, madang.Config{Policies: yes()})
+		_, a := connect(t, hubs[0], &madang.Principal{App: "one", User: "a"}, wordy{})
+		connect(t, hubs[1], &madang.Principal{App: "one", User: "a"}, wordy{})
+		connect(t, hubs[1], &madang.Principal{App: "two"}, wordy{})
+		expect := func(app string, want int) {
+			t.Helper()
+			for i, h := range hubs {
+				if n, err := h.Connections(t.Context(), app); n != want || err != nil {
+					t.Errorf("node %d counts %d connections of app %s, %v; want %d", i, n, app, err, want)
+				}
+			}
+		}
+		expect("one", 2)
+		expect("two", 1)
+		expect("three", 0)
+		a.Close(madang.CloseNormal)
+		expect("one", 1)
+	})
+}
+
 // What comes and goes before it can be written down is not told; what stays is.
 func TestOccupancyFlapping(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
