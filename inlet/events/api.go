@@ -39,7 +39,6 @@ type API struct {
 	started  time.Time
 	log      *slog.Logger
 	headers  map[string]string
-	conns    connections
 }
 
 // New returns the interface to a hub. It fails if an echo key is the name or the secret of a Pusher key: names are
@@ -52,7 +51,6 @@ func New(hub *madang.Hub, cfg Config, o Options) (*API, error) {
 		hub: hub, cfg: cfg, apps: o.Apps, echoKeys: map[string][sha256.Size]byte{}, cacheAge: o.CacheAge, started: o.Started,
 		log: o.Log, headers: cfg.headers(),
 	}
-	a.conns.init()
 	if a.apps == nil {
 		a.apps = madang.NewApps()
 	}

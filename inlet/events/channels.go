@@ -1,7 +1,6 @@
 package events
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,7 +94,11 @@ func (a *API) users(c *call) (any, error) {
 
 // connections is Reverb's GET connections: how many there are of the app.
 func (a *API) connections(c *call) (any, error) {
-	return map[string]int{"connections": a.conns.of(c.app.ID)}, nil
+	n, err := a.hub.Connections(c.Context(), c.app.ID)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]int{"connections": n}, nil
 }
 
 // describe returns attributes of several channels, in their order. One that a channel does not have is left out.
@@ -169,10 +172,7 @@ func (a *API) occupied(c *call, prefix string) (map[string]int, error) {
 		return nil, nil
 	}
 	counts, err := a.hub.Occupancy(c.Context(), c.app.ID, prefix)
-	if err != nil { // the counts of some nodes would pass for those of all
-		return nil, &refusal{http.StatusServiceUnavailable, "Not all nodes have answered in time; try again"}
-	}
-	return counts, nil
+	return counts, err // with an error they are those of some nodes, which would pass for those of all
 }
 
 // each calls f for 0 to n-1, several at a time, since each may ask the cluster. It returns the first error.

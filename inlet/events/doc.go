@@ -23,7 +23,7 @@
 //
 // From laravel-echo-server, which version 1.6.3 was compared with: bodies that are no JSON, and wrong types of channels
 // and names, are answered with 400 (it ends, or sends them to nobody); an array as data stays one (it reads the text of
-// [5] as the number 5); numbers keep all their digits; the status counts connections of the app, not of the process.
+// [5] as the number 5); numbers keep all their digits; the status counts the app's connections on all nodes, not those of the process.
 //
 // From Pusher: channels are counted in subscription_count without a setting; data that is no string is refused rather
 // than guessed at; the channels of an app are shown whatever dialect they are subscribed to in.

@@ -95,11 +95,15 @@ type echoMemory struct {
 
 // echoStatus is laravel-echo-server's GET status.
 func (a *API) echoStatus(c *call) (any, error) {
+	n, err := a.hub.Connections(c.Context(), c.app.ID)
+	if err != nil {
+		return nil, err
+	}
 	return struct {
 		Connections int        `json:"subscription_count"`
 		Uptime      float64    `json:"uptime"` // seconds
 		Memory      echoMemory `json:"memory_usage"`
-	}{a.conns.of(c.app.ID), a.hub.Now().Sub(a.started).Seconds(), memory()}, nil
+	}{n, a.hub.Now().Sub(a.started).Seconds(), memory()}, nil
 }
 
 // memory asks the runtime, without stopping the program as runtime.ReadMemStats would.

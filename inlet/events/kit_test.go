@@ -69,9 +69,7 @@ func retain(c madang.Channel) madang.Retention {
 func build(t *testing.T, n int, hub madang.Config, rules madang.Rules, change func(*events.Config)) *world {
 	t.Helper()
 	w := &world{T: t, log: &bytes.Buffer{}}
-	watch := &late{}
 	hub.Policies = []madang.Policy{w}
-	hub.Observers = []*madang.Observer{watch.observer()}
 	w.hubs = madangtest.NewCluster(t, n, hub)
 	for _, h := range w.hubs {
 		cfg := events.Defaults()
@@ -89,37 +87,8 @@ func build(t *testing.T, n int, hub madang.Config, rules madang.Rules, change fu
 			mux.Handle(pattern, handler)
 		}
 		w.apis, w.mux = append(w.apis, api), append(w.mux, mux)
-		watch.add(h, api.Observer())
 	}
 	return w
-}
-
-// late gives what a cluster's shared observer hears to those of the nodes, which are made after it.
-type late struct {
-	mu  sync.Mutex
-	all map[*madang.Hub]*madang.Observer
-}
-
-func (l *late) add(h *madang.Hub, o *madang.Observer) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.all == nil {
-		l.all = map[*madang.Hub]*madang.Observer{}
-	}
-	l.all[h] = o
-}
-
-func (l *late) of(c *madang.Conn) *madang.Observer {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.all[c.Hub()]
-}
-
-func (l *late) observer() *madang.Observer {
-	return &madang.Observer{
-		Connected: func(c *madang.Conn) { l.of(c).Connected(c) },
-		Closed:    func(c *madang.Conn, r madang.CloseReason) { l.of(c).Closed(c, r) },
-	}
 }
 
 // An answer is what came back.

@@ -215,10 +215,10 @@ func TestCache(t *testing.T) {
 }
 
 func TestConnections(t *testing.T) {
-	play(t, 1, nil, func(w *world) {
+	play(t, 2, nil, func(w *world) {
 		w.want(w.get("/apps/one/connections"), 200, `{"connections":0}`)
 		a := w.connect(0, "ann")
-		w.connect(0, "bob")
+		w.connect(1, "bob")
 		w.connectTo("two", 0, "ann")
 		w.want(w.get("/apps/one/connections"), 200, `{"connections":2}`)
 		a.conn.Close(madang.CloseNormal)
