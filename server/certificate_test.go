@@ -128,9 +128,9 @@ func TestEncryptedKeys(t *testing.T) {
 func TestCertificateErrors(t *testing.T) {
 	for want, pairs := range map[string][]string{
 		"tls: chain: " + tlsFile("plain.pem") + ": holds no certificate": {"tls.chain", tlsFile("plain.pem")},
-		"tls: chain: open gone.pem":                                       {"tls.chain", "gone.pem"},
-		"tls: key: open gone.pem":                                         {"tls.key", "gone.pem"},
-		"tls: cert: open gone.pem":                                        {"tls.cert", "gone.pem"},
+		"tls: chain: open gone.pem":                                      {"tls.chain", "gone.pem"},
+		"tls: key: open gone.pem":                                        {"tls.key", "gone.pem"},
+		"tls: cert: open gone.pem":                                       {"tls.cert", "gone.pem"},
 	} {
 		all := append([]string{"listen", "127.0.0.1:0", "tls.cert", tlsFile("cert.pem"), "tls.key", tlsFile("plain.pem")}, pairs...)
 		if _, err := server.Listen(load(t, server.Assembly{}, all...)); err == nil || !strings.Contains(err.Error(), want) {

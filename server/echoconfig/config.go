@@ -76,23 +76,18 @@ type Redis struct {
 	Password  Secret
 	DB        int
 	KeyPrefix string
-	TLS       *RedisTLS // nil: none
+	TLS       bool // to Redis itself
 
 	Sentinels        []Endpoint // empty: Redis itself is at Host and Port
 	Master           string     // name of the set that the sentinels watch
 	SentinelUsername string
 	SentinelPassword Secret
-	SentinelTLS      bool // with the settings of TLS
+	SentinelTLS      bool // to the sentinels
+
+	ServerName string // that the certificate must be for; empty: the host's
+	Insecure   bool   // no certificate is checked
 
 	ConnectTimeout time.Duration
-}
-
-// RedisTLS says how the server proves itself, and we to it. The texts are PEM.
-type RedisTLS struct {
-	CA, Cert   string
-	Key        Secret
-	ServerName string
-	Insecure   bool // the server's certificate is not checked
 }
 
 // An Endpoint is a host and a port.

@@ -211,7 +211,8 @@ func (r *reader) subscribers(c *Config, o *object) {
 	if x == nil {
 		return
 	}
-	for name, to := range map[string]*bool{"http": &c.Subscribers.HTTP, "redis": &c.Subscribers.Redis} {
+	for i, name := range []string{"http", "redis"} {
+		to := []*bool{&c.Subscribers.HTTP, &c.Subscribers.Redis}[i]
 		n := x.get(name)
 		switch {
 		case n == nil:

@@ -71,7 +71,8 @@ func (r *reader) redis(c *Redis, o *object) {
 	o.number("db", &c.DB, 0, 1<<20)
 	o.text("keyPrefix", &c.KeyPrefix)
 	o.millis("connectTimeout", &c.ConnectTimeout)
-	r.redisTLS(c, o)
+	c.TLS = r.redisTLS(c, o, "tls") || c.TLS
+	c.SentinelTLS = r.redisTLS(c, o, "sentinelTLS")
 	r.sentinels(c, o)
 	o.idle(idleRedis())
 	o.done()
@@ -129,7 +130,7 @@ func (r *reader) redisAddress(c *Redis, n *node, key, text string) {
 	c.Host = u.Hostname()
 	switch u.Scheme {
 	case "rediss", "tls":
-		c.TLS = &RedisTLS{}
+		c.TLS = true
 	case "redis", "tcp":
 	default:
 		r.refuse(n, key, "begins with %s://, expected redis:// or rediss://", u.Scheme)
@@ -155,52 +156,52 @@ func (r *reader) redisAddress(c *Redis, n *node, key, text string) {
 	}
 }
 
-// redisTLS reads tls: true, or an object of the options of Node.js.
-func (r *reader) redisTLS(c *Redis, o *object) {
-	n := o.get("tls")
+// redisTLS reads true, or an object of the options of Node.js, and reports whether TLS is wanted.
+func (r *reader) redisTLS(c *Redis, o *object, name string) bool {
+	n := o.get(name)
 	switch {
 	case n == nil:
-		return
+		return false
 	case n.kind == isBool:
-		if n.text == "true" {
-			c.TLS = &RedisTLS{}
-		}
-		return
+		return n.text == "true"
 	case n.kind == isText:
-		r.refuse(n, o.key("tls"), "names a profile of ioredis, which is not known here; write an object with the certificate authority: {\"ca\": \"-----BEGIN…\"}")
-		return
+		r.refuse(n, o.key(name), "names a profile of ioredis, which is not known here; write {} and name the file of the certificate "+
+			"authority in the setting laravel.tls.ca")
+		return false
 	case n.kind != isObject:
-		o.wrong(n, "tls", "an object; {} is TLS without further settings")
-		return
+		o.wrong(n, name, "an object; {} is TLS without further settings")
+		return false
 	}
-	t := &object{reader: r, path: o.key("tls"), node: n}
-	c.TLS = &RedisTLS{}
-	if ca, _ := t.texts("ca", "a certificate as PEM text, or a list of them"); ca != nil {
-		c.TLS.CA = strings.Join(ca, "\n")
-	}
-	t.text("cert", &c.TLS.Cert)
-	t.secret("key", &c.TLS.Key)
-	t.text("servername", &c.TLS.ServerName)
+	t := &object{reader: r, path: o.key(name), node: n}
+	t.text("servername", &c.ServerName)
 	check := true
 	t.flag("rejectUnauthorized", &check)
-	c.TLS.Insecure = !check
+	c.Insecure = c.Insecure || !check
+	for _, key := range []string{"ca", "cert", "key"} {
+		if x := t.get(key); x != nil && x.text != "" || x != nil && len(x.items) > 0 {
+			r.refuse(x, t.key(key), "holds a text in PEM form; put it into a file, name that in the setting laravel.tls.%s, and remove it here", key)
+		}
+	}
 	if p := t.get("passphrase"); p != nil && p.text != "" {
 		r.refuse(p, t.key("passphrase"), "is not supported for the connection to Redis; store the key without one: openssl pkey -in key.pem -out plain.pem")
 	}
 	t.done()
+	return true
 }
 
 func (r *reader) sentinels(c *Redis, o *object) {
 	master := o.text("name", &c.Master)
 	o.text("sentinelUsername", &c.SentinelUsername)
 	o.secret("sentinelPassword", &c.SentinelPassword)
-	o.flag("enableTLSForSentinelMode", &c.SentinelTLS)
-	if t := o.get("sentinelTLS"); t != nil && t.text != "false" {
-		c.SentinelTLS = true
-	}
+	behind := false
+	o.flag("enableTLSForSentinelMode", &behind)
 	n := o.get("sentinels")
 	if n == nil {
 		return
+	}
+	if c.TLS && !behind {
+		c.TLS = false
+		r.warn(n, o.key("tls"), "has no effect with sentinels, as with ioredis, unless enableTLSForSentinelMode is true")
 	}
 	if n.kind != isList {
 		o.wrong(n, "sentinels", `a list: [{"host": "…", "port": 26379}]`)

@@ -13,9 +13,12 @@ const noTLS1 = 67108864
 func (r *reader) tls(c *Config, o *object) {
 	protocol := "http"
 	n := o.text("protocol", &protocol)
-	files := map[string]*string{"sslCertPath": &c.TLS.Cert, "sslKeyPath": &c.TLS.Key, "sslCertChainPath": &c.TLS.Chain}
-	for name, to := range files {
-		o.text(name, to)
+	files := []struct {
+		key string
+		to  *string
+	}{{"sslCertPath", &c.TLS.Cert}, {"sslKeyPath", &c.TLS.Key}, {"sslCertChainPath", &c.TLS.Chain}}
+	for _, f := range files {
+		o.text(f.key, f.to)
 	}
 	o.secret("sslPassphrase", &c.TLS.Passphrase)
 	if bits := o.get("secureOptions"); bits != nil && bits.text != strconv.Itoa(noTLS1) {
@@ -28,9 +31,9 @@ func (r *reader) tls(c *Config, o *object) {
 			c.TLS = TLS{}
 		}
 	case "http", "":
-		for _, name := range []string{"sslCertPath", "sslKeyPath", "sslCertChainPath"} {
-			if *files[name] != "" {
-				o.warn(o.node.find(name), name, "has no effect, because protocol is not https")
+		for _, f := range files {
+			if *f.to != "" {
+				o.warn(o.node.find(f.key), f.key, "has no effect, because protocol is not https")
 			}
 		}
 		c.TLS = TLS{}
