@@ -30,6 +30,9 @@ func Forward(client map[string][]string) (h http.Header, ok bool) {
 			h.Add(name, v)
 		}
 	}
+	if cookies := h["Cookie"]; len(cookies) > 1 {
+		h["Cookie"] = []string{strings.Join(cookies, "; ")} // one header is all that HTTP/1 allows (RFC 6265 §5.4)
+	}
 	return h, size <= maxHeaders
 }
 

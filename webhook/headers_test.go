@@ -25,10 +25,10 @@ func TestForward(t *testing.T) {
 		t.Error("too large")
 	}
 	want := http.Header{
-		"Authorization": {"Bearer x"}, "X-Csrf-Token": {"t"}, "Cookie": {"a=1", "b=2"}, "Referer": {"https://a.test/"},
+		"Authorization": {"Bearer x"}, "X-Csrf-Token": {"t"}, "Cookie": {"a=1; b=2"}, "Referer": {"https://a.test/"},
 		"Accept-Language": {"ko"}, "X_api_key": {"k"}, "X-Tenant": {"ok"},
 	}
-	for k := range h {
+	for k := range want {
 		if strings.Join(h[k], "|") != strings.Join(want[k], "|") {
 			t.Errorf("%s: %q", k, h[k])
 		}

@@ -66,7 +66,7 @@ func (p *Policy) Backend() *webhook.Backend { return p.backend }
 
 // Authorize asks the backend. Its errors are [*Refusal]s, unless ctx ends.
 func (p *Policy) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
-	if !p.Enabled() || r.Action != madang.ActSubscribe || r.Proof == nil || r.Proof.Signature != "" {
+	if !p.Enabled() || r.Action != madang.ActSubscribe || r.Proof == nil || r.Proof.Signature != "" || len(r.Proof.Header) == 0 {
 		return nil, nil
 	}
 	kind := convention.KindOf(r.Channel.Name)

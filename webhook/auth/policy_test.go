@@ -226,6 +226,7 @@ func TestPolicyHasNoOpinion(t *testing.T) {
 	for i, r := range []madang.AccessRequest{
 		with(func(r *madang.AccessRequest) { r.Proof.Signature = "key1:x" }),
 		with(func(r *madang.AccessRequest) { r.Proof = nil }),
+		with(func(r *madang.AccessRequest) { r.Proof.Header = nil }),
 		with(func(r *madang.AccessRequest) { r.Action = madang.ActHistory }),
 		with(func(r *madang.AccessRequest) { r.Channel.Name = "news" }),
 		with(func(r *madang.AccessRequest) { r.Channel.Name = "my-private-thing" }),
