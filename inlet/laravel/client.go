@@ -7,8 +7,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
+	"slices"
+	"strconv"
 
 	"github.com/redis/rueidis"
 )
@@ -42,7 +45,7 @@ func newDialer(c Config) (*dialer, error) {
 		// The inlet asks for one thing and then only listens: one connection, small buffers, no cache, and no attempts
 		// behind its back, since it counts and logs outages itself.
 		PipelineMultiplex: -1, RingScaleEachConn: 8, ReadBufferEachConn: 64 << 10, WriteBufferEachConn: 4 << 10,
-		DisableCache: true, DisableRetry: true, ShuffleInit: true,
+		DisableCache: true, DisableRetry: true, ForceSingleClient: true,
 		ClientSetInfo: rueidis.DisableClientSetInfo, // users that may only listen may not do that
 	}}
 	if t.address != "" {
@@ -89,13 +92,33 @@ func (t TLS) load() (*tls.Config, error) {
 	return c, nil
 }
 
-// dial connects. All of the client's connections end with ctx, at once and whatever they are waiting for.
+// dial connects to a Redis that takes us. All of the client's connections end with ctx, at once and whatever they are
+// waiting for.
 func (d *dialer) dial(ctx context.Context) (rueidis.Client, error) {
-	option := d.option
-	option.InitAddress = append(append([]string{}, option.InitAddress...), d.known...)
-	if len(d.known) > 0 {
-		option.ShuffleInit = false // configured ones first
+	if d.option.Sentinel.MasterSet != "" {
+		return d.connect(ctx, d.option.InitAddress)
 	}
+	// What is published on one node of a cluster is heard on all, so any node will do.
+	all := append(slices.Clone(d.option.InitAddress), d.known...)
+	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	var fault error
+	for _, address := range all {
+		client, err := d.connect(ctx, []string{address})
+		if err == nil {
+			d.learn(ctx, client, address)
+			return client, nil
+		}
+		if fault == nil || address == d.option.InitAddress[0] { // always the same one's error, whatever the order
+			fault = err
+		}
+	}
+	return nil, fault
+}
+
+// connect makes a client.
+func (d *dialer) connect(ctx context.Context, addresses []string) (rueidis.Client, error) {
+	option := d.option
+	option.InitAddress = addresses
 	option.DialCtxFn = func(dctx context.Context, address string, nd *net.Dialer, tc *tls.Config) (net.Conn, error) {
 		dctx, cancel := context.WithCancel(dctx)
 		defer cancel()
@@ -107,17 +130,40 @@ func (d *dialer) dial(ctx context.Context) (rueidis.Client, error) {
 		context.AfterFunc(ctx, func() { _ = conn.Close() })
 		return conn, nil
 	}
-	client, err := rueidis.NewClient(option)
+	return rueidis.NewClient(option)
+}
+
+// learn asks a node for the others of its cluster. There are none if it is alone, or if we may not ask.
+func (d *dialer) learn(ctx context.Context, client rueidis.Client, asked string) {
+	ranges, err := client.Do(ctx, client.B().ClusterSlots().Build()).ToArray()
 	if err != nil {
-		return nil, err
+		return
 	}
-	if client.Mode() == rueidis.ClientModeCluster {
-		d.known = d.known[:0]
-		for address := range client.Nodes() {
-			d.known = append(d.known, address)
+	d.known = nil
+	for _, r := range ranges {
+		parts, err := r.ToArray() // first slot, last slot, and nodes: host, port, id and more
+		if err != nil {
+			continue
+		}
+		for _, part := range parts[min(2, len(parts)):] {
+			node, err := part.ToArray()
+			if err != nil || len(node) < 2 {
+				continue
+			}
+			host, _ := node[0].ToString() // empty: the one that we asked at
+			port, err := node[1].AsInt64()
+			if err != nil {
+				continue
+			}
+			if host == "" || host == "?" {
+				host, _, _ = net.SplitHostPort(asked)
+			}
+			address := net.JoinHostPort(host, strconv.FormatInt(port, 10))
+			if !slices.Contains(d.known, address) && !slices.Contains(d.option.InitAddress, address) {
+				d.known = append(d.known, address)
+			}
 		}
 	}
-	return client, nil
 }
 
 // open opens one connection.
