@@ -71,13 +71,12 @@ func newWorld(t testing.TB, store chat.Store, nodes int, change ...func(*chat.Co
 }
 
 // add starts another node.
-func (w *world) add(change ...func(*chat.Config)) *node {
+func (w *world) add(change ...func(*chat.Config)) {
 	w.t.Helper()
 	n := w.prepare(nil, change...)
 	if err := n.chat.Start(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
-	return n
 }
 
 // prepare makes a node whose chat has not been started. wrap may put something around its broker.
