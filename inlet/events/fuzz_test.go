@@ -146,8 +146,13 @@ func FuzzQuery(f *testing.F) {
 		if err != nil {
 			return
 		}
+		for name := range want {
+			if name != strings.ToLower(name) || strings.Contains(name, "[") {
+				return
+			}
+		}
 		for name, values := range want {
-			if !strings.Contains(name, "[") && q.Get(name) != values[0] && !strings.Contains(raw, "[") && !strings.Contains(strings.ToLower(raw), "%5b") {
+			if q.Get(name) != values[0] {
 				t.Fatalf("%q is %q, want %q", name, q.Get(name), values[0])
 			}
 		}

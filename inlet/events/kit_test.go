@@ -43,10 +43,11 @@ func tenants(rules madang.Rules) *madang.Apps {
 // A world is a cluster with the interface on each node.
 type world struct {
 	*testing.T
-	hubs []*madang.Hub
-	apis []*events.API
-	mux  []*http.ServeMux
-	log  *bytes.Buffer
+	cluster *madangtest.Cluster
+	hubs    []*madang.Hub
+	apis    []*events.API
+	mux     []*http.ServeMux
+	log     *bytes.Buffer
 
 	members atomic.Pointer[map[madang.Channel]*madang.Member]
 }
@@ -70,7 +71,8 @@ func build(t *testing.T, n int, hub madang.Config, rules madang.Rules, change fu
 	t.Helper()
 	w := &world{T: t, log: &bytes.Buffer{}}
 	hub.Policies = []madang.Policy{w}
-	w.hubs = madangtest.NewCluster(t, n, hub)
+	w.cluster = madangtest.StartCluster(t, n, hub, nil)
+	w.hubs = w.cluster.Hubs
 	for _, h := range w.hubs {
 		cfg := events.Defaults()
 		if change != nil {
