@@ -21,8 +21,9 @@ type Config struct {
 	Addresses []string `yaml:"addresses"`
 	// Master is the name by which the Sentinels know the server. Empty: there are no Sentinels.
 	Master string `yaml:"master"`
-	// Username is the ACL user. Empty: Redis's default user. It needs the commands hello, ping and psubscribe, and the
-	// channels that begin with the prefixes: "user madang on >password &laravel_database_* +hello +ping +psubscribe".
+	// Username is the ACL user. Empty: Redis's default user. It needs the commands hello, ping and psubscribe, and for each
+	// prefix exactly the channels that begin with it: "ACL SETUSER madang on >password &laravel_database_* +hello +ping
+	// +psubscribe".
 	Username string `yaml:"username"`
 	// Password is the user's, or that of requirepass.
 	Password string `yaml:"password" secret:"true"`
