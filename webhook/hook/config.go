@@ -3,10 +3,14 @@ package hook
 import (
 	"errors"
 	"time"
+
+	"madang/webhook"
 )
 
-// Config says what is told where. The backend is that of the authorization.
+// Config says what is told where.
 type Config struct {
+	webhook.Config `yaml:",inline"`
+
 	// HookEndpoint is the path that follows the host; empty: nobody is told.
 	HookEndpoint string
 	// MaxHooks is how many events may wait; what comes then is dropped.
@@ -14,17 +18,21 @@ type Config struct {
 }
 
 // Defaults returns the configuration of a server that tells nobody.
-func Defaults() Config { return Config{MaxHooks: 10_000} }
+func Defaults() Config { return Config{Config: webhook.Defaults(), MaxHooks: 10_000} }
 
 // Enabled reports whether anybody is told.
 func (c Config) Enabled() bool { return c.HookEndpoint != "" }
 
 // Validate reports what cannot work.
 func (c Config) Validate() error {
+	errs := []error{c.Config.Validate()}
 	if c.MaxHooks < 1 {
-		return errors.New("max_hooks must be at least 1")
+		errs = append(errs, errors.New("max_hooks must be at least 1"))
 	}
-	return nil
+	if c.Enabled() && len(c.AuthHost) == 0 {
+		errs = append(errs, errors.New("hook_endpoint is a path on the backend, but auth_host does not say where that is"))
+	}
+	return errors.Join(errs...)
 }
 
 // workers is how many requests are under way at a time.

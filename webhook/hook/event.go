@@ -9,17 +9,19 @@ import (
 
 // An Event is what happened. What is empty is not told.
 type Event struct {
-	App      string
-	Channel  string
-	SocketID madang.ConnID
-	User     string // id in a presence channel
-	RawUser  []byte // the same as JSON, if its origin writes it as a number
-	UserInfo []byte // JSON: what is shown of the user there
-	Name     string // of a client event
-	Data     []byte // JSON: of a client event
-
-	Header map[string][]string // the client's, as in [madang.Proof]
-	Remote string              // the client's address
+	Channel madang.Channel
+	Conn    madang.ConnID
+	// User, RawUser and Info are who it is in a presence channel: the id as text, the same as JSON if its origin does not
+	// write it as a text, and what is shown of the user as raw JSON.
+	User    string
+	RawUser json.RawMessage
+	Info    json.RawMessage
+	// Event and Data are those of a client event.
+	Event string
+	Data  json.RawMessage
+	// Header are the client's, as in [madang.Proof].
+	Header map[string][]string
+	Remote string // the client's address
 }
 
 // payload is what is told of an event besides its kind and channel.
@@ -33,7 +35,7 @@ type payload struct {
 
 // payload returns the event's payload as JSON.
 func (e *Event) payload() (string, error) {
-	p := payload{SocketID: e.SocketID, UserID: e.RawUser, UserInfo: e.UserInfo, Event: e.Name, Data: e.Data}
+	p := payload{SocketID: e.Conn, UserID: e.RawUser, UserInfo: e.Info, Event: e.Event, Data: e.Data}
 	if len(p.UserID) == 0 && e.User != "" {
 		id, err := json.Marshal(e.User)
 		if err != nil {
@@ -50,7 +52,7 @@ func (e *Event) payload() (string, error) {
 
 // size is about what an event takes in memory.
 func (e *Event) size() int {
-	n := 512 + len(e.UserInfo) + len(e.Data)
+	n := 512 + len(e.Info) + len(e.Data)
 	for name, values := range e.Header {
 		n += len(name)
 		for _, v := range values {

@@ -20,9 +20,9 @@ type Backend interface {
 	Post(context.Context, webhook.Call) (webhook.Reply, error)
 }
 
-// Options are what Hooks need besides their settings.
+// Options are what Hooks need besides their settings. The zero value works.
 type Options struct {
-	Backend Backend
+	Backend Backend // nil: that of the settings
 	Log     *slog.Logger
 }
 
@@ -51,6 +51,13 @@ func New(c Config, o Options) (*Hooks, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Backend == nil {
+		b, err := webhook.NewBackend(c.Config, nil, workers, o.Log)
+		if err != nil {
+			return nil, fmt.Errorf("hooks: %w", err)
+		}
+		o.Backend = b
 	}
 	h := &Hooks{cfg: c, backend: o.Backend, log: o.Log, seldom: webhook.NewSeldom(quiet), seed: maphash.MakeSeed()}
 	for i := range h.lanes {
@@ -81,13 +88,13 @@ func (h *Hooks) tell(kind string, e Event) {
 	if !h.Enabled() {
 		return
 	}
-	l := h.lanes[maphash.Comparable(h.seed, [2]string{e.App, e.Channel})%workers]
+	l := h.lanes[maphash.Comparable(h.seed, e.Channel)%workers]
 	if !h.room(&e, 1) {
 		h.room(&e, -1)
 		h.dropped.Add(1)
 		if skipped, ok := h.seldom.Allow("full"); ok {
 			h.log.Error("hooks are dropped: more wait than max_hooks allows; see why the backend is slow or gone",
-				"event", kind, "channel", e.Channel, "others", skipped)
+				"event", kind, "channel", e.Channel.String(), "others", skipped)
 		}
 		return
 	}
@@ -156,12 +163,12 @@ func (h *Hooks) post(ctx context.Context, j job) {
 	p, err := j.payload()
 	if err != nil {
 		h.failed.Add(1)
-		h.log.Error("a hook has data that is no JSON", "event", j.kind, "channel", j.Channel, "error", err)
+		h.log.Error("a hook has data that is no JSON", "event", j.kind, "channel", j.Channel.String(), "error", err)
 		return
 	}
 	r, err := h.backend.Post(ctx, webhook.Call{
 		Endpoint: h.cfg.HookEndpoint, Header: j.Header, Remote: j.Remote,
-		Form: url.Values{"event": {j.kind}, "channel": {j.Channel}, "payload": {p}},
+		Form: url.Values{"event": {j.kind}, "channel": {j.Channel.Name}, "payload": {p}},
 	})
 	h.sent.Add(1)
 	if err == nil && r.Status >= 200 && r.Status < 300 {
@@ -169,7 +176,7 @@ func (h *Hooks) post(ctx context.Context, j job) {
 	}
 	h.failed.Add(1)
 	if skipped, ok := h.seldom.Allow(fmt.Sprint(r.URL, r.Status)); ok {
-		h.log.Warn("the backend did not take a hook", "event", j.kind, "channel", j.Channel, "url", r.URL, "status", r.Status,
+		h.log.Warn("the backend did not take a hook", "event", j.kind, "channel", j.Channel.String(), "url", r.URL, "status", r.Status,
 			"body", fmt.Sprintf("%.200s", r.Body), "error", err, "others", skipped)
 	}
 }

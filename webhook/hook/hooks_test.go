@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"madang"
 	"madang/webhook"
 )
 
@@ -36,6 +37,8 @@ func (b *backend) Post(_ context.Context, c webhook.Call) (webhook.Reply, error)
 	return r, err
 }
 
+func in(channel string) madang.Channel { return madang.Channel{App: "app1", Name: channel} }
+
 // of returns what was told of a channel.
 func (b *backend) of(channel string) (all []string) {
 	b.mu.Lock()
@@ -51,7 +54,9 @@ func (b *backend) of(channel string) (all []string) {
 func hooks(t *testing.T, b Backend, most int) (*Hooks, *strings.Builder) {
 	t.Helper()
 	var log strings.Builder
-	h, err := New(Config{HookEndpoint: "/hook", MaxHooks: most}, Options{Backend: b, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	c := Defaults()
+	c.AuthHost, c.HookEndpoint, c.MaxHooks = []string{"http://a.test"}, "/hook", most
+	h, err := New(c, Options{Backend: b, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,16 +80,15 @@ func TestRequest(t *testing.T) {
 		got <- fmt.Sprint(r.Method, " ", r.URL, " ", r.Header.Get("Cookie"), " ", r.Header.Get("X-Forwarded-For"), " ", string(body))
 	}))
 	defer s.Close()
-	c := webhook.Defaults()
-	c.AuthHost = []string{s.URL}
-	b, err := webhook.NewBackend(c, nil, workers, slog.New(slog.DiscardHandler))
+	c := Defaults()
+	c.AuthHost, c.HookEndpoint = []string{s.URL}, "hook"
+	h, err := New(c, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, _ := hooks(t, b, 10)
 	start(t, h)
 	h.Joined(Event{
-		App: "app1", Channel: "presence-room", SocketID: "1.2", User: "7", RawUser: []byte("7"), UserInfo: []byte(`{"name":"<김>"}`),
+		Channel: in("presence-room"), Conn: "1.2", User: "7", RawUser: []byte("7"), Info: []byte(`{"name":"<김>"}`),
 		Header: map[string][]string{"Cookie": {"session=1"}, "X-Forwarded-For": {"9.9.9.9"}}, Remote: "10.0.0.1:5",
 	})
 	want := "POST /hook session=1 10.0.0.1 channel=presence-room&event=join&payload=%7B%22socket_id%22%3A%221.2%22%2C%22user_id%22%3A7%2C%22user_info%22%3A%7B%22name%22%3A%22%3C%EA%B9%80%3E%22%7D%7D"
@@ -112,10 +116,10 @@ func TestOrder(t *testing.T) {
 		want := map[string][]string{}
 		for i := range 200 {
 			c := fmt.Sprintf("private-%d", i%20)
-			h.ClientEvent(Event{App: "app1", Channel: c, User: "ann", Name: "client-x", Data: fmt.Appendf(nil, "%d", i)})
+			h.ClientEvent(Event{Channel: in(c), User: "ann", Event: "client-x", Data: fmt.Appendf(nil, "%d", i)})
 			want[c] = append(want[c], fmt.Sprintf(`client_event {"user_id":"ann","event":"client-x","data":%d}`, i))
 		}
-		h.Left(Event{App: "app1", Channel: "private-0"})
+		h.Left(Event{Channel: in("private-0")})
 		want["private-0"] = append(want["private-0"], "leave {}")
 		h.Drain(t.Context())
 		for c, all := range want {
@@ -139,8 +143,10 @@ func TestNeverWaits(t *testing.T) {
 		h, log := hooks(t, b, 80)
 		start(t, h)
 		began := time.Now()
-		for range 100 {
-			h.Joined(Event{App: "app1", Channel: "private-x"})
+		h.Joined(Event{Channel: in("private-x")})
+		synctest.Wait() // it is under way
+		for range 99 {
+			h.Joined(Event{Channel: in("private-x")})
 		}
 		if took := time.Since(began); took != 0 {
 			t.Errorf("waited %v", took)
@@ -149,12 +155,12 @@ func TestNeverWaits(t *testing.T) {
 		if _, _, dropped := h.Counts(); dropped != 19 || strings.Count(log.String(), "max_hooks") != 1 {
 			t.Errorf("%d dropped:\n%s", dropped, log)
 		}
-		big := Event{App: "app1", Channel: "private-y", Data: make([]byte, maxBytes)}
+		big := Event{Channel: in("private-y"), Data: make([]byte, maxBytes)}
 		h.ClientEvent(big)
 		ctx, done := context.WithTimeout(t.Context(), time.Second)
 		defer done()
 		h.Drain(ctx)
-		h.Joined(Event{App: "app1", Channel: "private-x"})
+		h.Joined(Event{Channel: in("private-x")})
 		told, failed, dropped := h.Counts()
 		if told+dropped != 102 || failed != told {
 			t.Errorf("%d told, %d failed, %d dropped", told, failed, dropped)
@@ -171,9 +177,9 @@ func TestRefusals(t *testing.T) {
 		h, log := hooks(t, b, 10)
 		start(t, h)
 		for range 3 {
-			h.Left(Event{App: "app1", Channel: "private-x"})
+			h.Left(Event{Channel: in("private-x")})
 		}
-		h.ClientEvent(Event{App: "app1", Channel: "private-x", Data: []byte("{")})
+		h.ClientEvent(Event{Channel: in("private-x"), Data: []byte("{")})
 		h.Drain(t.Context())
 		if told, failed, _ := h.Counts(); told != 3 || failed != 4 || len(b.got) != 3 {
 			t.Errorf("%d told, %d failed", told, failed)
@@ -191,7 +197,14 @@ func TestOff(t *testing.T) {
 	}
 	h.Joined(Event{})
 	h.Drain(t.Context())
-	if _, err := New(Config{HookEndpoint: "/x"}, Options{}); err == nil {
-		t.Error("no room is enough")
+	for words, spoil := range map[string]func(*Config){
+		"max_hooks": func(c *Config) { c.MaxHooks = 0 }, "auth_host": func(c *Config) { c.HookEndpoint = "/x" },
+		"timeout": func(c *Config) { c.Timeout = 0 }, "ca_file": func(c *Config) { c.CAFile = "/nowhere" },
+	} {
+		c := Defaults()
+		spoil(&c)
+		if _, err := New(c, Options{}); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: %v", words, err)
+		}
 	}
 }
