@@ -121,6 +121,25 @@ func TestEchoKeys(t *testing.T) {
 	})
 }
 
+// The answer to a wrong key is always the same; the log says more.
+func TestWhyNot(t *testing.T) {
+	play(t, 1, nil, func(w *world) {
+		for request, why := range map[string]string{
+			"/apps/none/channels?auth_key=x":               "no app",
+			"/apps/one/channels":                           "neither",
+			"/apps/two/channels?auth_key=" + echoKey:       "no echo key",
+			"/apps/one/channels?auth_key=" + keyName:       "must sign",
+			"/apps/one/channels?auth_key=" + echoKey + "x": "not the app's echo key",
+		} {
+			w.log.Reset()
+			w.want(w.do(0, "GET", request, ""), 403, `{"error":"Unauthorized"}`)
+			if !strings.Contains(w.log.String(), why) || strings.Contains(w.log.String(), echoKey) {
+				t.Errorf("%s: logged %s", request, w.log.String())
+			}
+		}
+	})
+}
+
 func TestNewRefuses(t *testing.T) {
 	hub := madang.New(madang.Config{})
 	for what, key := range map[string]string{"the name of a key": keyName, "another app's": "key2", "the secret": "other"} {

@@ -39,6 +39,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
 	case e.echo == nil || e.pusher != nil && c.query.Has("auth_signature"):
 		a.servePusher(w, c, e.pusher)
 	default:
+		a.log.Debug("a backend's request was refused", "app", r.PathValue("app"), "path", r.URL.Path, "why", a.whyNot(c))
 		writeJSON(w, http.StatusForbidden, map[string]string{"error": "Unauthorized"})
 	}
 }
@@ -55,6 +56,23 @@ func (a *API) knowsEchoKey(c *call) bool {
 	}
 	sum := sha256.Sum256([]byte(given)) // of equal length, so that comparing tells nothing
 	return subtle.ConstantTimeCompare(sum[:], want[:]) == 1
+}
+
+// whyNot says for the log what the fixed answer of laravel-echo-server does not.
+func (a *API) whyNot(c *call) string {
+	switch {
+	case c.app == nil:
+		return "there is no app of this id"
+	case c.Header.Get("Authorization") == "" && !c.query.Has("auth_key"):
+		return "neither an echo key nor a signature came with it"
+	}
+	if _, ok := a.echoKeys[c.app.ID]; !ok {
+		return "the app has no echo key (apps: echo_key), and the request has no signature"
+	}
+	if _, ok := c.app.Key(c.query.Get("auth_key")); ok {
+		return "auth_key is the name of a key that must sign, and auth_signature is missing"
+	}
+	return "the key is not the app's echo key"
 }
 
 // serveEcho answers as laravel-echo-server does.

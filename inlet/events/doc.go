@@ -10,6 +10,9 @@
 // The name of a Pusher key is public, so neither it nor its secret ever opens the second door: [New] refuses an echo key
 // that is one of them. Each kind gets the answers and the words of errors that it is used to.
 //
+// Users of laravel-echo-server have put its key into pages, which then publish without a backend. That works here too, and
+// means the same: whoever reads the page can publish in every channel of the app.
+//
 // # What is refused
 //
 // A signed request is good for ten minutes around its time, as at Pusher. Within them it can be sent again by who has

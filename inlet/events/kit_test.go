@@ -79,7 +79,7 @@ func build(t *testing.T, n int, hub madang.Config, rules madang.Rules, change fu
 			change(&cfg)
 		}
 		api, err := events.New(h, cfg, events.Options{
-			Apps: tenants(rules), EchoKeys: map[string]string{"one": echoKey, "two": ""}, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+			Apps: tenants(rules), EchoKeys: map[string]string{"one": echoKey, "two": ""}, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		})
 		if err != nil {
 			t.Fatal(err)
