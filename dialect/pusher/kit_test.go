@@ -1,0 +1,230 @@
+package pusher_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"madang"
+	"madang/dialect/pusher"
+	"madang/internal/convention"
+	"madang/internal/memnet"
+	"madang/madangtest"
+)
+
+// apps are those of the tests.
+func apps() *madang.Apps {
+	app := func(id string, r madang.Rules) madang.App {
+		return madang.App{ID: id, Keys: []madang.Key{{Name: id + "-key", Secret: id + "-secret"}}, Rules: r}
+	}
+	return madang.NewApps(
+		app("main", madang.Rules{ClientEvents: true}),
+		app("quiet", madang.Rules{}),
+		app("counted", madang.Rules{SubscriptionCount: true}),
+		app("small", madang.Rules{ClientEvents: true, ClientEventRate: 3, MaxEvent: 20, MaxMembers: 2, MaxMember: 20}),
+		app("one", madang.Rules{MaxConns: 1}),
+		app("home", madang.Rules{Origins: []string{"https://home.example"}}),
+	)
+}
+
+// A node is a Server under test, its hub and the way to it.
+type node struct {
+	hub    *madang.Hub
+	server *pusher.Server
+	l      *memnet.Listener
+	http   *http.Server
+	served chan struct{}
+}
+
+// A setting changes how nodes are made.
+type setting struct {
+	hub    madang.Config
+	pusher pusher.Config
+	misses chan madang.Channel
+}
+
+// start makes nodes that hear each other. It must be called in a bubble.
+func start(t *testing.T, n int, change func(*setting)) []*node {
+	t.Helper()
+	tenants := apps()
+	s := setting{pusher: pusher.Defaults(), misses: make(chan madang.Channel, 100)}
+	s.hub = madang.Config{
+		Guards:   map[string]madang.Guard{pusher.GuardName: pusher.NewGuard(tenants)},
+		Policies: []madang.Policy{pusher.NewPolicy(tenants)}, Retention: s.pusher.Retain,
+	}
+	if change != nil {
+		change(&s)
+	}
+	var nodes []*node
+	for _, hub := range madangtest.NewCluster(t, n, s.hub) {
+		srv, err := pusher.New(hub, s.pusher, pusher.Options{Apps: tenants, CacheMiss: func(c madang.Channel) { s.misses <- c }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mux := http.NewServeMux()
+		for pattern, h := range srv.Routes() {
+			mux.Handle(pattern, h)
+		}
+		x := &node{hub: hub, server: srv, l: memnet.Listen(0), http: &http.Server{Handler: mux}, served: make(chan struct{})}
+		go func() {
+			defer close(x.served)
+			_ = x.http.Serve(x.l) // it always ends with an error: that it was closed
+		}()
+		t.Cleanup(func() {
+			if err := x.http.Close(); err != nil {
+				t.Error(err)
+			}
+			<-x.served
+		})
+		nodes = append(nodes, x)
+	}
+	return nodes
+}
+
+// in runs a test in fake time with one node.
+func in(t *testing.T, change func(*setting), f func(*testing.T, *node)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { f(t, start(t, 1, change)[0]) })
+}
+
+// A peer is a client.
+type peer struct {
+	madangtest.Peer
+	t   *testing.T
+	nc  net.Conn
+	app string
+	id  string
+}
+
+// open opens a WebSocket at a target and returns what came.
+func (n *node) open(t *testing.T, target string) (*peer, []string) {
+	t.Helper()
+	driver := madangtest.WebSocket{Target: func(params string) string { return params }}
+	x := &peer{t: t}
+	dial := func(ctx context.Context) (nc net.Conn, err error) {
+		x.nc, err = n.l.Dial(ctx)
+		return x.nc, err
+	}
+	p, err := driver.Open(t.Context(), dial, target)
+	if err != nil {
+		t.Fatalf("%s: %v", target, err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	x.Peer = p
+	return x, x.heard()
+}
+
+// dial connects to an app.
+func (n *node) dial(t *testing.T, app string) *peer {
+	t.Helper()
+	p, got := n.open(t, "/app/"+app+"-key?protocol=7&client=js&version=8.6.0&flash=false")
+	p.app = app
+	if len(got) != 1 {
+		t.Fatalf("connecting: %q", got)
+	}
+	var f struct{ Event, Data string }
+	var d struct {
+		SocketID        string `json:"socket_id"`
+		ActivityTimeout int    `json:"activity_timeout"`
+	}
+	if json.Unmarshal([]byte(got[0]), &f) != nil || json.Unmarshal([]byte(f.Data), &d) != nil ||
+		f.Event != "pusher:connection_established" || d.ActivityTimeout != 30 {
+		t.Fatalf("connecting: %s", got[0])
+	}
+	p.id = d.SocketID
+	return p
+}
+
+// heard returns what has come, when everything has come to rest.
+func (p *peer) heard() []string {
+	synctest.Wait()
+	return p.Received()
+}
+
+// say sends texts and returns what comes then.
+func (p *peer) say(texts ...string) []string {
+	p.t.Helper()
+	for _, text := range texts {
+		if err := p.Send(text); err != nil {
+			p.t.Fatalf("send %.100s: %v", text, err)
+		}
+	}
+	return p.heard()
+}
+
+// sendFrame sends a frame as it is, whose mask changes nothing.
+func (p *peer) sendFrame(first byte, payload string) []string {
+	p.t.Helper()
+	frame := append([]byte{first, 0x80 | byte(len(payload)), 0, 0, 0, 0}, payload...)
+	if _, err := p.nc.Write(frame); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.heard()
+}
+
+// sign returns auth for a channel.
+func (p *peer) sign(channel, data string) string {
+	return p.app + "-key:" + convention.Sign(p.app+"-secret", convention.ChannelText(p.id, channel, []byte(data)))
+}
+
+// subscribe subscribes, signed as the kind of the channel and the data ask for it.
+func (p *peer) subscribe(channel, data string) []string {
+	p.t.Helper()
+	auth := ""
+	if k := convention.KindOf(channel); k == convention.Private || k == convention.Presence {
+		auth = p.sign(channel, data)
+	}
+	return p.say(subscription(channel, auth, data))
+}
+
+func subscription(channel, auth, data string) string {
+	m := map[string]string{"channel": channel, "auth": auth}
+	if data != "" {
+		m["channel_data"] = data
+	}
+	b, _ := json.Marshal(map[string]any{"event": "pusher:subscribe", "data": m})
+	return string(b)
+}
+
+func unsubscription(channel string) string {
+	return fmt.Sprintf(`{"event":"pusher:unsubscribe","data":{"channel":%q}}`, channel)
+}
+
+// signin signs in with user_data.
+func (p *peer) signin(userData string) []string {
+	p.t.Helper()
+	auth := p.app + "-key:" + convention.Sign(p.app+"-secret", convention.UserText(p.id, userData))
+	b, _ := json.Marshal(map[string]any{"event": "pusher:signin", "data": map[string]string{"auth": auth, "user_data": userData}})
+	return p.say(string(b))
+}
+
+// want fails the test unless exactly this has come.
+func want(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Fatalf("%s:\n%s\nwant:\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// publish publishes on the server's own authority.
+func (n *node) publish(t *testing.T, app, channel, name, data string, skip ...string) {
+	t.Helper()
+	m := &madang.Message{Name: name, Channel: pusher.Channel(app, channel)}
+	m.Data, m.Type = convention.FromText(data)
+	if len(skip) > 0 {
+		m.Skip = madang.ConnID(skip[0])
+	}
+	if _, err := n.hub.Publish(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func succeeded(channel string) string {
+	return `{"event":"pusher_internal:subscription_succeeded","channel":"` + channel + `","data":"{}"}`
+}
