@@ -270,6 +270,13 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
+// asked answers every question with the same words.
+type asked struct{ body string }
+
+func (a asked) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(a.body)), Request: r}, nil
+}
+
 // A slow backend is asked by so many at a time, so many wait, and the others are refused at once; a storm is told to the
 // log once. Who goes away does not keep its place.
 func TestPolicyIsBounded(t *testing.T) {

@@ -32,7 +32,6 @@ type absences struct {
 	mu    sync.Mutex
 	queue []*absence
 	open  map[place]*absence
-	hurry bool
 	wake  chan struct{}
 }
 
@@ -98,11 +97,8 @@ const idle = time.Hour
 func (a *absences) next() time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	switch {
-	case len(a.queue) == 0:
+	if len(a.queue) == 0 {
 		return idle
-	case a.hurry:
-		return 0
 	}
 	return max(0, time.Until(a.queue[0].due))
 }
@@ -111,7 +107,7 @@ func (a *absences) next() time.Duration {
 func (a *absences) turn(ctx context.Context) {
 	a.mu.Lock()
 	now, n := time.Now(), 0
-	for n < len(a.queue) && (a.hurry || !a.queue[n].due.After(now)) {
+	for n < len(a.queue) && !a.queue[n].due.After(now) {
 		n++
 	}
 	due := a.queue[:n:n]
@@ -134,10 +130,13 @@ func (a *absences) turn(ctx context.Context) {
 	}
 }
 
-// flush holds nothing back any more.
-func (a *absences) flush() {
+// flush tells what is held back, due or not. The worker must have ended.
+func (a *absences) flush(ctx context.Context) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.hurry = true
-	a.nudge()
+	a.delay = 0
+	for _, it := range a.queue {
+		it.due = time.Time{}
+	}
+	a.mu.Unlock()
+	a.turn(ctx)
 }

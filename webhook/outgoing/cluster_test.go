@@ -23,7 +23,7 @@ func (deaf) Disconnect(madang.CloseReason)                      {}
 func (deaf) Closed(madang.CloseReason)                          {}
 
 // nodes starts hubs that hear each other, each with webhooks of its own, which send to one taker.
-func nodes(t *testing.T, n int, k *taker) (hubs []*madang.Hub) {
+func nodes(t *testing.T, n int, k *taker) (hubs []*madang.Hub, hooks []*Webhooks) {
 	m := madang.NewMemory()
 	yes := madang.PolicyFunc(func(_ context.Context, r madang.AccessRequest) (*madang.Grant, error) {
 		return &madang.Grant{Member: &madang.Member{User: r.Principal.User}}, nil
@@ -57,9 +57,9 @@ func nodes(t *testing.T, n int, k *taker) (hubs []*madang.Hub) {
 			w.holding.Wait()
 			w.sending.Wait()
 		})
-		hubs = append(hubs, h)
+		hubs, hooks = append(hubs, h), append(hooks, w)
 	}
-	return hubs
+	return hubs, hooks
 }
 
 func enter(t *testing.T, h *madang.Hub, user, room string) *madang.Conn {
@@ -88,7 +88,7 @@ func enter(t *testing.T, h *madang.Hub, user, room string) *madang.Conn {
 func TestOnceInTheCluster(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTaker(t, nil)
-		hubs := nodes(t, 2, k)
+		hubs, _ := nodes(t, 2, k)
 		told := 0
 		expect := func(want ...string) {
 			t.Helper()
@@ -120,5 +120,32 @@ func TestOnceInTheCluster(t *testing.T) {
 		expect("+"+room, "+"+room+" ann")
 		ann.Line().Drop(madang.CloseGone)
 		expect("-"+room+" ann", "-"+room)
+	})
+}
+
+// A node that goes away waits for its clients to arrive elsewhere before it tells who is gone.
+func TestDrainOfOneNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newTaker(t, nil)
+		hubs, hooks := nodes(t, 2, k)
+		const room = "presence-room"
+		ann, bob := enter(t, hubs[0], "ann", room), enter(t, hubs[0], "bob", room)
+		time.Sleep(time.Minute)
+		ann.Line().Drop(madang.CloseDrain)
+		bob.Line().Drop(madang.CloseDrain)
+		drained := make(chan struct{})
+		go func() {
+			defer close(drained)
+			ctx, done := context.WithTimeout(t.Context(), 20*time.Second)
+			defer done()
+			hooks[0].Drain(ctx)
+		}()
+		time.Sleep(2 * time.Second)
+		enter(t, hubs[1], "ann", room)
+		<-drained
+		got := k.events(address)
+		if !slices.Contains(got, "-"+room+" bob") || slices.Contains(got, "-"+room+" ann") || slices.Contains(got, "-"+room) {
+			t.Errorf("%v", got)
+		}
 	})
 }

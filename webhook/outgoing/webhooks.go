@@ -138,8 +138,7 @@ func (w *Webhooks) Drain(ctx context.Context) {
 		return // never started
 	}
 	w.ended.Do(func() {
-		w.absences.flush()
-		late := time.NewTimer(settle)
+		late := time.NewTimer(w.patience(ctx))
 		defer late.Stop()
 		select {
 		case <-late.C:
@@ -147,12 +146,25 @@ func (w *Webhooks) Drain(ctx context.Context) {
 		}
 		w.release()
 		w.holding.Wait()
-		w.absences.turn(ctx)
+		w.absences.flush(ctx)
 		close(w.ending)
 		defer context.AfterFunc(ctx, w.stop)()
 		w.sending.Wait()
 		w.stop()
 	})
+}
+
+// patience is how long Drain waits for what may still happen. Where there are other nodes, clients of this one are on
+// their way to them, and what is held back is not told before its time; but half of the time there is, is for sending.
+func (w *Webhooks) patience(ctx context.Context) time.Duration {
+	wait := settle
+	if nodes, err := w.cluster.Nodes(ctx); err == nil && len(nodes) > 1 {
+		wait += w.absences.delay
+	}
+	if end, ok := ctx.Deadline(); ok {
+		wait = min(wait, time.Until(end)/2)
+	}
+	return wait
 }
 
 // wanted reports whether anybody is told events of that kind in a channel.
