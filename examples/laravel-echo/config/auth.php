@@ -1,0 +1,7 @@
+<?php
+
+return [
+    'defaults' => ['guard' => 'people'],
+    'guards' => ['people' => ['driver' => 'people']],
+    'providers' => [],
+];
