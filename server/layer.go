@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,10 +48,10 @@ func (l *Layer) addApps(s *Settings) error {
 		switch {
 		case i < 0:
 			all = append(all, own)
-		case own.EchoKey != "" && own.EchoKey != all[i].EchoKey:
+		case own.EchoKey != "" && all[i].EchoKey != "" && own.EchoKey != all[i].EchoKey:
 			return fmt.Errorf("apps: %q has another echo_key than %s says; remove one of them", own.ID, l.From)
 		default:
-			own.EchoKey = all[i].EchoKey
+			own.EchoKey = cmp.Or(all[i].EchoKey, own.EchoKey)
 			all[i] = own
 		}
 	}

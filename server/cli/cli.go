@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -33,16 +34,20 @@ type Command struct {
 	// Grammar is a pointer to a struct with the command's flags and arguments as kong reads them, and a method
 	// Run(*cli.Context) error, or with further commands as fields.
 	Grammar any
+
+	tags []string
 }
 
-// Commands returns those that every server has.
+// Commands returns those that every server has. Those of echo do something in assemblies that read laravel-echo-server's
+// configuration.
 func Commands() []Command {
 	return []Command{
-		{"serve", "Run the server. Without any configuration it starts in development mode.", &serve{}},
-		{"token", "Print a token for a user, signed with the server's own secret.", &token{}},
-		{"config", "Check, show and explain the configuration.", &configure{}},
-		{"healthcheck", "Ask a running server whether it lives; for containers.", &healthcheck{}},
-		{"version", "Print which version this is.", &version{}},
+		{Name: "serve", Help: "Run the server. Without any configuration it starts in development mode.", Grammar: &serve{}},
+		{Name: "token", Help: "Print a token for a user, signed with the server's own secret.", Grammar: &token{}},
+		{Name: "config", Help: "Check, show and explain the configuration.", Grammar: &configure{}},
+		{Name: "healthcheck", Help: "Ask a running server whether it lives; for containers.", Grammar: &healthcheck{}},
+		{Name: "echo", Help: "Do what the command laravel-echo-server does, with its own configuration file.", Grammar: &echo{}},
+		{Name: "version", Help: "Print which version this is.", Grammar: &version{}},
 	}
 }
 
@@ -50,8 +55,10 @@ func Commands() []Command {
 type Program struct {
 	Assembly       server.Assembly
 	Commands       []Command
-	Args           []string // without the program's name
+	Called         string   // the name by which the program was called; may be empty
+	Args           []string // without that name
 	Env            []string
+	Stdin          io.Reader // nil: nobody answers questions
 	Stdout, Stderr io.Writer
 }
 
@@ -62,12 +69,14 @@ type Context struct {
 	Hard context.Context // ends when it is asked again
 
 	flags []server.Flag
-	file  string
+	file  string // --config
+	echo  string // --echo-config
 }
 
 // globals are the flags that come before or after every command.
 type globals struct {
-	Config string   `help:"Configuration file. Default: $$MADANG_CONFIG, or madang.yaml if it exists." placeholder:"FILE"`
+	Config string   `help:"Configuration file. Default: $$MADANG_CONFIG, or madang.yaml if it exists. With the commands of echo: laravel-echo-server.json." placeholder:"FILE"`
+	Echo   string   `name:"echo-config" help:"A laravel-echo-server.json to obey as well. Its settings go over the configuration file." placeholder:"FILE"`
 	Set    []string `help:"One setting, as key=value: --set drain.grace=1s. Can be repeated." placeholder:"KEY=VALUE" sep:"none"`
 }
 
@@ -95,7 +104,8 @@ func Main(a server.Assembly, commands []Command) int {
 	}()
 	p := Program{
 		Assembly: a, Commands: commands,
-		Args: os.Args[1:], Env: os.Environ(), Stdout: os.Stdout, Stderr: os.Stderr,
+		Called: filepath.Base(os.Args[0]), Args: os.Args[1:], Env: os.Environ(),
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}
 	return p.Run(soft, hard)
 }
@@ -104,6 +114,9 @@ func Main(a server.Assembly, commands []Command) int {
 func (p Program) Run(soft, hard context.Context) int {
 	if p.Assembly.Name == "" {
 		p.Assembly.Name = "madang"
+	}
+	if strings.TrimSuffix(p.Called, ".exe") == echoName {
+		p.Assembly.Name, p.Commands = echoName, EchoCommands()
 	}
 	err := p.run(soft, hard)
 	if err == nil {
@@ -134,7 +147,7 @@ func (p Program) run(soft, hard context.Context) error {
 		kong.Description("A self-hosted realtime server."), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	}
 	for _, c := range p.Commands {
-		options = append(options, kong.DynamicCommand(c.Name, c.Help, "", c.Grammar))
+		options = append(options, kong.DynamicCommand(c.Name, c.Help, "", c.Grammar, c.tags...))
 	}
 	parser, err := kong.New(&g, options...)
 	if err != nil {
@@ -147,7 +160,7 @@ func (p Program) run(soft, hard context.Context) error {
 	if err != nil {
 		return &usageError{fmt.Errorf("%w; see %s --help", err, p.Assembly.Name)}
 	}
-	c := &Context{Program: p, Soft: soft, Hard: hard, file: g.Config}
+	c := &Context{Program: p, Soft: soft, Hard: hard, file: g.Config, echo: g.Echo}
 	for _, pair := range g.Set {
 		key, value, ok := strings.Cut(pair, "=")
 		if !ok {
@@ -164,6 +177,15 @@ func (c *Context) Load(flags ...server.Flag) (*server.Settings, error) {
 	for _, f := range flags {
 		if f.Value != "" {
 			src.Flags = append(src.Flags, f)
+		}
+	}
+	if c.echo != "" {
+		if c.Assembly.EchoConfig == nil {
+			return nil, &usageError{errors.New("--echo-config: this program has no parts that do what laravel-echo-server does")}
+		}
+		var err error
+		if src.Over, err = c.Assembly.EchoConfig(c.echo, c.Env); err != nil {
+			return nil, &usageError{err}
 		}
 	}
 	set, err := c.Assembly.Load(src)

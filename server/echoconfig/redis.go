@@ -111,6 +111,9 @@ func idleRedis() map[string]string {
 
 // redisAddress reads redis://user:password@host:6379/0, host:6379, a port, or the path of a socket.
 func (r *reader) redisAddress(c *Redis, n *node, key, text string) {
+	for _, name := range []string{"host", "port", "username", "password", "db", "path", "tls"} {
+		r.origins["databaseConfig.redis."+name] = r.origins[key]
+	}
 	if strings.HasPrefix(text, "/") {
 		c.Socket = text
 		return

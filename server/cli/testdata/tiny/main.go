@@ -8,6 +8,7 @@ import (
 
 	"madang/server"
 	"madang/server/cli"
+	"madang/server/echoconfig"
 )
 
 // jwt is the settings of a guard.
@@ -52,6 +53,19 @@ func main() {
 				return "", err
 			}
 			return r.User + "." + c.Secret, nil
+		},
+		EchoConfig: func(file string, env []string) (*server.Layer, error) {
+			c, err := echoconfig.ReadFile(file, env)
+			if err != nil {
+				return nil, err
+			}
+			level := map[bool]string{true: "debug", false: "info"}[c.DevMode]
+			return &server.Layer{Values: []server.Value{
+				{Key: "listen", Text: c.Listen(), Origin: c.Origin("port")},
+				{Key: "log.level", Text: level, Origin: c.Origin("devMode")},
+				{Key: "drain.grace", Text: "0s", Origin: "tiny"},
+				{Key: "drain.spread", Text: "0s", Origin: "tiny"},
+			}}, nil
 		},
 	}
 	os.Exit(cli.Main(a, cli.Commands()))
