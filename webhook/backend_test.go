@@ -178,11 +178,18 @@ func TestSeldom(t *testing.T) {
 		if n, ok := s.Allow("a"); !ok || n != 5 {
 			t.Errorf("after a minute: %d, %v", n, ok)
 		}
-		for i := range 3 * seldomKeys {
-			s.Allow(string(rune('가' + i)))
+		said := 0
+		for i := range 1000 {
+			if _, ok := s.Allow(string(rune('가' + i))); ok {
+				said++
+			}
 		}
-		if len(s.last) > seldomKeys {
-			t.Errorf("knows %d subjects", len(s.last))
+		if said > seldomKeys+1 || len(s.last) > seldomKeys+1 {
+			t.Errorf("a storm of subjects was told %d times, %d are kept", said, len(s.last))
+		}
+		time.Sleep(time.Minute)
+		if _, ok := s.Allow("new"); !ok || len(s.last) > 2 {
+			t.Errorf("%v; %d subjects are not forgotten", ok, len(s.last))
 		}
 	})
 }

@@ -36,10 +36,11 @@ func Forward(client map[string][]string) (h http.Header, ok bool) {
 	return h, size <= maxHeaders
 }
 
-// refused reports whether a header is not the client's to say.
+// refused reports whether a header is not the client's to say. Of the browser's own word on the request, Sec-Fetch-Site and
+// the like, nothing goes along: a page may have written it into auth.headers, where no browser keeps it from that.
 func refused(key string) bool {
 	for _, begin := range [...]string{
-		"Accept-Encoding", "Content-", "Forwarded", "X-Forwarded", "Proxy", "Sec-Websocket-", "If-", "X-Accel-", "X-Sendfile",
+		"Accept-Encoding", "Content-", "Forwarded", "X-Forwarded", "Proxy", "Sec-", "If-", "X-Accel-", "X-Sendfile",
 		"X-Original-", "X-Rewrite-", "X-Http-Method", "X-Method-Override", "Transfer-Encoding", "X-Envoy-",
 	} {
 		if strings.HasPrefix(key, begin) {

@@ -14,7 +14,7 @@ func TestForward(t *testing.T) {
 	for _, gone := range []string{
 		"Connection", "X-Mine", "Host", "Content-Length", "Content-Type", "Content-Encoding", "Accept-Encoding", "Forwarded",
 		"X-Forwarded-For", "X-Forwarded-Host", "X_Forwarded_For", "x-forwarded-proto", "X-Real-Ip", "Proxy", "Proxy-Authorization",
-		"Sec-Websocket-Key", "Upgrade", "Te", "Trailer", "Transfer-Encoding", "Keep-Alive", "Expect", "Range", "If-None-Match",
+		"Sec-Websocket-Key", "Sec-Fetch-Site", "Upgrade", "Te", "Trailer", "Transfer-Encoding", "Keep-Alive", "Expect", "Range", "If-None-Match",
 		"X-Http-Method-Override", "X_HTTP_METHOD_OVERRIDE", "X-Original-Url", "Client-Ip", "", "Bad Name", "Bad:Name", "X-한",
 	} {
 		in[gone] = []string{"x"}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// seldomKeys bounds how many subjects a [Seldom] knows at a time.
-const seldomKeys = 1000
+// seldomKeys bounds how many subjects a [Seldom] tells apart at a time; the others are one.
+const seldomKeys = 100
 
 // A Seldom keeps a storm of one kind from filling the log: it lets one report of each subject pass in a while and counts
 // the others. The zero value is not ready; use [NewSeldom].
@@ -33,17 +33,31 @@ func (s *Seldom) Allow(subject string) (skipped int, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q := s.last[subject]
-	if q != nil && now.Sub(q.since) < s.every {
+	if q == nil {
+		if len(s.last) >= seldomKeys {
+			s.forget(now)
+		}
+		if len(s.last) >= seldomKeys {
+			subject = "" // a storm of subjects is one, too
+		}
+		if q = s.last[subject]; q == nil {
+			q = &silence{since: now.Add(-s.every)}
+			s.last[subject] = q
+		}
+	}
+	if now.Sub(q.since) < s.every {
 		q.skipped++
 		return 0, false
 	}
-	if q == nil {
-		if len(s.last) >= seldomKeys {
-			clear(s.last) // rather than forget the oldest: who has that many subjects gets a few lines more
-		}
-		q = &silence{}
-		s.last[subject] = q
-	}
 	skipped, q.skipped, q.since = q.skipped, 0, now
 	return skipped, true
+}
+
+// forget drops the subjects that may be spoken of again.
+func (s *Seldom) forget(now time.Time) {
+	for subject, q := range s.last {
+		if now.Sub(q.since) >= s.every {
+			delete(s.last, subject)
+		}
+	}
 }

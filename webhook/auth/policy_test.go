@@ -316,10 +316,10 @@ func TestPolicyIsBounded(t *testing.T) {
 			switch {
 			case err == nil:
 				yes++
-			case errors.Is(err, errBusy):
-				busy++
 			case errors.Is(err, context.DeadlineExceeded) && errors.Is(err, madang.ErrForbidden):
 				late++
+			case errors.Is(err, errBusy):
+				busy++
 			default:
 				t.Error(err)
 			}
@@ -327,8 +327,11 @@ func TestPolicyIsBounded(t *testing.T) {
 		if yes != 6 || busy != 10 || late != 4 || most != 2 {
 			t.Errorf("%d granted, %d turned away, %d too late, %d at a time", yes, busy, late, most)
 		}
-		if n := strings.Count(log.String(), "max_waiting"); n != 1 {
-			t.Errorf("the storm was logged %d times:\n%s", n, log)
+		if n := strings.Count(log.String(), "no answer in time"); n != 1 {
+			t.Errorf("that it takes too long was logged %d times:\n%s", n, log)
+		}
+		if n := strings.Count(log.String(), "max_waiting"); n != 2 || !strings.Contains(log.String(), "others=9") {
+			t.Errorf("the storm of the first moment and that of ten seconds later were logged %d times:\n%s", n, log)
 		}
 		gone, leave := context.WithCancel(t.Context())
 		for range 10 {

@@ -3,10 +3,11 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 )
 
-// errBusy says that too many wait already.
+// errBusy says that too many wait already, or have for too long.
 var errBusy = errors.New("too many questions wait for the backend")
 
 // A turnstile lets so many through at a time and so many more wait.
@@ -35,7 +36,7 @@ func (t *turnstile) enter(ctx context.Context) error {
 	case t.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return fmt.Errorf("%w: %w", errBusy, ctx.Err())
 	}
 }
 

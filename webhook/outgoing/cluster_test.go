@@ -62,7 +62,10 @@ func nodes(t *testing.T, n int, k *taker) (hubs []*madang.Hub, hooks []*Webhooks
 	return hubs, hooks
 }
 
-func enter(t *testing.T, h *madang.Hub, user, room string) *madang.Conn {
+// room is where everybody meets.
+const room = "presence-room"
+
+func enter(t *testing.T, h *madang.Hub, user string) *madang.Conn {
 	t.Helper()
 	line, err := h.Open(deaf{})
 	if err != nil {
@@ -101,10 +104,9 @@ func TestOnceInTheCluster(t *testing.T) {
 				t.Fatalf("%v, want %v", got, want)
 			}
 		}
-		const room = "presence-room"
-		ann := enter(t, hubs[0], "ann", room)
-		again := enter(t, hubs[1], "ann", room)
-		bob := enter(t, hubs[1], "bob", room)
+		ann := enter(t, hubs[0], "ann")
+		again := enter(t, hubs[1], "ann")
+		bob := enter(t, hubs[1], "bob")
 		expect("+"+room, "+"+room+" ann", "+"+room+" bob")
 		if _, err := bob.Publish(t.Context(), &madang.Message{Name: "client-hi", Channel: in(room), Data: []byte("1"), Transient: true}); err != nil {
 			t.Fatal(err)
@@ -116,7 +118,7 @@ func TestOnceInTheCluster(t *testing.T) {
 		expect("-" + room + " bob")
 		again.Line().Drop(madang.CloseGone)
 		time.Sleep(time.Second)
-		ann = enter(t, hubs[0], "ann", room) // came back elsewhere: told as added once more, but not as gone
+		ann = enter(t, hubs[0], "ann") // came back elsewhere: told as added once more, but not as gone
 		expect("+"+room, "+"+room+" ann")
 		ann.Line().Drop(madang.CloseGone)
 		expect("-"+room+" ann", "-"+room)
@@ -128,8 +130,7 @@ func TestDrainOfOneNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTaker(t, nil)
 		hubs, hooks := nodes(t, 2, k)
-		const room = "presence-room"
-		ann, bob := enter(t, hubs[0], "ann", room), enter(t, hubs[0], "bob", room)
+		ann, bob := enter(t, hubs[0], "ann"), enter(t, hubs[0], "bob")
 		time.Sleep(time.Minute)
 		ann.Line().Drop(madang.CloseDrain)
 		bob.Line().Drop(madang.CloseDrain)
@@ -141,7 +142,7 @@ func TestDrainOfOneNode(t *testing.T) {
 			hooks[0].Drain(ctx)
 		}()
 		time.Sleep(2 * time.Second)
-		enter(t, hubs[1], "ann", room)
+		enter(t, hubs[1], "ann")
 		<-drained
 		got := k.events(address)
 		if !slices.Contains(got, "-"+room+" bob") || slices.Contains(got, "-"+room+" ann") || slices.Contains(got, "-"+room) {
