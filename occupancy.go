@@ -92,7 +92,7 @@ func (h *Hub) countHere(c *Control) map[string]int {
 	counts := map[string]int{}
 	if !c.Prefix {
 		for _, ch := range c.Channels {
-			n := 0
+			var n int
 			if ch.Name == everyConn {
 				n = h.connsHere(ch.App)
 			} else {
