@@ -110,8 +110,7 @@ func (a *API) answer(w http.ResponseWriter, c *call, check func(*call) error, do
 	}
 	var err error
 	if c.body, err = io.ReadAll(http.MaxBytesReader(w, c.Body, int64(a.cfg.MaxBody))); err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
 			return nil, &refusal{http.StatusRequestEntityTooLarge, "The body is larger than the server allows (max_body)"}
 		}
 		return nil, bad("The body ended before its announced length")

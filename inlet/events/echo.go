@@ -3,11 +3,9 @@ package events
 import (
 	"encoding/json"
 	"runtime/metrics"
-
-	"madang"
 )
 
-// An echoChannel is a channel as laravel-echo-server shows it.
+// An echoView is a channel as laravel-echo-server shows it.
 type echoView struct {
 	Subscriptions int  `json:"subscription_count"`
 	Occupied      bool `json:"occupied"`
@@ -30,7 +28,7 @@ func (a *API) echoChannels(c *call) (any, error) {
 // echoChannel is laravel-echo-server's GET channels/{channel}. A channel that cannot be is one without subscribers.
 func (a *API) echoChannel(c *call) (any, error) {
 	name := c.PathValue("channel")
-	if (madang.Channel{Name: name}).Validate() != nil {
+	if !possible(name) {
 		return echoView{}, nil
 	}
 	n, err := a.hub.OccupancyOf(c.Context(), c.target(name))
@@ -62,7 +60,7 @@ func (a *API) echoUsers(c *call) (any, error) {
 		return nil, bad("User list is only possible for Presence Channels")
 	}
 	users := []echoUser{}
-	if (madang.Channel{Name: name}).Validate() != nil {
+	if !possible(name) {
 		return map[string]any{"users": users}, nil
 	}
 	members, err := a.members(c, name)

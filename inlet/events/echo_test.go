@@ -91,9 +91,9 @@ func TestEchoQuestions(t *testing.T) {
 	play(t, 2, nil, func(w *world) {
 		ann, bob := w.connect(0, "ann", "news"), w.connect(1, "bob", "news", "other")
 		w.connectTo("two", 0, "cho", "news")
-		w.enter(bob, "presence-x", `{"name":"Bob"}`)
-		w.enter(w.connect(0, "bob"), "presence-x", `{"name":"again"}`)
-		w.enter(ann, "presence-x", ``)
+		w.enter(bob, `{"name":"Bob"}`)
+		w.enter(w.connect(0, "bob"), `{"name":"again"}`)
+		w.enter(ann, ``)
 		w.want(w.ask("GET", "/apps/one/channels", ""), 200,
 			`{"channels":{"news":{"subscription_count":2,"occupied":true},"other":{"subscription_count":1,"occupied":true},"presence-x":{"subscription_count":3,"occupied":true}}}`)
 		w.want(w.ask("GET", "/apps/one/channels?filter_by_prefix=o", ""), 200, `{"channels":{"other":{"subscription_count":1,"occupied":true}}}`)

@@ -15,8 +15,8 @@ import (
 const echoIncomplete = "Event must include channel, event name and data"
 
 // parseEcho reads the body of events as laravel-echo-server does: what JavaScript calls false counts as missing, and
-// data that is a string is looked at as JSON first. Data may have max bytes.
-func parseEcho(body []byte, max int) (e event, err error) {
+// data that is a string is looked at as JSON first. Data may have maxData bytes.
+func parseEcho(body []byte, maxData int) (e event, err error) {
 	if !utf8.Valid(body) { // values go on as they are, and clients hang up on what is not UTF-8
 		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	}
@@ -38,7 +38,7 @@ func parseEcho(body []byte, max int) (e event, err error) {
 		return e, err
 	}
 	e.data, e.typ = convention.FromJSON(o["data"])
-	if len(e.data) > max {
+	if len(e.data) > maxData {
 		return e, &refusal{http.StatusRequestEntityTooLarge, "The data is larger than the server allows (limits.max_message)"}
 	}
 	if id, _ := asString(o["socket_id"]); socketID(id) { // anything else is nobody's
@@ -49,7 +49,7 @@ func parseEcho(body []byte, max int) (e event, err error) {
 
 // echoChannels returns where the event goes. Names may be anything that the core can carry.
 func (o object) echoChannels() (all []string, err error) {
-	ok := false
+	var ok bool
 	if truthy(o["channels"]) {
 		all, ok = asStrings(o["channels"])
 	} else {
@@ -60,11 +60,17 @@ func (o object) echoChannels() (all []string, err error) {
 		return nil, bad("The channel must be a string, or channels an array of strings, and not of very many")
 	}
 	for _, name := range all {
-		if (madang.Channel{Name: name}).Validate() != nil {
+		if !possible(name) {
 			return nil, bad("A channel has a name that is not possible")
 		}
 	}
 	return all, nil
+}
+
+// possible reports whether the core can carry a channel of that name, and clients may use it.
+func possible(name string) bool {
+	c := madang.Channel{Name: name}
+	return c.Validate() == nil
 }
 
 // truthy reports whether JavaScript takes a JSON value for true: not null, false, 0 and "". A missing one is not.

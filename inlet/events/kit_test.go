@@ -209,10 +209,10 @@ func (w *world) subscribe(p *person, c madang.Channel) {
 	s.Open()
 }
 
-// enter puts a person into a presence channel.
-func (w *world) enter(p *person, channel, info string) {
+// enter puts a person into the channel presence-x.
+func (w *world) enter(p *person, info string) {
 	w.Helper()
-	c := madang.Channel{App: p.conn.Principal().App, Name: channel}
+	c := madang.Channel{App: p.conn.Principal().App, Name: "presence-x"}
 	w.subscribe(p, c)
 	if err := p.conn.Hub().Enter(w.Context(), p.conn, c, []byte(info), madang.JSON); err != nil {
 		w.Fatal(err)

@@ -106,9 +106,9 @@ func TestTriggerRefuses(t *testing.T) {
 func TestTriggerInfo(t *testing.T) {
 	play(t, 2, nil, func(w *world) {
 		ann, bob := w.connect(0, "ann", "c"), w.connect(1, "bob", "c")
-		w.enter(ann, "presence-x", `{}`)
-		w.enter(bob, "presence-x", `{}`)
-		w.enter(w.connect(1, "bob"), "presence-x", `{}`)
+		w.enter(ann, `{}`)
+		w.enter(bob, `{}`)
+		w.enter(w.connect(1, "bob"), `{}`)
 		w.want(w.post("/apps/one/events", `{"name":"e","channels":["c","presence-x","empty"],"data":"1","info":"subscription_count, user_count,?"}`), 200,
 			`{"channels":{"c":{"subscription_count":2},"empty":{"subscription_count":0},"presence-x":{"subscription_count":3,"user_count":2}}}`)
 		w.want(w.post("/apps/one/batch_events", `{"batch":[{"name":"a","channel":"c","data":"1"},{"name":"b","channel":"presence-x","data":"2","info":"user_count"}]}`), 200,
@@ -169,7 +169,7 @@ func TestChannels(t *testing.T) {
 		ann := w.connect(0, "ann", "news", "private-a")
 		w.connect(1, "bob", "news")
 		w.connectTo("two", 0, "cho", "secret-of-two")
-		w.enter(ann, "presence-x", `{"name":"Ann"}`)
+		w.enter(ann, `{"name":"Ann"}`)
 		w.want(w.get("/apps/one/channels"), 200, `{"channels":{"news":{},"presence-x":{},"private-a":{}}}`)
 		w.want(w.get("/apps/one/channels", "filter_by_prefix", "p", "info", "subscription_count"), 200,
 			`{"channels":{"presence-x":{"subscription_count":1},"private-a":{"subscription_count":1}}}`)
@@ -190,9 +190,9 @@ func TestChannels(t *testing.T) {
 
 func TestUsers(t *testing.T) {
 	play(t, 2, nil, func(w *world) {
-		w.enter(w.connect(1, "bob"), "presence-x", `{"name":"Bob","big":12345678901234567890}`)
-		w.enter(w.connect(0, "ann"), "presence-x", `{"name":"<Ann>"}`)
-		w.enter(w.connect(0, "bob"), "presence-x", `{"name":"Bob on the phone"}`)
+		w.enter(w.connect(1, "bob"), `{"name":"Bob","big":12345678901234567890}`)
+		w.enter(w.connect(0, "ann"), `{"name":"<Ann>"}`)
+		w.enter(w.connect(0, "bob"), `{"name":"Bob on the phone"}`)
 		w.want(w.get("/apps/one/channels/presence-x/users"), 200, `{"users":[{"id":"bob"},{"id":"ann"}]}`)
 		w.want(w.get("/apps/one/channels/presence-x/users", "with_user_info", "1"), 200,
 			`{"users":[{"id":"bob","user_info":{"name":"Bob","big":12345678901234567890}},{"id":"ann","user_info":{"name":"<Ann>"}}]}`)

@@ -22,8 +22,7 @@ func bad(text string) error { return &refusal{http.StatusBadRequest, text} }
 
 // failure returns what is told of an error. What is not a refusal is our own failure, and no business of theirs.
 func failure(err error) *refusal {
-	var r *refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*refusal](err); ok {
 		return r
 	}
 	return &refusal{http.StatusServiceUnavailable, "The server cannot do this at the moment; try again later"}
@@ -52,5 +51,5 @@ func write(w http.ResponseWriter, status int, contentType string, body []byte) {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // who went away does not read the answer
+	_, _ = w.Write(body) //nolint:gosec // JSON or plain text, never HTML; who went away does not read it
 }
