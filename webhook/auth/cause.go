@@ -58,7 +58,7 @@ func cause(r webhook.Reply) string {
 		return "nobody is logged in: the token or session cookie does not reach the backend, or Broadcast::routes() has the " +
 			"middleware of another guard"
 	case r.Status == 403:
-		return "the channel's callback in routes/channels.php says no, knows no such pattern, or the user is of another guard"
+		return "no callback in routes/channels.php fits the channel, the one that does says no, or nobody is logged in with the channel's guard"
 	case r.Status == 404 || r.Status == 405:
 		return "no such route: call Broadcast::routes() in the app, or correct auth_host and auth_endpoint (a prefix such as /api?)"
 	case r.Status == 429:
