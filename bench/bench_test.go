@@ -156,6 +156,28 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+func TestProtocolStandsForItsWorkloads(t *testing.T) {
+	o, err := parseOptions([]string{"-root", "..", "-run", "pusher,echo-idle"}, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, w := range o.workloads {
+		names = append(names, w.Name)
+	}
+	if got := strings.Join(names, " "); got != "pusher-burst pusher-one pusher-rooms pusher-connect pusher-idle pusher-stalled echo-idle" {
+		t.Errorf("workloads %s", got)
+	}
+}
+
+func TestServerThatDoesNotSpeakTheProtocol(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"-root", "..", "-only", "soketi", "-run", "rooms,echo"}, &stdout, &stderr)
+	if code != exitFailed || !strings.Contains(stderr.String(), "none of these servers speaks") {
+		t.Errorf("status %d, %s", code, &stderr)
+	}
+}
+
 func TestMissingProgramIsReported(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	code := run(t.Context(), []string{"-root", "..", "-only", "madang", "-ours", "/nonexistent/server"}, &stdout, &stderr)

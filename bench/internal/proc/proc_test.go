@@ -6,7 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
+	"os/exec"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -161,5 +164,31 @@ func TestRaiseFiles(t *testing.T) {
 	}
 	if err := RaiseFiles(1 << 60); err == nil || !strings.Contains(err.Error(), "ulimit") {
 		t.Errorf("more files than there can be: %v", err)
+	}
+}
+
+func TestRedis(t *testing.T) {
+	s, err := StartRedis(t.Context())
+	if _, missing := exec.LookPath("redis-server"); missing != nil {
+		if !errors.Is(err, ErrUnavailable) {
+			t.Errorf("it is not installed: %v", err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	conn, err := net.Dial("tcp4", fmt.Sprintf("127.0.0.1:%d", s.Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	answer := make([]byte, len("+PONG\r\n"))
+	if _, err := io.WriteString(conn, "PING\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != "+PONG\r\n" {
+		t.Errorf("it answers %q, %v", answer, err)
 	}
 }
