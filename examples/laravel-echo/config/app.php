@@ -6,7 +6,7 @@ return [
     'debug' => (bool) env('APP_DEBUG', false),
     'timezone' => 'UTC',
     'locale' => 'ko',
-    'madang' => env('MADANG_URL', 'http://127.0.0.1:8080'), // for the page
+    'madang' => env('MADANG_URL', 'http://127.0.0.1:6001'), // for the page
     'providers' => [
         Illuminate\Auth\AuthServiceProvider::class,
         Illuminate\Broadcasting\BroadcastServiceProvider::class,
