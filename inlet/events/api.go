@@ -113,16 +113,17 @@ func (a *API) endpoints() []endpoint {
 // Routes returns who answers what, by patterns of [http.ServeMux]. All of /apps/{app}/ belongs to the interface, so that
 // a wrong path is not answered with somebody's page.
 func (a *API) Routes() map[string]http.Handler {
-	all := map[string]http.Handler{
-		"/apps/{app}/{rest...}": a.dress(http.HandlerFunc(nothing)),
-		"GET /up":               a.dress(http.HandlerFunc(up)),
-	}
+	all := map[string]http.Handler{"GET /up": a.dress(http.HandlerFunc(up))}
 	if a.cfg.Root {
 		all["GET /{$}"] = a.dress(http.HandlerFunc(root))
 	}
-	for _, e := range a.endpoints() {
-		all[e.method+" "+e.path] = a.dress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, e) }))
-		all[e.path] = a.dress(otherwise(e.method))
+	for _, prefix := range slices.Compact([]string{"", a.cfg.PathPrefix}) {
+		all[prefix+"/apps/{app}/{rest...}"] = a.dress(http.HandlerFunc(nothing))
+		for _, e := range a.endpoints() {
+			path := prefix + e.path
+			all[e.method+" "+path] = a.dress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, e) }))
+			all[path] = a.dress(otherwise(e.method))
+		}
 	}
 	return all
 }

@@ -84,6 +84,9 @@ func TestSignedOtherwise(t *testing.T) {
 	play(t, 1, func(c *events.Config) { c.PathPrefix = "/ws" }, func(w *world) {
 		target := signed(w.hubs[0].Now(), "GET", "/ws/apps/one/channels", "")
 		w.want(w.do(0, "GET", strings.TrimPrefix(target, "/ws"), ""), 200, `{"channels":{}}`)
+		w.want(w.do(0, "GET", target, ""), 200, `{"channels":{}}`)
+		w.want(w.do(0, "POST", "/ws/apps/one/events?auth_key="+echoKey, aBody), 200, `{"message":"ok"}`)
+		w.refused(w.do(0, "GET", "/ws/apps/one/nothing", ""), 404, "no such path")
 		w.refused(w.get("/apps/one/channels"), 401, "as this server sees it (/ws/apps/one/channels)")
 	})
 }
@@ -155,6 +158,7 @@ func TestNewRefuses(t *testing.T) {
 		"small bodies":  func(c *events.Config) { c.MaxBody = 100 },
 		"prefix":        func(c *events.Config) { c.PathPrefix = "ws" },
 		"prefix ending": func(c *events.Config) { c.PathPrefix = "/ws/" },
+		"prefix marks":  func(c *events.Config) { c.PathPrefix = "/{app}" },
 		"header name":   func(c *events.Config) { c.Headers = map[string]string{"a b": "c"} },
 		"header value":  func(c *events.Config) { c.Headers = map[string]string{"a": "b\r\nc: d"} },
 		"origin":        func(c *events.Config) { c.CORS = events.CORS{Allow: true, Origin: "a\nb"} },

@@ -10,10 +10,10 @@ import (
 type Config struct {
 	// MaxBody is the size of a request's body in bytes.
 	MaxBody int `yaml:"max_body"`
-	// PathPrefix is what a proxy in front takes away from paths, such as /ws. Backends sign the path that they ask for.
+	// PathPrefix stands before /apps in what backends ask for, such as /ws, whether a proxy in front takes it away or not:
+	// they sign it.
 	PathPrefix string `yaml:"path_prefix"`
-	// Root answers GET / with OK, as laravel-echo-server does. Pages on the same host answer there instead, so switch
-	// them off.
+	// Root answers GET / with OK, as laravel-echo-server does. Then nobody finds the pages that are there otherwise.
 	Root bool `yaml:"root"`
 	// CORS lets browsers use the interface from pages of another origin: laravel-echo-server's apiOriginAllow.
 	CORS CORS `yaml:"cors"`
@@ -44,8 +44,8 @@ func (c Config) Validate() error {
 	if c.MaxBody < minBody {
 		return fmt.Errorf("max_body is %d bytes; it must be at least %d, or ordinary events do not fit", c.MaxBody, minBody)
 	}
-	if c.PathPrefix != "" && (!strings.HasPrefix(c.PathPrefix, "/") || strings.HasSuffix(c.PathPrefix, "/")) {
-		return fmt.Errorf("path_prefix is %q; it must begin with a slash and not end with one", c.PathPrefix)
+	if p := c.PathPrefix; p != "" && (p[0] != '/' || strings.HasSuffix(p, "/") || strings.Contains(p, "//") || strings.ContainsAny(p, "{} ?#")) {
+		return fmt.Errorf("path_prefix is %q; it must be a path such as /ws, without a slash at its end", p)
 	}
 	for name, value := range c.headers() {
 		if !token(name) || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
