@@ -47,6 +47,10 @@ func (t *seat) enter(ctx context.Context, sub *madang.Subscription) error {
 		t.depart(ctx, c)
 		return err
 	}
+	if t.s.Recoverable() { // a held subscription of such a socket passes over what comes before it is opened
+		sub.Open()
+		return t.tellUntilTrue(ctx, c)
+	}
 	told, err := t.members(ctx, c)
 	if err != nil {
 		t.depart(ctx, c)
@@ -54,12 +58,14 @@ func (t *seat) enter(ctx context.Context, sub *madang.Subscription) error {
 	}
 	t.tell(subscribedEvent, c.Name, told)
 	sub.Open()
-	if !t.s.Recoverable() {
-		return nil
-	}
-	// What came between the list and the opening is passed over (see madang.Subscription.Open), or was sent before the
-	// list: say it again until it was true when it was said.
-	for range maxTold - 1 {
+	return nil
+}
+
+// tellUntilTrue tells a socket whose subscription is open already who is there. Somebody may leave between the asking and
+// the telling, and the client hears of it in the wrong order: so it is told again until it was true when it was said.
+func (t *seat) tellUntilTrue(ctx context.Context, c madang.Channel) error {
+	var told json.RawMessage
+	for range maxTold {
 		now, err := t.members(ctx, c)
 		if err != nil || bytes.Equal(now, told) {
 			return err
