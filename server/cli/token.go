@@ -32,7 +32,7 @@ func (t *token) Run(c *Context) error {
 	c.Warn(set)
 	if set.Generated() {
 		// A secret made up here would sign a token that no server accepts.
-		return fmt.Errorf("there are no secrets in %s yet: start the server there first (%s serve), or give --data-dir or --config",
+		return fmt.Errorf("there are no secrets in %s yet: start the server there first (%s serve), or give --data-dir, --config or --echo-config",
 			set.DataDir, c.Assembly.Name)
 	}
 	s, err := c.Assembly.Token(set, server.TokenRequest{User: t.User, Name: t.Name, App: t.App, Expires: t.Expires})
