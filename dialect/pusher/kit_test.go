@@ -1,6 +1,7 @@
 package pusher_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -52,17 +53,26 @@ type setting struct {
 // start makes nodes that hear each other. It must be called in a bubble.
 func start(t *testing.T, n int, change func(*setting)) []*node {
 	t.Helper()
+	nodes, _ := startMortal(t, n, change)
+	return nodes
+}
+
+// startMortal is start, and returns what kills a node.
+func startMortal(t *testing.T, n int, changes ...func(*setting)) (nodes []*node, kill func(int)) {
+	t.Helper()
 	tenants := apps()
 	s := setting{pusher: pusher.Defaults(), misses: make(chan madang.Channel, 100)}
 	s.hub = madang.Config{
 		Guards:   map[string]madang.Guard{pusher.GuardName: pusher.NewGuard(tenants)},
 		Policies: []madang.Policy{pusher.NewPolicy(tenants)}, Retention: s.pusher.Retain,
 	}
-	if change != nil {
-		change(&s)
+	for _, change := range changes {
+		if change != nil {
+			change(&s)
+		}
 	}
-	var nodes []*node
-	for _, hub := range madangtest.NewCluster(t, n, s.hub) {
+	cluster := madangtest.StartCluster(t, n, s.hub, nil)
+	for _, hub := range cluster.Hubs {
 		srv, err := pusher.New(hub, s.pusher, pusher.Options{Apps: tenants, CacheMiss: func(c madang.Channel) { s.misses <- c }})
 		if err != nil {
 			t.Fatal(err)
@@ -84,7 +94,7 @@ func start(t *testing.T, n int, change func(*setting)) []*node {
 		})
 		nodes = append(nodes, x)
 	}
-	return nodes
+	return nodes, cluster.Kill
 }
 
 // in runs a test in fake time with one node.
@@ -102,14 +112,14 @@ type peer struct {
 	id  string
 }
 
-// open opens a WebSocket at a target and returns what came.
-func (n *node) open(t *testing.T, target string) (*peer, []string) {
+// open opens a WebSocket at a target, with one more line in its header if there is one, and returns what came.
+func (n *node) open(t *testing.T, target string, line ...string) (*peer, []string) {
 	t.Helper()
 	driver := madangtest.WebSocket{Target: func(params string) string { return params }}
 	x := &peer{t: t}
 	dial := func(ctx context.Context) (nc net.Conn, err error) {
 		x.nc, err = n.l.Dial(ctx)
-		return x.nc, err
+		return &labelled{x.nc, strings.Join(line, "")}, err
 	}
 	p, err := driver.Open(t.Context(), dial, target)
 	if err != nil {
@@ -121,9 +131,9 @@ func (n *node) open(t *testing.T, target string) (*peer, []string) {
 }
 
 // dial connects to an app.
-func (n *node) dial(t *testing.T, app string) *peer {
+func (n *node) dial(t *testing.T, app string, line ...string) *peer {
 	t.Helper()
-	p, got := n.open(t, "/app/"+app+"-key?protocol=7&client=js&version=8.6.0&flash=false")
+	p, got := n.open(t, "/app/"+app+"-key?protocol=7&client=js&version=8.6.0&flash=false", line...)
 	p.app = app
 	if len(got) != 1 {
 		t.Fatalf("connecting: %q", got)
@@ -173,6 +183,11 @@ func (p *peer) sign(channel, data string) string {
 	return p.app + "-key:" + convention.Sign(p.app+"-secret", convention.ChannelText(p.id, channel, []byte(data)))
 }
 
+// userAuth returns auth for a sign-in.
+func (p *peer) userAuth(userData string) string {
+	return p.app + "-key:" + convention.Sign(p.app+"-secret", convention.UserText(p.id, userData))
+}
+
 // subscribe subscribes, signed as the kind of the channel and the data ask for it.
 func (p *peer) subscribe(channel, data string) []string {
 	p.t.Helper()
@@ -199,8 +214,7 @@ func unsubscription(channel string) string {
 // signin signs in with user_data.
 func (p *peer) signin(userData string) []string {
 	p.t.Helper()
-	auth := p.app + "-key:" + convention.Sign(p.app+"-secret", convention.UserText(p.id, userData))
-	b, _ := json.Marshal(map[string]any{"event": "pusher:signin", "data": map[string]string{"auth": auth, "user_data": userData}})
+	b, _ := json.Marshal(map[string]any{"event": "pusher:signin", "data": map[string]string{"auth": p.userAuth(userData), "user_data": userData}})
 	return p.say(string(b))
 }
 
@@ -228,3 +242,22 @@ func (n *node) publish(t *testing.T, app, channel, name, data string, skip ...st
 func succeeded(channel string) string {
 	return `{"event":"pusher_internal:subscription_succeeded","channel":"` + channel + `","data":"{}"}`
 }
+
+// A labelled connection adds a line to the header of the request that it begins with.
+type labelled struct {
+	net.Conn
+	line string
+}
+
+func (c *labelled) Write(b []byte) (int, error) {
+	n := len(b)
+	if head, rest, ok := bytes.Cut(b, []byte("\r\n\r\n")); ok && c.line != "" {
+		b = slices.Concat(head, []byte("\r\n"+c.line+"\r\n\r\n"), rest)
+		c.line = ""
+	}
+	_, err := c.Conn.Write(b)
+	return n, err
+}
+
+// stall makes the client stop or go on reading.
+func (p *peer) stall(on bool) { p.nc.(*memnet.Conn).Stall(on) }
