@@ -53,7 +53,13 @@ func startAll(t testing.TB, count int, o options) (all []*node) {
 	}
 	apps := madang.NewApps(madang.App{ID: "app", Rules: rules})
 	b := &backend{gates: map[string]chan struct{}{}}
-	hubs := madangtest.NewCluster(t, count, madang.Config{Policies: []madang.Policy{echo.Policy(apps), b}})
+	cfg := madang.Config{Policies: []madang.Policy{echo.Policy(apps), b}}
+	var hubs []*madang.Hub
+	if count > 1 {
+		hubs = madangtest.NewCluster(t, count, cfg)
+	} else {
+		hubs = []*madang.Hub{alone(t, cfg)}
+	}
 	for _, hub := range hubs {
 		cfg := socketio.Defaults()
 		cfg.App = "app"
@@ -73,6 +79,21 @@ func startAll(t testing.TB, count int, o options) (all []*node) {
 		all = append(all, n)
 	}
 	return all
+}
+
+// alone starts the hub of a server that is no cluster: what it publishes it has heard when that returns.
+func alone(t testing.TB, cfg madang.Config) *madang.Hub {
+	t.Helper()
+	hub := madang.New(cfg)
+	if err := hub.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := hub.Close(); err != nil {
+			t.Errorf("close the hub: %v", err)
+		}
+	})
+	return hub
 }
 
 // A backend decides as the user's own would: the Authorization header names the user ("7" is a number), who may not go

@@ -85,9 +85,16 @@ func TestPresenceOfNobody(t *testing.T) {
 func TestPresenceAcrossNodes(t *testing.T) {
 	const room = "presence-room"
 	nodes := startAll(t, 2, options{})
+	known := make(chan bool, 9)
+	l, err := nodes[1].hub.Listen(t.Context(), madang.Channel{App: "app", Name: room}, func(*madang.Event) { known <- true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
 	kim := nodes[0].connect(t, v4, "kim")
 	kim.subscribe(room)
 	want(t, kim, here(room, member("kim", kim.id)))
+	<-known // to the other node: else it would be told to whoever comes there now
 	tab := nodes[1].connect(t, v4, "kim")
 	tab.subscribe(room)
 	want(t, tab, here(room, member("kim", tab.id)))

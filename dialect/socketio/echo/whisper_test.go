@@ -1,0 +1,84 @@
+package echo_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"madang"
+)
+
+func TestClientEvents(t *testing.T) {
+	n := start(t, options{})
+	kim := n.connect(t, v4, "kim").joined(t, "private-a").joined(t, "news")
+	lee := n.connect(t, v3, "lee").joined(t, "private-a").joined(t, "news")
+	kim.whisper("private-a", "client-typing", `{"n":12345678901234567890}`)
+	kim.whisper("private-a", "client-text", `"5"`)
+	kim.Send(`42["client event",{"channel":"private-a","event":"client-none"}]`)
+	kim.Send(`42["client event","{\"channel\":\"private-a\",\"event\":\"client-quoted\",\"data\":[1]}"]`)
+	kim.Send(`451-["client event",{"channel":"private-a","event":"client-bytes","data":{"b":{"_placeholder":true,"num":0}}}]`)
+	kim.SendBinary([]byte{1, 2})
+	want(t, lee,
+		`42["client-typing","private-a",{"n":12345678901234567890}]`, `42["client-text","private-a","5"]`,
+		`42["client-none","private-a",null]`, `42["client-quoted","private-a",[1]]`,
+		`451-["client-bytes","private-a",{"b":{"_placeholder":true,"num":0}}]`, "b:040102")
+	quiet(t, kim)
+	stranger := n.connect(t, v4, "stranger")
+	stranger.whisper("private-a", "client-typing", "1")
+	kim.whisper("news", "client-typing", "1")
+	kim.whisper("private-a", "typing", "1")
+	kim.whisper("private-a", "xclient-typing", "1")
+	// A quoted event has no attachments: nobody has checked what its placeholders mean.
+	kim.Send(`451-["client event","{\"channel\":\"private-a\",\"event\":\"client-q\",\"data\":{\"_placeholder\":true,\"num\":9}}",{"_placeholder":true,"num":0}]`)
+	kim.SendBinary([]byte{1})
+	for _, c := range []*client{stranger, kim} {
+		quiet(t, c)
+	}
+	want(t, lee, `42["client-q","private-a",{"_placeholder":true,"num":9}]`)
+	quiet(t, lee)
+}
+
+func TestClientEventsAreNotKept(t *testing.T) {
+	n := start(t, options{})
+	kim := n.connect(t, v4, "kim").joined(t, "private-a")
+	heard := make(chan *madang.Event, 1)
+	l, err := n.hub.Listen(t.Context(), madang.Channel{App: "app", Name: "private-a"}, func(e *madang.Event) { heard <- e })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	kim.whisper("private-a", "client-typing", "1")
+	e := <-heard
+	if m := e.Message; !m.Transient || m.Skip != madang.ConnID(kim.id) || m.Sender.Conn != m.Skip || m.Type != madang.JSON {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestRulesOfClientEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := start(t, options{rules: &madang.Rules{ClientEvents: true, ClientEventRate: 3, MaxEvent: 10}})
+		kim := n.connect(t, v4, "kim").joined(t, "private-a")
+		lee := n.connect(t, v4, "lee").joined(t, "private-a")
+		kim.whisper("private-a", "client-long", `"123456789"`)
+		for _, data := range []string{"1", "2", "3", "4"} {
+			kim.whisper("private-a", "client-e", data)
+		}
+		quiet(t, kim)
+		time.Sleep(350 * time.Millisecond)
+		kim.whisper("private-a", "client-e", "5")
+		kim.whisper("private-a", "client-e", "6")
+		want(t, lee, `42["client-e","private-a",1]`, `42["client-e","private-a",2]`, `42["client-e","private-a",3]`,
+			`42["client-e","private-a",5]`)
+		quiet(t, kim)
+		quiet(t, lee)
+	})
+}
+
+func TestAnAppMayRefuseClientEvents(t *testing.T) {
+	n := start(t, options{rules: &madang.Rules{}})
+	kim := n.connect(t, v4, "kim").joined(t, "private-a")
+	lee := n.connect(t, v4, "lee").joined(t, "private-a")
+	kim.whisper("private-a", "client-e", "1")
+	quiet(t, kim)
+	quiet(t, lee)
+}
