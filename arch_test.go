@@ -71,14 +71,15 @@ func table() []row {
 		// Pages and assembly. The server knows no part; the list of parts knows all.
 		{pkg: "web/...", may: core + " internal/..." + features},
 		{pkg: "server", may: core + " internal/..."},
-		{pkg: "server/cli/...", may: core + " server internal/...", third: "github.com/alecthomas/kong"},
+		{pkg: "server/cli/...", may: core + " server server/echoconfig internal/...", third: "github.com/alecthomas/kong"},
+		{pkg: "server/echoconfig", may: "internal/..."},
 		{pkg: "server/standard/...", may: all},
 		{pkg: "cmd/*/...", may: all},
 
 		// What stands outside, as a user's own code would.
 		{pkg: "examples/*/...", may: all},
 		{pkg: "bench/...", may: "bench/...", third: "golang.org/x/sys"},
-		{pkg: "bench/madang", may: core + " account/token dialect/socketio internal/trim"},
+		{pkg: "bench/madang", may: core + " account/token dialect/socketio dialect/socketio/echo dialect/pusher inlet/events webhook/auth internal/trim"},
 	}
 }
 

@@ -53,7 +53,7 @@ type App struct {
 	ClientEventRate int
 	// MaxEvent is the size of one event's data in bytes. 0: 10 KiB.
 	MaxEvent int
-	// MaxMembers is how many users a presence channel takes. 0: 100.
+	// MaxMembers is how many users a presence channel takes. 0: 1000.
 	MaxMembers int
 	// MaxMember is the size of what is shown of one member in bytes. 0: 1 KiB.
 	MaxMember int
@@ -258,13 +258,21 @@ func (c *Config) validateApps() (errs []error) {
 	return errs
 }
 
-// apps returns the apps as the parts take them.
+// DefaultApp is the app of a server whose configuration names none: the same as in development mode, so that its data is
+// still there for who goes on from that.
+const DefaultApp = "app1"
+
+// apps returns the apps as the parts take them. There is always one.
 func (c *Config) apps() *madang.Apps {
-	all := make([]madang.App, 0, len(c.Apps))
-	for _, a := range c.Apps {
+	configured := c.Apps
+	if len(configured) == 0 {
+		configured = []App{{ID: DefaultApp}}
+	}
+	all := make([]madang.App, 0, len(configured))
+	for _, a := range configured {
 		app := madang.App{ID: a.ID, Rules: madang.Rules{
 			MaxConns: a.MaxConnections, ClientEvents: !a.RefuseClientEvents, ClientEventRate: cmp.Or(a.ClientEventRate, 10),
-			MaxEvent: cmp.Or(a.MaxEvent, 10<<10), MaxMembers: cmp.Or(a.MaxMembers, 100), MaxMember: cmp.Or(a.MaxMember, 1<<10),
+			MaxEvent: cmp.Or(a.MaxEvent, 10<<10), MaxMembers: cmp.Or(a.MaxMembers, 1000), MaxMember: cmp.Or(a.MaxMember, 1<<10),
 			SubscriptionCount: a.SubscriptionCount, Origins: a.Origins,
 		}}
 		for _, k := range a.Keys {

@@ -25,7 +25,7 @@ func (a *Assembly) generate(s *Settings) error {
 	secret := func() string { return rand.Text() + rand.Text() }
 	if s.Dev && len(s.Apps) == 0 {
 		s.Apps = []App{{
-			ID:   "app1",
+			ID:   DefaultApp,
 			Keys: []Key{{Name: "key-" + rand.Text()[:8], Secret: Secret(secret())}}, EchoKey: Secret(secret()),
 		}}
 	}

@@ -1,6 +1,47 @@
 package standard
 
-import "madang/server/cli"
+import (
+	"fmt"
+	"time"
+
+	"madang/inlet/laravel"
+	"madang/server"
+	"madang/server/cli"
+)
 
 // Commands returns what the stock server's command line has.
-func Commands() []cli.Command { return cli.Commands() }
+func Commands() []cli.Command {
+	return append(cli.Commands(), cli.Command{
+		Name: "doctor", Help: "Look for what is wrong between this server and its neighbours.", Grammar: &doctor{},
+	})
+}
+
+// doctor is the command with one subcommand for each neighbour.
+type doctor struct {
+	Laravel doctorLaravel `cmd:"" help:"Listen at Redis for what Laravel publishes, and say what would be delivered and what not."`
+}
+
+// doctorLaravel is the command "doctor laravel". It opens no store and listens on no port, so it works beside a running
+// server.
+type doctorLaravel struct {
+	For   time.Duration `help:"How long to listen." default:"30s"`
+	Redis string        `help:"Address of Redis instead of the configured one: redis://host:6379." placeholder:"URL"`
+}
+
+// Run prints what is heard on the standard output.
+func (d *doctorLaravel) Run(c *cli.Context) error {
+	set, err := c.Load(server.Flag{Name: "--redis", Key: "laravel.url", Value: d.Redis})
+	if err != nil {
+		return err
+	}
+	c.Warn(set)
+	section, err := server.SectionOf[laravel.Config](set)
+	if err != nil {
+		return err
+	}
+	if !section.On() {
+		section.URL = "redis://127.0.0.1:6379"
+		fmt.Fprintf(c.Stdout, "No Redis is configured (laravel.url); trying %s.\n", section.URL)
+	}
+	return laravel.Diagnose(c.Soft, *section, c.Stdout, d.For)
+}

@@ -11,13 +11,19 @@ import (
 	"madang/account/token"
 	"madang/chat"
 	"madang/chat/rest"
+	"madang/dialect/pusher"
 	"madang/dialect/socketio"
+	"madang/inlet/events"
+	"madang/inlet/laravel"
 	"madang/server"
 	"madang/store/sqlite"
 	"madang/web"
+	"madang/webhook/auth"
+	"madang/webhook/hook"
+	"madang/webhook/outgoing"
 )
 
-//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/token chat chat/rest dialect/socketio dialect/socketio/carrier store/sqlite web > fields.txt"
+//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/token chat chat/rest dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
 
 // fields explains the settings of the parts: what their comments say.
 //
@@ -36,26 +42,38 @@ func Assembly() server.Assembly {
 				return firstApp(base, &c.App)
 			})),
 			server.FeaturePart("develop", server.NoConfig, openDevelop),
+
+			// Policies, in the order in which they are asked.
+			server.FeaturePart("bearer", server.NoConfig, openBearer),
+			server.FeaturePart("channels", server.NoConfig, openChannels),
+			server.FeaturePart("backend", auth.Defaults, openBackend, server.Section("auth.laravel"),
+				server.Doc("The Laravel app that says who may be in private and presence channels.")),
+
+			server.FeaturePart("hook", hook.Defaults, openHooks),
+			server.FeaturePart("webhooks", outgoing.Defaults, openWebhooks,
+				server.Doc("How webhooks are sent to the addresses that apps name.")),
+			server.FeaturePart("authorize", server.NoConfig, openAuthorize),
 			server.DialectPart("socketio", socketIODefaults, openSocketIO, server.RoutesOf(socketIORoutes), server.Derive(guardChat),
 				server.Derive(func(base *server.Config, c *socketio.Config) error { return firstApp(base, &c.App) })),
+			server.DialectPart("pusher", pusher.Defaults, openPusher),
+			server.InletPart("events", events.Defaults, openEvents),
+			server.InletPart("laravel", laravel.Defaults, openLaravel,
+				server.Derive(func(base *server.Config, c *laravel.Config) error { return firstApp(base, &c.App) })),
 			server.WebPart("web", web.Defaults, openWeb),
 		},
-		Joins:    joins(),
-		Token:    sign,
-		Comments: fields,
+		Joins:      joins(),
+		Token:      sign,
+		EchoConfig: echoConfig,
+		Comments:   fields,
 	}
 }
-
-// defaultApp is the app of a server whose configuration names none: the same as in development mode, so that its data is
-// still there for who goes on from that.
-const defaultApp = "app1"
 
 // firstApp makes the first of the configured apps the one of a part that names none.
 func firstApp(base *server.Config, app *string) error {
 	if len(base.Apps) > 0 {
 		*app = cmp.Or(*app, base.Apps[0].ID)
 	}
-	*app = cmp.Or(*app, defaultApp)
+	*app = cmp.Or(*app, server.DefaultApp)
 	return nil
 }
 

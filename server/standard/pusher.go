@@ -1,0 +1,52 @@
+package standard
+
+import (
+	"context"
+
+	"madang"
+	"madang/dialect/pusher"
+	"madang/dialect/pusher/authorize"
+	"madang/server"
+	"madang/webhook/outgoing"
+)
+
+// openWebhooks opens what tells the apps' backends what happens in their channels.
+func openWebhooks(_ context.Context, s *server.Site, c outgoing.Config) (*webhooks, error) {
+	var all []outgoing.Endpoint
+	for _, a := range s.Config.Apps {
+		for _, w := range a.Webhooks {
+			all = append(all, outgoing.Endpoint{
+				App: a.ID, URL: w.URL, Events: w.Events, Prefix: w.Prefix, Suffix: w.Suffix, Headers: w.Headers,
+			})
+		}
+	}
+	if len(all) == 0 {
+		return nil, server.ErrOff
+	}
+	w, err := outgoing.New(c, outgoing.Options{Apps: s.Apps, Endpoints: all, Cluster: s.Hub, Log: s.Log})
+	if err != nil {
+		return nil, err
+	}
+	return &webhooks{w}, nil
+}
+
+// webhooks are a part of this server.
+type webhooks struct{ *outgoing.Webhooks }
+
+// openPusher opens the dialect of pusher-js.
+func openPusher(_ context.Context, s *server.Site, c pusher.Config) (*pusher.Server, error) {
+	o := pusher.Options{Apps: s.Apps, Log: s.Log}
+	if w, err := server.Find[*webhooks](s); err == nil { // else nobody wants to know
+		o.CacheMiss = func(ch madang.Channel) { w.CacheMiss(ch) }
+	}
+	return pusher.New(s.Hub, c, o)
+}
+
+// openAuthorize opens what signs for pusher-js where this server's own token says who somebody is.
+func openAuthorize(_ context.Context, s *server.Site, _ struct{}) (*authorize.Handler, error) {
+	var app string
+	if err := firstApp(s.Config, &app); err != nil {
+		return nil, err
+	}
+	return authorize.New(s.Hub, s.Apps, app, s.Log), nil
+}
