@@ -17,7 +17,8 @@ type Value = config.Value
 // configuration file.
 type Layer struct {
 	Values []Value
-	// Apps come before those of the settings. An app that is in the settings too only gets its echo key from here.
+	// Apps come before those of the settings. An app that is in the settings too gets from here its echo key and the limits
+	// that it does not set, and one without an echo key is only there if the settings have no apps.
 	Apps     []App
 	From     string   // where the apps are from
 	Warnings []string // for people
@@ -39,10 +40,12 @@ func (l *Layer) values(a *Assembly, s *config.Schema) (values []Value, warnings 
 
 // addApps puts the apps of the layer before those of the settings.
 func (l *Layer) addApps(s *Settings) error {
-	if len(l.Apps) == 0 {
+	all := slices.DeleteFunc(slices.Clone(l.Apps), func(a App) bool {
+		return a.EchoKey == "" && len(s.Apps) > 0 && s.App(a.ID) == nil
+	})
+	if len(all) == 0 {
 		return nil
 	}
-	all := slices.Clone(l.Apps)
 	for _, own := range s.Apps {
 		i := slices.IndexFunc(all, func(a App) bool { return a.ID == own.ID })
 		switch {
@@ -51,8 +54,7 @@ func (l *Layer) addApps(s *Settings) error {
 		case own.EchoKey != "" && all[i].EchoKey != "" && own.EchoKey != all[i].EchoKey:
 			return fmt.Errorf("apps: %q has another echo_key than %s says; remove one of them", own.ID, l.From)
 		default:
-			own.EchoKey = cmp.Or(all[i].EchoKey, own.EchoKey)
-			all[i] = own
+			all[i] = own.over(all[i])
 		}
 	}
 	apps := s.schema.Setting("apps")
@@ -63,6 +65,16 @@ func (l *Layer) addApps(s *Settings) error {
 	}
 	s.Apps = all
 	return nil
+}
+
+// over returns the app with the echo key of another one, and its limits where the app has none of its own.
+func (a App) over(b App) App {
+	a.EchoKey = cmp.Or(b.EchoKey, a.EchoKey)
+	a.ClientEventRate = cmp.Or(a.ClientEventRate, b.ClientEventRate)
+	a.MaxEvent = cmp.Or(a.MaxEvent, b.MaxEvent)
+	a.MaxMembers = cmp.Or(a.MaxMembers, b.MaxMembers)
+	a.MaxMember = cmp.Or(a.MaxMember, b.MaxMember)
+	return a
 }
 
 // forgetApps drops the app that development mode once made up: it is nobody's when another program's apps are served.

@@ -110,6 +110,23 @@ func TestLayerAlone(t *testing.T) {
 	}
 }
 
+// TestLayerWithoutKeys has an app only for a server that has none.
+func TestLayerWithoutKeys(t *testing.T) {
+	t.Chdir(t.TempDir())
+	a, over := server.Assembly{}, &server.Layer{Apps: []server.App{{ID: "app1", MaxMembers: 7, MaxEvent: 8}}, From: "other"}
+	for env, want := range map[string]server.App{
+		"":                                       {ID: "app1", MaxMembers: 7, MaxEvent: 8},
+		"MADANG_APPS=own:k:s":                    {ID: "own", Keys: []server.Key{{Name: "k", Secret: "s"}}},
+		"MADANG_APPS=app1:k:s":                   {ID: "app1", Keys: []server.Key{{Name: "k", Secret: "s"}}, MaxMembers: 7, MaxEvent: 8},
+		"MADANG_APPS=[{id: app1, max_event: 5}]": {ID: "app1", MaxMembers: 7, MaxEvent: 5},
+	} {
+		set, err := a.Load(server.Source{Over: over, Env: []string{env}})
+		if err != nil || len(set.Apps) != 1 || !reflect.DeepEqual(set.Apps[0], want) {
+			t.Errorf("%q: %+v, %v", env, set, err)
+		}
+	}
+}
+
 func TestLayerProblems(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("x.yaml", []byte("auth: {jwt: {secret: own}}\napps: [{id: shop, echo_key: other}]\n"), 0o600); err != nil {

@@ -202,10 +202,20 @@ func (l *echoLayer) http() {
 	l.setGiven(echoEvents+"headers", l.Headers, "headers")
 }
 
+// unlimited is an app as laravel-echo-server has it: without the limits of Pusher, which are the defaults here. What is
+// left are those of the connection (limits.message_rate, limits.max_message) and bounds that no page has needed.
+func unlimited(id string) server.App {
+	return server.App{ID: id, ClientEventRate: 1000, MaxEvent: 1 << 20, MaxMembers: 100_000, MaxMember: 64 << 10}
+}
+
 // apps makes an app of each client. The first one's channels are those that Socket.IO clients and Redis are in.
 func (l *echoLayer) apps() {
+	if len(l.Clients) == 0 {
+		l.to.Apps = []server.App{unlimited(server.DefaultApp)}
+	}
 	for _, c := range l.Clients {
-		app := server.App{ID: c.AppID, EchoKey: c.Key}
+		app := unlimited(c.AppID)
+		app.EchoKey = c.Key
 		if !l.Subscribers.HTTP {
 			app.EchoKey = ""
 		}

@@ -43,7 +43,7 @@ func TestEchoConfig(t *testing.T) {
 	}{
 		{"post.json", `
 listen: 0.0.0.0:6001 # port
-apps: [{id: 12ab34cd56ef7890, echo_key: '***'}] # clients
+apps: [{id: 12ab34cd56ef7890, echo_key: '***', client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # clients
 level: debug # devMode
 auth_host: ['http://shop.test'] # authHost
 auth_endpoint: /broadcasting/auth # authEndpoint
@@ -60,6 +60,7 @@ prefixes: [laravel_database_] # databaseConfig.redis.keyPrefix
 `, []string{"secureOptions: has no effect"}},
 		{"init.json", `
 listen: 0.0.0.0:6001 # port
+apps: [{id: app1, client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # clients
 auth_host: ['http://localhost'] # authHost
 auth_endpoint: /broadcasting/auth # authEndpoint
 origins: [/.*/] # default of socketio.origins
@@ -71,7 +72,7 @@ prefixes: [""] # default of databaseConfig.redis.keyPrefix
 `, []string{"databaseConfig.redis.keyPrefix: is empty"}},
 		{"everything.json", `
 listen: 127.0.0.1:6001 # host
-apps: [{id: one, echo_key: '***'}, {id: "2", echo_key: '***'}] # clients
+apps: [{id: one, echo_key: '***', client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}, {id: "2", echo_key: '***', client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # clients
 cert: cert.pem # sslCertPath
 key: key.pem # sslKeyPath
 chain: chain.pem # sslCertChainPath
@@ -104,7 +105,7 @@ addresses: [] # default of subscribers.redis
 		{`{"databaseConfig": {"redis": {"sentinels": [{"host": "s1"}, {"host": "s2", "port": 5}], "name": "m", "sentinelPassword": "hush",
 			"password": "hush", "keyPrefix": "k"}}, "clients": [{"appId": "a", "key": "hush"}], "subscribers": {"redis": true}}`, `
 listen: 0.0.0.0:6001 # default of port
-apps: [{id: a}] # clients
+apps: [{id: a, client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # clients
 auth_host: ['http://localhost'] # default of authHost
 auth_endpoint: /broadcasting/auth # default of authEndpoint
 origins: [/.*/] # default of socketio.origins
