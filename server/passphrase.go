@@ -5,7 +5,7 @@ import (
 	"crypto/cipher"
 	"crypto/des" //nolint:gosec // files of old are encrypted with it; nothing is encrypted here
 	"crypto/pbkdf2"
-	"crypto/sha1" //nolint:gosec // likewise
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/x509"

@@ -18,7 +18,7 @@ func replaceFile(name string, content []byte) error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return os.WriteFile(path, content, info.Mode())
+		return os.WriteFile(path, content, info.Mode()) //nolint:gosec // the file that the user names
 	}
 	_, err = f.Write(content)
 	if err == nil {
@@ -35,7 +35,7 @@ func replaceFile(name string, content []byte) error {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name()) // best effort: what counts is the file itself
-		return os.WriteFile(path, content, info.Mode())
+		return os.WriteFile(path, content, info.Mode()) //nolint:gosec // likewise
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // ReadFile reads a configuration file, the .env beside it (or, if there is none, in the working directory), and the
 // environment. For the errors see [Read].
 func ReadFile(name string, env []string) (*Config, error) {
-	b, err := os.ReadFile(name) //nolint:gosec // it is the file that the user names
+	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration of laravel-echo-server: %w", err)
 	}
@@ -25,7 +25,7 @@ func ReadFile(name string, env []string) (*Config, error) {
 // readDotEnv returns the first .env of the folders, or nil.
 func readDotEnv(folders ...string) ([]byte, error) {
 	for _, dir := range folders {
-		b, err := os.ReadFile(filepath.Join(dir, ".env")) //nolint:gosec // it is beside a file that the user names
+		b, err := os.ReadFile(filepath.Join(dir, ".env"))
 		switch {
 		case err == nil:
 			return b, nil

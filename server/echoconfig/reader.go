@@ -86,27 +86,23 @@ func (o *object) text(name string, to *string) *node {
 }
 
 // secret reads a text that is not to be shown.
-func (o *object) secret(name string, to *Secret) *node {
+func (o *object) secret(name string, to *Secret) {
 	var text string
-	n := o.text(name, &text)
-	if n != nil {
+	if o.text(name, &text) != nil {
 		*to = Secret(text)
 	}
-	return n
 }
 
 // flag reads true or false, also as a text, which is how variables come.
-func (o *object) flag(name string, to *bool) *node {
+func (o *object) flag(name string, to *bool) {
 	n := o.get(name)
-	if n == nil {
-		return nil
-	}
-	if n.kind != isBool && n.kind != isText || n.text != "true" && n.text != "false" {
+	switch {
+	case n == nil:
+	case n.kind != isBool && n.kind != isText || n.text != "true" && n.text != "false":
 		o.wrong(n, name, "true or false")
-		return nil
+	default:
+		*to = n.text == "true"
 	}
-	*to = n.text == "true"
-	return n
 }
 
 // number reads a whole number, also as a text.

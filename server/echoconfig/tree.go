@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -49,9 +50,9 @@ type member struct {
 
 // find returns the value of a key: the last one if the file has it twice, as in JavaScript.
 func (n *node) find(name string) *node {
-	for i := len(n.members) - 1; i >= 0; i-- {
-		if n.members[i].name == name {
-			return n.members[i].value
+	for _, m := range slices.Backward(n.members) {
+		if m.name == name {
+			return m.value
 		}
 	}
 	return nil
@@ -59,8 +60,8 @@ func (n *node) find(name string) *node {
 
 // set gives a key a value, at the end if it is new.
 func (n *node) set(name string, value *node) {
-	for i := len(n.members) - 1; i >= 0; i-- {
-		if n.members[i].name == name {
+	for i, m := range slices.Backward(n.members) {
+		if m.name == name {
 			n.members[i].value = value
 			return
 		}
