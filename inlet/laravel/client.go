@@ -141,29 +141,34 @@ func (d *dialer) learn(ctx context.Context, client rueidis.Client, asked string)
 	}
 	d.known = nil
 	for _, r := range ranges {
-		parts, err := r.ToArray() // first slot, last slot, and nodes: host, port, id and more
+		parts, err := r.ToArray() // first slot, last slot, and nodes
 		if err != nil {
 			continue
 		}
 		for _, part := range parts[min(2, len(parts)):] {
-			node, err := part.ToArray()
-			if err != nil || len(node) < 2 {
-				continue
-			}
-			host, _ := node[0].ToString() // empty: the one that we asked at
-			port, err := node[1].AsInt64()
-			if err != nil {
-				continue
-			}
-			if host == "" || host == "?" {
-				host, _, _ = net.SplitHostPort(asked)
-			}
-			address := net.JoinHostPort(host, strconv.FormatInt(port, 10))
-			if !slices.Contains(d.known, address) && !slices.Contains(d.option.InitAddress, address) {
-				d.known = append(d.known, address)
+			if a := nodeAddress(part, asked); a != "" && !slices.Contains(d.known, a) && !slices.Contains(d.option.InitAddress, a) {
+				d.known = append(d.known, a)
 			}
 		}
 	}
+}
+
+// nodeAddress returns the address of a node that CLUSTER SLOTS tells: host, port, id and more. A host that is not told is
+// the one that was asked.
+func nodeAddress(part rueidis.RedisMessage, asked string) string {
+	node, err := part.ToArray()
+	if err != nil || len(node) < 2 {
+		return ""
+	}
+	port, err := node[1].AsInt64()
+	if err != nil {
+		return ""
+	}
+	host, err := node[0].ToString()
+	if err != nil || host == "" || host == "?" {
+		host, _, _ = net.SplitHostPort(asked)
+	}
+	return net.JoinHostPort(host, strconv.FormatInt(port, 10))
 }
 
 // open opens one connection.

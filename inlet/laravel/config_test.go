@@ -33,7 +33,7 @@ func TestValidate(t *testing.T) {
 	}
 	for want, change := range map[string]func(*Config){
 		"url and addresses are both set": func(c *Config) { c.URL, c.Addresses = "redis://a", []string{"a:1"} },
-		"master is set: give the addres": func(c *Config) { c.URL, c.Master = "redis://a", "m" },
+		"master is set: give the ":       func(c *Config) { c.URL, c.Master = "redis://a", "m" },
 		"master is set, but no address":  func(c *Config) { c.Master = "m" },
 		`url begins with "http"`:         func(c *Config) { c.URL = "http://a" },
 		"url names no host":              func(c *Config) { c.URL = "redis://:1" },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -242,4 +243,25 @@ func TestCloseWhileSilent(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// Nothing goes on after Close.
+func TestNothingIsLeftBehind(t *testing.T) {
+	r := redistest.Start(t)
+	h := hubs(t, 1, madang.Config{})[0]
+	c := quick()
+	c.URL = r.URL()
+	before := runtime.NumGoroutine()
+	for range 5 {
+		i := start(t, h, c, Options{})
+		ready(t, i)
+		r.Kill()
+		eventually(t, "it is noticed", func() bool { return i.Stats().Outages == 1 })
+		r.Restart()
+		ready(t, i)
+		if err := i.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the goroutines end", func() bool { return runtime.NumGoroutine() <= before+1 }) // the server's own
 }

@@ -43,7 +43,7 @@ func New(t testing.TB, env ...string) *App {
 	if err != nil {
 		t.Fatalf("php is missing: %s", install)
 	}
-	if err := exec.Command(php, "-r", complete).Run(); err != nil { //nolint:gosec,noctx // it only looks
+	if err := exec.Command(php, "-r", complete).Run(); err != nil { //nolint:noctx // it only looks
 		t.Fatalf("php has no Laravel, predis or phpredis: %s", install)
 	}
 	_, here, _, _ := runtime.Caller(0)

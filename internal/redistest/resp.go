@@ -22,7 +22,7 @@ type conn struct {
 
 // dial connects and shows the password, if there is one.
 func dial(addr, password string) (*conn, error) {
-	nc, err := net.DialTimeout("tcp", addr, commandTime)
+	nc, err := (&net.Dialer{Timeout: commandTime}).Dial("tcp", addr)
 	if err != nil {
 		return nil, err
 	}

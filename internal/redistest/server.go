@@ -128,8 +128,10 @@ func (s *Server) Kill() {
 	s.process = nil
 }
 
-// Pause stops the process where it is: its connections stay open and silent. Resume lets it go on.
-func (s *Server) Pause()  { s.signal(syscall.SIGSTOP) }
+// Pause stops the process where it is: its connections stay open and silent.
+func (s *Server) Pause() { s.signal(syscall.SIGSTOP) }
+
+// Resume lets a paused process go on.
 func (s *Server) Resume() { s.signal(syscall.SIGCONT) }
 
 func (s *Server) signal(sig os.Signal) {

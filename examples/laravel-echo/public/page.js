@@ -54,7 +54,7 @@ function showPresent() {
     item.dataset.user = user.id;
     item.append(Object.assign(document.createElement("span"), { textContent: user.name + (user.id === me.id ? " (나)" : "") }));
     if (user.id !== me.id) {
-      const wave = Object.assign(document.createElement("button"), { type: "button", textContent: "👋 인사" });
+      const wave = Object.assign(document.createElement("button"), { type: "button", textContent: "인사하기" });
       wave.onclick = () => post(`greet/${user.id}`).catch((e) => toast(e.message));
       item.append(wave);
     }
