@@ -34,7 +34,7 @@ func replaceFile(name string, content []byte) error {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		_ = os.Remove(f.Name()) // best effort: what counts is the file itself
+		_ = os.Remove(f.Name())                         // best effort: what counts is the file itself
 		return os.WriteFile(path, content, info.Mode()) //nolint:gosec // likewise
 	}
 	return nil
