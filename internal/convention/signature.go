@@ -67,6 +67,19 @@ func RequestText(method, path string, query url.Values) string {
 	return b.String()
 }
 
+// SignQuery returns the parameters of a signed request.
+func SignQuery(key, secret, method, path string, body []byte, now time.Time) url.Values {
+	q := url.Values{
+		"auth_key": {key}, "auth_timestamp": {strconv.FormatInt(now.Unix(), 10)}, "auth_version": {"1.0"},
+	}
+	if len(body) > 0 {
+		md := md5.Sum(body) //nolint:gosec // see the import
+		q.Set("body_md5", hex.EncodeToString(md[:]))
+	}
+	q.Set("auth_signature", Sign(secret, RequestText(method, path, q)))
+	return q
+}
+
 // VerifyRequest checks a signed request: its time, the checksum of its body and its signature. The caller has found the
 // secret by the parameter auth_key.
 func VerifyRequest(secret, method, path string, query url.Values, body []byte, now time.Time) error {
