@@ -3,7 +3,6 @@ package laravel
 import (
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -85,54 +84,6 @@ func TestFilesThatAreNotThere(t *testing.T) {
 		c.URL, c.TLS = "redis://127.0.0.1", tls
 		if _, err := newDialer(c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", want, err)
-		}
-	}
-}
-
-func TestIORedis(t *testing.T) {
-	with := func(change func(*Config)) Config {
-		c := Defaults()
-		c.Prefixes = []string{""}
-		change(&c)
-		return c
-	}
-	for in, want := range map[string]Config{
-		`{}`:   with(func(c *Config) { c.Addresses = []string{"127.0.0.1:6379"} }),
-		``:     with(func(c *Config) { c.Addresses = []string{"127.0.0.1:6379"} }),
-		`null`: with(func(c *Config) { c.Addresses = []string{"127.0.0.1:6379"} }),
-		`{"port":"6380","host":"cache","keyPrefix":"shop_database_","password":null}`: with(func(c *Config) {
-			c.Addresses, c.Prefixes = []string{"cache:6380"}, []string{"shop_database_"}
-		}),
-		`{"port":6380,"password":"p","username":"u","tls":{"servername":"s","rejectUnauthorized":false}}`: with(func(c *Config) {
-			c.Addresses, c.Password, c.Username = []string{"127.0.0.1:6380"}, "p", "u"
-			c.TLS = TLS{Enabled: true, ServerName: "s", Insecure: true}
-		}),
-		`{"path":"/run/redis.sock","port":""}`: with(func(c *Config) { c.URL = "unix:///run/redis.sock" }),
-		`{"sentinels":[{"host":"a","port":1},{"host":"b"}],"name":"m","password":"p","sentinelPassword":"s","tls":{}}`: with(func(c *Config) {
-			c.Addresses, c.Master, c.Password, c.SentinelPassword = []string{"a:1", "b:26379"}, "m", "p", "s"
-		}),
-		`{"sentinels":[{"host":"a"}],"name":"m","tls":{},"enableTLSForSentinelMode":true,"sentinelTLS":{}}`: with(func(c *Config) {
-			c.Addresses, c.Master, c.TLS = []string{"a:26379"}, "m", TLS{Enabled: true, Sentinels: true}
-		}),
-	} {
-		got, ignored, err := FromIORedis([]byte(in))
-		if err != nil || !reflect.DeepEqual(got, want) || len(ignored) > 0 {
-			t.Errorf("%s:\n%+v, want\n%+v; ignored %v, %v", in, got, want, ignored, err)
-		}
-	}
-	if _, ignored, err := FromIORedis([]byte(`{"db":3,"connectTimeout":1}`)); err != nil || strings.Join(ignored, " ") != "connectTimeout db" {
-		t.Errorf("%v, %v", ignored, err)
-	}
-	for in, want := range map[string]string{
-		`{"port":"x"}`:             "port",
-		`{"port":70000}`:           "port",
-		`[]`:                       "databaseConfig.redis",
-		`{"sentinels":[{}]}`:       "without name",
-		`{"tls":{"ca":"-----"}}`:   "laravel.tls.ca",
-		`{"tls":{"servername":1}}`: "redis.tls",
-	} {
-		if _, _, err := FromIORedis([]byte(in)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", in, err)
 		}
 	}
 }

@@ -96,10 +96,9 @@ func (d *diagnosis) listen(ctx context.Context, client rueidis.Client, pattern s
 	if pattern == "" {
 		patterns = d.prefixes.patterns()
 	}
-	messages, failed := make(chan rueidis.PubSubMessage), make(chan error, 1)
+	messages, ready, failed := make(chan rueidis.PubSubMessage), make(chan struct{}), make(chan error, 1)
 	go func() {
-		ready := func() { d.sayf("Listening for %v. Make Laravel broadcast something now.\n", listening) }
-		failed <- listen(ctx, client, patterns, ready, func(m rueidis.PubSubMessage) {
+		failed <- listen(ctx, client, patterns, func() { close(ready) }, func(m rueidis.PubSubMessage) {
 			select {
 			case messages <- m:
 			case <-ctx.Done():
@@ -111,6 +110,9 @@ func (d *diagnosis) listen(ctx context.Context, client rueidis.Client, pattern s
 	start := time.Now()
 	for {
 		select {
+		case <-ready:
+			d.sayf("Listening for %v. Make Laravel broadcast something now.\n", listening)
+			ready = nil
 		case m := <-messages:
 			d.hear(m)
 		case <-ticker.C:

@@ -20,5 +20,5 @@
 // also one that is only silent, connects again by itself with growing pauses, and says how long it did not hear.
 //
 // Sources: Illuminate\Broadcasting\Broadcasters\RedisBroadcaster of Laravel 8 to 13, laravel-echo-server 1.6.3
-// (subscribers/redis-subscriber), the options of ioredis 4, and the Redis documentation of Pub/Sub, Sentinel and ACL.
+// (subscribers/redis-subscriber), and the Redis documentation of Pub/Sub, Sentinel and ACL.
 package laravel
