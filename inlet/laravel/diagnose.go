@@ -84,7 +84,8 @@ func (d *diagnosis) patterns(ctx context.Context, client rueidis.Client) {
 	case n == 0:
 		d.sayf("Nobody else listens to patterns there: no Madang or laravel-echo-server is connected to this Redis.\n")
 	default:
-		d.sayf("%d patterns are listened to there already: a Madang has one for each prefix, a laravel-echo-server one.\n", n)
+		d.sayf("Somebody listens to %s there already: a Madang to one for each prefix, a laravel-echo-server to one.\n",
+			count(int(n), "pattern"))
 	}
 }
 

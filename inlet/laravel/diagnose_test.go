@@ -69,14 +69,28 @@ func TestDiagnose(t *testing.T) {
 		"  ignored    laravel_database_$all: channel \"$all\": names that begin with $",
 		"Heard 9 messages in 8 channels: 2 would be delivered, 4 have another prefix, 3 are no events of Laravel.\n",
 		`Configured prefixes: "laravel_database_"`,
-		"To deliver the 1 message with the prefix \"laravel-database-\", set\n    laravel.prefixes: [\"laravel-database-\"]\n",
-		`databaseConfig.redis.keyPrefix: "shop_"`, `laravel.prefixes: ["the_last_database_"]`, "for example news.",
+		`1 message with the prefix "laravel-database-"`, `1 message with the prefix "shop_"`,
+		`laravel.prefixes: ["laravel_database_", "laravel-database-", "shop_", "the_last_database_"]`, "for example news.",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in:\n%s", want, got)
 		}
 	}
 	if strings.Contains(got, "broadcast nothing") {
+		t.Errorf("%s", got)
+	}
+}
+
+// One wrong prefix and nothing else: the right one takes its place.
+func TestDiagnoseWrongPrefix(t *testing.T) {
+	r := redistest.Start(t)
+	c := quick()
+	c.URL, c.Prefixes = r.URL(), []string{"laravel_database_"}
+	got := diagnose(t, c, func() { r.Do("PUBLISH", "shop_database_news", shipped) }, "shop_database_news")
+	want := "What is missing:\n  1 message with the prefix \"shop_database_\"\nTo have it delivered, set\n" +
+		"    laravel.prefixes: [\"shop_database_\"]\nor, in laravel-echo-server.json, which can name one only,\n" +
+		"    databaseConfig.redis.keyPrefix: \"shop_database_\"\n"
+	if !strings.Contains(got, want) {
 		t.Errorf("%s", got)
 	}
 }
@@ -111,7 +125,7 @@ func TestDiagnoseSilence(t *testing.T) {
 	if err := Diagnose(t.Context(), c, &p, 50*time.Millisecond); err != nil {
 		t.Error(err)
 	}
-	for _, want := range []string{"2 patterns are listened to", "Laravel has broadcast nothing here", "BROADCAST_CONNECTION=redis"} {
+	for _, want := range []string{"Somebody listens to 2 patterns", "Laravel has broadcast nothing here", "BROADCAST_CONNECTION=redis"} {
 		if !strings.Contains(p.String(), want) {
 			t.Errorf("no %q in:\n%s", want, &p)
 		}

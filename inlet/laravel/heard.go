@@ -130,10 +130,7 @@ func (d *diagnosis) report() {
 		d.sayf("%s more came in channels that are too many to list.\n", count(d.more, "message"))
 	}
 	d.sayf("Configured prefixes: %s\n", quoted(d.config.Prefixes))
-	for _, prefix := range slices.Sorted(maps.Keys(missing)) {
-		d.sayf("\nTo deliver the %s with the prefix %q, set\n    laravel.prefixes: [%[2]q]\n"+
-			"or in laravel-echo-server.json\n    databaseConfig.redis.keyPrefix: %[2]q\n", count(missing[prefix], "message"), prefix)
-	}
+	d.advise(slices.Sorted(maps.Keys(missing)), missing, delivered > 0)
 	if unknown != "" {
 		d.sayf("\nIn front of some names is none of the prefixes, for example %s. Laravel's prefix is what\n"+
 			"    php artisan tinker --execute \"echo config('database.redis.options.prefix')\"\n"+
@@ -144,6 +141,25 @@ func (d *diagnosis) report() {
 			"  - config('broadcasting.default') must be redis: BROADCAST_DRIVER=redis, since Laravel 11 BROADCAST_CONNECTION=redis\n" +
 			"  - is it this Redis? REDIS_HOST, REDIS_PORT; the database's number makes no difference\n" +
 			"  - an event that is ShouldBroadcast needs a running queue worker; ShouldBroadcastNow does not\n")
+	}
+}
+
+// advise says how to have the messages of prefixes that are not configured. Those that are stay, if they are in use.
+func (d *diagnosis) advise(prefixes []string, messages map[string]int, keep bool) {
+	if len(prefixes) == 0 {
+		return
+	}
+	all := prefixes
+	if keep {
+		all = append(slices.Clone(d.config.Prefixes), prefixes...)
+	}
+	d.sayf("\nWhat is missing:\n")
+	for _, p := range prefixes {
+		d.sayf("  %s with the prefix %q\n", count(messages[p], "message"), p)
+	}
+	d.sayf("To have it delivered, set\n    laravel.prefixes: [%s]\n", quoted(all))
+	if len(prefixes) == 1 {
+		d.sayf("or, in laravel-echo-server.json, which can name one only,\n    databaseConfig.redis.keyPrefix: %q\n", prefixes[0])
 	}
 }
 
