@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -166,9 +167,10 @@ func (l *echoLayer) redis() {
 		l.setGiven(echoLaravel+"sentinel_password", r.SentinelPassword, from+".sentinelPassword")
 		l.set(echoLaravel+"tls.sentinels", r.SentinelTLS, from+".sentinelTLS")
 	case r.Socket != "":
-		where, address = from+".path", "unix://"+r.Socket
+		where, address = from+".path", (&url.URL{Scheme: "unix", Path: r.Socket}).String()
 	default:
-		list = []string{net.JoinHostPort(r.Host, strconv.Itoa(r.Port))}
+		// As url, so that one variable (MADANG_LARAVEL_URL) is enough to say another address.
+		address = (&url.URL{Scheme: "redis", Host: net.JoinHostPort(r.Host, strconv.Itoa(r.Port))}).String()
 	}
 	l.set(echoLaravel+"url", address, where)
 	l.set(echoLaravel+"addresses", list, where)

@@ -53,8 +53,8 @@ allow: true # apiOriginAllow.allowCors
 origin: http://127.0.0.1:3000 # apiOriginAllow.allowOrigin
 methods: GET, POST # apiOriginAllow.allowMethods
 allowed_headers: Origin, Content-Type, X-Requested-With, Accept, Authorization, X-CSRF-TOKEN, X-Socket-Id # apiOriginAllow.allowHeaders
-url: "" # databaseConfig.redis.host
-addresses: ['redis:6380'] # databaseConfig.redis.host
+url: redis://redis:6380 # databaseConfig.redis.host
+addresses: [] # databaseConfig.redis.host
 enabled: false # default of databaseConfig.redis.tls
 prefixes: [laravel_database_] # databaseConfig.redis.keyPrefix
 `, []string{"secureOptions: has no effect"}},
@@ -65,8 +65,8 @@ auth_host: ['http://localhost'] # authHost
 auth_endpoint: /broadcasting/auth # authEndpoint
 origins: [/.*/] # default of socketio.origins
 credentials: true # default of socketio.origins
-url: "" # default of databaseConfig.redis.host
-addresses: ['localhost:6379'] # default of databaseConfig.redis.host
+url: redis://localhost:6379 # default of databaseConfig.redis.host
+addresses: [] # default of databaseConfig.redis.host
 enabled: false # default of databaseConfig.redis.tls
 prefixes: [""] # default of databaseConfig.redis.keyPrefix
 `, []string{"databaseConfig.redis.keyPrefix: is empty"}},
@@ -119,6 +119,20 @@ enabled: false # default of databaseConfig.redis.tls
 sentinels: false # default of databaseConfig.redis.sentinelTLS
 prefixes: [k] # databaseConfig.redis.keyPrefix
 `, []string{"the keys of clients open nothing"}},
+		{`{"databaseConfig": {"redis": {"path": "/run/redis/a b.sock", "username": "u", "password": "hush", "keyPrefix": "k", "tls": {}}}}`, `
+listen: 0.0.0.0:6001 # default of port
+apps: [{id: app1, client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # default of clients
+auth_host: ['http://localhost'] # default of authHost
+auth_endpoint: /broadcasting/auth # default of authEndpoint
+origins: [/.*/] # default of socketio.origins
+credentials: true # default of socketio.origins
+url: unix:///run/redis/a%20b.sock # databaseConfig.redis.path
+addresses: [] # databaseConfig.redis.path
+username: u # databaseConfig.redis.username
+password: '***' # databaseConfig.redis.password
+enabled: true # databaseConfig.redis.tls
+prefixes: [k] # databaseConfig.redis.keyPrefix
+`, nil},
 	} {
 		status, out, errs := command(t, echoFolder(t, c.file), nil, "config", "show", "--echo-config", "laravel-echo-server.json")
 		var got strings.Builder
