@@ -148,6 +148,36 @@ func TestReadFile(t *testing.T) {
 	}
 }
 
+// TestHostile has files that nobody writes by mistake.
+func TestHostile(t *testing.T) {
+	for want, file := range map[string]string{
+		"more than 1048576: this is no configuration file":                   `{"a": "` + strings.Repeat("x", 1<<20) + `"}`,
+		"too many objects inside each other":                                 `{"a": ` + strings.Repeat("[", 50) + strings.Repeat("]", 50) + `}`,
+		`x:1: "forged\nx:1: port": is unknown and has no effect`:             `{"forged\nx:1: port": 1}`,
+		"__proto__: is unknown":                                              `{"__proto__": {"devMode": true}}`,
+		"host: is where this server listens":                                 `{"host": "a b"}`,
+		"databaseConfig.redis: begins with javascript://":                    `{"databaseConfig": {"redis": "javascript://a"}}`,
+		"databaseConfig.redis: is no address such as redis://:password@":     `{"databaseConfig": {"redis": "redis://:hush@[::1"}}`,
+		"databaseConfig.redis: has no valid port":                            `{"databaseConfig": {"redis": "redis://a:99999"}}`,
+		"databaseConfig.redis.port: expected a whole number from 1 to 65535": `{"databaseConfig": {"redis": {"port": 1e400}}}`,
+		"databaseConfig.redis: is a list, expected options":                  `{"databaseConfig": {"redis": []}}`,
+		"databaseConfig: is a text, expected an object":                      `{"databaseConfig": "hush"}`,
+		"socketio.maxHttpBufferSize: expected a whole number":                `{"socketio": {"maxHttpBufferSize": 99999999999999999999}}`,
+	} {
+		c, err := echoconfig.Read(echoconfig.Source{Name: "x", File: []byte(file)})
+		text := c.Warnings.Error()
+		if err != nil {
+			text += "\n" + err.Error()
+		}
+		if !strings.Contains(text, want) || strings.Contains(text, "hush") {
+			t.Errorf("%.60s: %s, want %s", file, text, want)
+		}
+		if c.DevMode {
+			t.Errorf("%.60s was obeyed", file)
+		}
+	}
+}
+
 // FuzzRead reads anything: it ends, shows no line that is not there, and what it takes can be written and read again.
 func FuzzRead(f *testing.F) {
 	files, err := filepath.Glob("testdata/read/*.json")

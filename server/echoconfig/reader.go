@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"madang/internal/config"
 )
@@ -44,7 +45,11 @@ type object struct {
 	known []string
 }
 
+// key returns the path of a key. One that would spoil a line of the log is quoted.
 func (o *object) key(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		name = strconv.Quote(name)
+	}
 	if o.path == "" {
 		return name
 	}
