@@ -24,6 +24,10 @@ func (checkConfig) Run(c *Context) error {
 	}
 	c.Warn(set)
 	switch {
+	case c.echo != "" && c.file != "":
+		fmt.Fprintf(c.Stdout, "ok: %s over %s\n", c.echo, c.file)
+	case c.echo != "":
+		fmt.Fprintf(c.Stdout, "ok: %s\n", c.echo)
 	case set.Dev:
 		fmt.Fprintln(c.Stdout, "ok: nothing is configured, serve would start in development mode")
 	case set.File == "":

@@ -132,14 +132,9 @@ func Defaults() Config {
 	}
 }
 
-// Listen returns the address to listen on.
-func (c *Config) Listen() string {
-	host := c.Host
-	if host == "" {
-		host = "0.0.0.0"
-	}
-	return net.JoinHostPort(host, strconv.Itoa(c.Port))
-}
+// Listen returns the address to listen on. Without a host these are all addresses of both families, as in Node.js: where
+// localhost means ::1, clients come by that.
+func (c *Config) Listen() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
 
 // HTTPS reports whether the protocol is https.
 func (c *Config) HTTPS() bool { return c.TLS.Cert != "" }

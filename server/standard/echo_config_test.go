@@ -42,7 +42,7 @@ func TestEchoConfig(t *testing.T) {
 		warnings   []string
 	}{
 		{"post.json", `
-listen: 0.0.0.0:6001 # port
+listen: :6001 # port
 apps: [{id: 12ab34cd56ef7890, echo_key: '***', client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # clients
 level: debug # devMode
 auth_host: ['http://shop.test'] # authHost
@@ -59,7 +59,7 @@ enabled: false # default of databaseConfig.redis.tls
 prefixes: [laravel_database_] # databaseConfig.redis.keyPrefix
 `, []string{"secureOptions: has no effect"}},
 		{"init.json", `
-listen: 0.0.0.0:6001 # port
+listen: :6001 # port
 apps: [{id: app1, client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # clients
 auth_host: ['http://localhost'] # authHost
 auth_endpoint: /broadcasting/auth # authEndpoint
@@ -104,7 +104,7 @@ addresses: [] # default of subscribers.redis
 `, []string{"has 2 clients", "PresenceChannelUpdated", "subscribers.redis: is not there", "did you mean pingInterval?"}},
 		{`{"databaseConfig": {"redis": {"sentinels": [{"host": "s1"}, {"host": "s2", "port": 5}], "name": "m", "sentinelPassword": "hush",
 			"password": "hush", "keyPrefix": "k"}}, "clients": [{"appId": "a", "key": "hush"}], "subscribers": {"redis": true}}`, `
-listen: 0.0.0.0:6001 # default of port
+listen: :6001 # default of port
 apps: [{id: a, client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # clients
 auth_host: ['http://localhost'] # default of authHost
 auth_endpoint: /broadcasting/auth # default of authEndpoint
@@ -120,7 +120,7 @@ sentinels: false # default of databaseConfig.redis.sentinelTLS
 prefixes: [k] # databaseConfig.redis.keyPrefix
 `, []string{"the keys of clients open nothing"}},
 		{`{"databaseConfig": {"redis": {"path": "/run/redis/a b.sock", "username": "u", "password": "hush", "keyPrefix": "k", "tls": {}}}}`, `
-listen: 0.0.0.0:6001 # default of port
+listen: :6001 # default of port
 apps: [{id: app1, client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # default of clients
 auth_host: ['http://localhost'] # default of authHost
 auth_endpoint: /broadcasting/auth # default of authEndpoint
@@ -152,6 +152,16 @@ prefixes: [k] # databaseConfig.redis.keyPrefix
 		if strings.Contains(out+errs, "hush") {
 			t.Errorf("%s: a secret is shown", c.file)
 		}
+	}
+	dir := echoFolder(t, "post.json")
+	configure(t, dir, "web: {enabled: false}\nlisten: 127.0.0.1:1")
+	status, out, _ := command(t, dir, nil, "config", "check", "--echo-config", "laravel-echo-server.json", "--config", "madang.yaml")
+	if status != 0 || out != "ok: laravel-echo-server.json over madang.yaml\n" {
+		t.Errorf("check: %d %s", status, out)
+	}
+	status, out, _ = command(t, dir, []string{"MADANG_LISTEN=127.0.0.1:2"}, "config", "show", "--echo-config", "laravel-echo-server.json")
+	if status != 0 || !strings.Contains(out, "listen: 127.0.0.1:2 # env MADANG_LISTEN\n") || !strings.Contains(out, "enabled: false # madang.yaml:2\n") {
+		t.Errorf("the environment over the file over madang.yaml: %d %s", status, out)
 	}
 	status, _, errs := command(t, echoFolder(t, "wrong.json"), nil, "serve", "--echo-config", "laravel-echo-server.json")
 	if status != 2 || !strings.Contains(errs, `madang: laravel-echo-server.json:10: protocol: "htps" is neither http nor https; did you mean https?`) {
