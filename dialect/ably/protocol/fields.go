@@ -1,0 +1,180 @@
+package protocol
+
+import "github.com/tinylib/msgp/msgp"
+
+// What the fields of MessagePack objects are. The fields of JSON objects stand beside the types.
+
+func (r *reader) protocolMessage() *ProtocolMessage {
+	p := &ProtocolMessage{}
+	if r.null() {
+		return p
+	}
+	r.object(func(key string) {
+		switch key {
+		case "action":
+			p.Action = Action(r.int())
+		case "id":
+			p.ID = r.str()
+		case "channel":
+			p.Channel = r.str()
+		case "channelSerial":
+			p.ChannelSerial = r.str()
+		case "connectionId":
+			p.ConnectionID = r.str()
+		case "connectionDetails":
+			p.ConnectionDetails = r.details()
+		case "error":
+			p.Error = r.errorInfo()
+		case "auth":
+			p.Auth = &AuthDetails{}
+			r.object(func(key string) {
+				if key == "accessToken" {
+					p.Auth.AccessToken = r.str()
+				} else {
+					r.skip()
+				}
+			})
+		case "flags":
+			p.Flags = r.int()
+		case "msgSerial":
+			p.MsgSerial = r.int()
+		case "count":
+			p.Count = r.int()
+		case "timestamp":
+			p.Timestamp = r.int()
+		case "params":
+			p.Params = r.params()
+		case "messages":
+			p.Messages = r.messages()
+		case "presence":
+			p.Presence = r.messages()
+		case "res":
+			r.list(func() { p.Res = append(p.Res, r.result()) })
+		default:
+			r.skip()
+		}
+	})
+	return p
+}
+
+func (r *reader) messages() (all []Message) {
+	r.list(func() { all = append(all, r.message()) })
+	return all
+}
+
+// oneOrMore takes a message or a list of messages off.
+func (r *reader) oneOrMore() []Message {
+	if len(r.b) > 0 && msgp.NextType(r.b) == msgp.ArrayType {
+		return r.messages()
+	}
+	return []Message{r.message()}
+}
+
+func (r *reader) message() (m Message) {
+	r.object(func(key string) {
+		switch key {
+		case "id":
+			m.ID = r.str()
+		case "name":
+			m.Name = r.str()
+		case "clientId":
+			m.ClientID = r.str()
+		case "connectionId":
+			m.ConnectionID = r.str()
+		case "connectionKey":
+			m.ConnectionKey = r.str()
+		case "data":
+			m.Data = r.data()
+		case "encoding":
+			m.Encoding = r.str()
+		case "extras":
+			m.Extras = r.json()
+		case "timestamp":
+			m.Timestamp = r.int()
+		case "serial":
+			m.Serial = r.str()
+		case "action":
+			m.Action = int(r.int())
+		default:
+			r.skip()
+		}
+	})
+	m.normalize()
+	return m
+}
+
+func (r *reader) params() Params {
+	p := Params{}
+	r.object(func(key string) {
+		if len(r.b) > 0 && msgp.NextType(r.b) == msgp.StrType {
+			p[key] = r.str()
+		} else {
+			p[key] = string(r.json())
+		}
+	})
+	if len(p) == 0 {
+		return nil
+	}
+	return p
+}
+
+func (r *reader) result() (res Result) {
+	r.object(func(key string) {
+		if key == "serials" {
+			r.list(func() { res.Serials = append(res.Serials, r.str()) })
+		} else {
+			r.skip()
+		}
+	})
+	return res
+}
+
+func (r *reader) errorInfo() *ErrorInfo {
+	if r.null() {
+		return nil
+	}
+	e := &ErrorInfo{}
+	r.object(func(key string) {
+		switch key {
+		case "code":
+			e.Code = int(r.int())
+		case "statusCode":
+			e.StatusCode = int(r.int())
+		case "message":
+			e.Message = r.str()
+		default:
+			r.skip()
+		}
+	})
+	return e
+}
+
+func (r *reader) details() *ConnectionDetails {
+	if r.null() {
+		return nil
+	}
+	d := &ConnectionDetails{}
+	r.object(func(key string) {
+		switch key {
+		case "connectionKey":
+			d.ConnectionKey = r.str()
+		case "clientId":
+			d.ClientID = r.str()
+		case "maxMessageSize":
+			d.MaxMessageSize = r.int()
+		case "maxFrameSize":
+			d.MaxFrameSize = r.int()
+		case "maxInboundRate":
+			d.MaxInboundRate = r.int()
+		case "connectionStateTtl":
+			d.ConnectionStateTTL = r.int()
+		case "maxIdleInterval":
+			d.MaxIdleInterval = r.int()
+		case "serverId":
+			d.ServerID = r.str()
+		default:
+			r.skip()
+		}
+	})
+	return d
+}

@@ -1,0 +1,150 @@
+package protocol
+
+import "encoding/json"
+
+// An Action says what a [ProtocolMessage] is.
+type Action int
+
+// Actions. Others exist, and are to be ignored.
+const (
+	Heartbeat    Action = 0
+	Ack          Action = 1
+	Nack         Action = 2
+	Connected    Action = 4
+	Disconnect   Action = 5
+	Disconnected Action = 6
+	Close        Action = 7
+	Closed       Action = 8
+	Error        Action = 9
+	Attach       Action = 10
+	Attached     Action = 11
+	Detach       Action = 12
+	Detached     Action = 13
+	Presence     Action = 14
+	Messages     Action = 15
+	Sync         Action = 16
+	Auth         Action = 17
+	Activate     Action = 18
+	Annotation   Action = 21
+)
+
+// Flags of ATTACH and ATTACHED.
+const (
+	HasPresence       = 1 << 0 // members will follow, as SYNC
+	HasBacklog        = 1 << 1 // messages will follow that were published before
+	Resumed           = 1 << 2 // nothing was missed
+	AttachResume      = 1 << 5 // the client was attached before
+	ModePresence      = 1 << 16
+	ModePublish       = 1 << 17
+	ModeSubscribe     = 1 << 18
+	ModePresenceSub   = 1 << 19
+	ModeAnnotate      = 1 << 21
+	ModeAnnotationSub = 1 << 22
+)
+
+// Actions of messages.
+const (
+	MessageCreate = 0
+	MessageUpdate = 1
+	MessageDelete = 2
+	MessageMeta   = 3
+	MessageAppend = 5
+)
+
+// Actions of presence messages.
+const (
+	PresenceAbsent  = 0
+	PresencePresent = 1
+	PresenceEnter   = 2
+	PresenceLeave   = 3
+	PresenceUpdate  = 4
+)
+
+// A ProtocolMessage is what one frame holds, in either direction. Zero fields are not on the wire, save those that an
+// action cannot be without.
+type ProtocolMessage struct {
+	Action            Action             `json:"action"`
+	ID                string             `json:"id"`
+	Channel           string             `json:"channel"`
+	ChannelSerial     string             `json:"channelSerial"`
+	ConnectionID      string             `json:"connectionId"`
+	ConnectionDetails *ConnectionDetails `json:"connectionDetails"`
+	Error             *ErrorInfo         `json:"error"`
+	Auth              *AuthDetails       `json:"auth"`
+	Flags             int64              `json:"flags"`
+	MsgSerial         int64              `json:"msgSerial"`
+	Count             int64              `json:"count"`
+	Timestamp         int64              `json:"timestamp"` // milliseconds since 1970
+	Params            Params             `json:"params"`
+	Messages          []Message          `json:"-"`
+	Presence          []Message          `json:"-"`
+	Res               []Result           `json:"res"`
+}
+
+// A Message is one of a channel's messages, or a presence message: then Action is one of those of presence messages and
+// there is no name.
+type Message struct {
+	ID            string          `json:"id"`
+	Name          string          `json:"name"`
+	ClientID      string          `json:"clientId"`
+	ConnectionID  string          `json:"connectionId"`
+	ConnectionKey string          `json:"connectionKey"`
+	Data          Data            `json:"-"`
+	Encoding      string          `json:"encoding"` // without what [Data] says already
+	Extras        json.RawMessage `json:"extras"`   // a JSON object, or nil
+	Timestamp     int64           `json:"timestamp"`
+	Serial        string          `json:"serial"`
+	Action        int             `json:"action"`
+}
+
+// Data is what a message carries, without the steps of its encoding that only make it fit the wire.
+type Data struct {
+	Kind  Kind
+	Bytes []byte
+}
+
+// A Kind says how Data is to be read.
+type Kind uint8
+
+// Kinds.
+const (
+	None   Kind = iota // there is no data
+	Text               // UTF-8
+	Binary             // bytes
+	Value              // one JSON value: on the wire a string with the encoding "json"
+)
+
+// Params are parameters of a channel.
+type Params map[string]string
+
+// A Result says what became of the messages of one ProtocolMessage.
+type Result struct {
+	Serials []string `json:"serials"`
+}
+
+// AuthDetails are a new token.
+type AuthDetails struct {
+	AccessToken string `json:"accessToken"`
+}
+
+// An ErrorInfo is an error as clients know it. They act on the code, and need all three fields.
+type ErrorInfo struct {
+	Code       int    `json:"code"`
+	StatusCode int    `json:"statusCode"`
+	Message    string `json:"message"`
+}
+
+// Error returns the message.
+func (e *ErrorInfo) Error() string { return e.Message }
+
+// ConnectionDetails tell a client about its connection. Times are in milliseconds, sizes in bytes.
+type ConnectionDetails struct {
+	ConnectionKey      string `json:"connectionKey"`
+	ClientID           string `json:"clientId"`
+	MaxMessageSize     int64  `json:"maxMessageSize"`
+	MaxFrameSize       int64  `json:"maxFrameSize"`
+	MaxInboundRate     int64  `json:"maxInboundRate"`
+	ConnectionStateTTL int64  `json:"connectionStateTtl"`
+	MaxIdleInterval    int64  `json:"maxIdleInterval"`
+	ServerID           string `json:"serverId"`
+}
