@@ -30,7 +30,7 @@ test("pings go both ways, and silence does not end a connection that answers", a
   assert.equal(await code, 4201); // this one it has not answered
 });
 
-// gone collects how a client's connection has ended.
+// codes returns how a client's connections have ended.
 const codes = (p) => p.errors.map((e) => e.error?.data?.code ?? e.data?.code);
 
 test("an unknown key is final", async () => {
