@@ -65,17 +65,9 @@ func (b *binding) channel(name string) madang.Channel { return madang.Channel{Ap
 // asked, which takes its time on a lane of its own.
 func (b *binding) subscribe(s *socketio.Socket, e *socketio.Event) error {
 	want, ok := parseSubscription(e.Raw(0))
-	if !ok {
-		return nil
+	if ok {
+		b.seat(s).take(request{subscription: want}, convention.KindOf(want.channel) == convention.Public)
 	}
-	t := b.seat(s)
-	if convention.KindOf(want.channel) != convention.Public {
-		t.put(request{subscription: want})
-		return nil
-	}
-	ctx, done := context.WithTimeout(s.Context(), authorizeTime)
-	defer done()
-	t.join(ctx, want)
 	return nil
 }
 
@@ -83,7 +75,7 @@ func (b *binding) subscribe(s *socketio.Socket, e *socketio.Event) error {
 func (b *binding) unsubscribe(s *socketio.Socket, e *socketio.Event) error {
 	name, ok := parseUnsubscription(e.Raw(0))
 	if ok && !b.channel(name).Reserved() {
-		b.seat(s).put(request{subscription: subscription{channel: name}, leave: true})
+		b.seat(s).take(request{subscription: subscription{channel: name}, leave: true}, true)
 	}
 	return nil
 }
@@ -103,7 +95,7 @@ func (b *binding) connected(s *socketio.Socket) {
 		if c.Reserved() {
 			continue
 		}
-		if member := memberOf(sub); member != nil {
+		if convention.KindOf(c.Name) == convention.Presence && memberOf(sub) != nil {
 			if err := t.enter(ctx, sub); err != nil {
 				b.log.Warn("a client that has come back could not enter a presence channel again", "conn", s.ID(), "channel", c.String(),
 					"error", err)

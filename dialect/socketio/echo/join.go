@@ -29,7 +29,7 @@ func (t *seat) join(ctx context.Context, want subscription) {
 		sub, err = t.s.Conn().Subscribe(ctx, c, o)
 	}
 	if err == nil {
-		err = t.settle(context.WithoutCancel(ctx), kind, sub) // a leave that comes now is carried out afterwards
+		err = t.settle(ctx, kind, sub)
 	}
 	switch {
 	case err == nil:
@@ -41,8 +41,11 @@ func (t *seat) join(ctx context.Context, want subscription) {
 	}
 }
 
-// settle opens a subscription, after its welcome where there is one.
+// settle opens a subscription, after its welcome where there is one. It is not broken off: a leave that comes now is
+// carried out afterwards.
 func (t *seat) settle(ctx context.Context, kind convention.Kind, sub *madang.Subscription) error {
+	ctx, done := unbroken(ctx)
+	defer done()
 	if kind != convention.Presence {
 		sub.Open()
 		return nil
@@ -77,12 +80,19 @@ func (t *seat) refuse(channel string, err error) {
 
 // depart carries out an unsubscribe. A channel that the socket has never joined is no matter.
 func (t *seat) depart(ctx context.Context, c madang.Channel) {
+	ctx, done := unbroken(ctx)
+	defer done()
 	conn := t.s.Conn()
 	conn.Unsubscribe(c)
 	if err := conn.Leave(ctx, c); err != nil {
 		t.b.log.Warn("leaving a presence channel failed", "conn", t.s.ID(), "channel", c.String(), "error", err)
 	}
 	t.went(ctx, c)
+}
+
+// unbroken returns a context for what must not be left half done. It has its time, but nobody cancels it.
+func unbroken(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), authorizeTime)
 }
 
 // prove returns what the client has to prove its right: its headers over those of the handshake. Echo sends the same

@@ -86,6 +86,35 @@ func (t *seat) end() {
 	}
 }
 
+// take has a request carried out: at once if it is quick and its channel has no others before it, else on a lane. Requests
+// of one socket come one after another.
+func (t *seat) take(r request, quick bool) {
+	if !quick || t.busy(r.channel) {
+		t.put(r)
+		return
+	}
+	ctx, done := context.WithTimeout(t.s.Context(), authorizeTime)
+	defer done()
+	t.carryOut(ctx, r)
+}
+
+// busy reports whether a channel has requests that are not carried out yet.
+func (t *seat) busy(channel string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.lane(channel) != nil
+}
+
+// lane returns the lane of a channel, or nil; the lock is held.
+func (t *seat) lane(channel string) *lane {
+	for _, l := range t.lanes {
+		if l.channel == channel {
+			return l
+		}
+	}
+	return nil
+}
+
 // put gives a request to the lane of its channel. Leaving overtakes what has not begun and ends what has: the client
 // does not want it any more.
 func (t *seat) put(r request) {
@@ -97,12 +126,11 @@ func (t *seat) put(r request) {
 	if t.ended {
 		return
 	}
-	i := slices.IndexFunc(t.lanes, func(l *lane) bool { return l.channel == r.channel })
-	if i < 0 {
-		i = len(t.lanes)
-		t.lanes = append(t.lanes, &lane{channel: r.channel})
+	l := t.lane(r.channel)
+	if l == nil {
+		l = &lane{channel: r.channel}
+		t.lanes = append(t.lanes, l)
 	}
-	l := t.lanes[i]
 	if r.leave {
 		t.pending -= len(l.todo)
 		l.todo = nil
@@ -152,7 +180,7 @@ func (t *seat) work(l *lane) {
 	}
 }
 
-// carryOut does what a request wants. A panic in a policy is a refusal: this goroutine has nobody above it.
+// carryOut does what a request wants. A panic in a policy is a refusal: a lane's goroutine has nobody above it.
 func (t *seat) carryOut(ctx context.Context, r request) {
 	defer func() {
 		if v := recover(); v != nil {

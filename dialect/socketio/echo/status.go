@@ -8,8 +8,8 @@ import (
 	"madang"
 )
 
-// A statusError is an error that knows the HTTP status with which the app's backend has refused; 0 when it could not be
-// reached.
+// A statusError is an error that knows the HTTP status with which the app's backend has refused: 0 when it could not be
+// reached, 200 when it has answered something else than yes.
 type statusError interface {
 	error
 	Status() int
@@ -19,7 +19,10 @@ type statusError interface {
 // laravel-echo-server puts the HTTP status of the backend.
 func status(err error) int {
 	if s, ok := errors.AsType[statusError](err); ok {
-		return s.Status()
+		if n := s.Status(); n/100 != 2 { // else pages would take the error for a success
+			return n
+		}
+		return http.StatusForbidden
 	}
 	for _, row := range []struct {
 		err    error
