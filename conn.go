@@ -202,7 +202,7 @@ func (c *Conn) finish(r CloseReason) {
 		s.leave()
 	}
 	for _, ch := range entered {
-		if err := c.hub.depart(c.hub.life, ch, c.id); err != nil {
+		if err := c.hub.depart(c.hub.life, ch, c.id, nil); err != nil {
 			c.hub.log.Warn("leaving a presence set failed", "conn", c.id, "channel", ch.String(), "error", err)
 		}
 	}

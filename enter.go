@@ -34,7 +34,11 @@ func (c *Conn) granted(ch Channel) *Member {
 }
 
 // Leave takes the connection out of a channel's presence set.
-func (c *Conn) Leave(ctx context.Context, ch Channel) error {
+func (c *Conn) Leave(ctx context.Context, ch Channel) error { return c.hub.LeaveAs(ctx, c, ch, nil) }
+
+// LeaveAs takes a connection out of a presence set. What the others are told of it is its entry, whose data, type, extras
+// and time last may change: some protocols have parting words. last may be nil.
+func (h *Hub) LeaveAs(ctx context.Context, c *Conn, ch Channel, last func(*Member)) error {
 	c.mu.Lock()
 	i := slices.Index(c.entered, ch)
 	if i >= 0 {
@@ -44,7 +48,7 @@ func (c *Conn) Leave(ctx context.Context, ch Channel) error {
 	if i < 0 {
 		return nil
 	}
-	return c.hub.depart(ctx, ch, c.id)
+	return h.depart(ctx, ch, c.id, last)
 }
 
 // Members returns who is in a channel.
@@ -69,6 +73,11 @@ func (h *Hub) Members(ctx context.Context, ch Channel) ([]Member, error) {
 // it closes.
 func (h *Hub) Enter(ctx context.Context, c *Conn, ch Channel, data []byte, t DataType) error {
 	return h.enter(ctx, c, ch, Member{User: c.Principal().User, Data: data, Type: t})
+}
+
+// EnterAs is Enter as a member that need not be the connection's principal. Its Conn, Node and Since are set by the hub.
+func (h *Hub) EnterAs(ctx context.Context, c *Conn, ch Channel, m Member) error {
+	return h.enter(ctx, c, ch, m)
 }
 
 func (h *Hub) enter(ctx context.Context, c *Conn, ch Channel, m Member) error {
@@ -108,11 +117,14 @@ func (h *Hub) enter(ctx context.Context, c *Conn, ch Channel, m Member) error {
 	return nil
 }
 
-// depart removes an entry and tells the channel.
-func (h *Hub) depart(ctx context.Context, ch Channel, id ConnID) error {
+// depart removes an entry and tells the channel what change makes of it; nil: the entry as it was.
+func (h *Hub) depart(ctx context.Context, ch Channel, id ConnID, change func(*Member)) error {
 	was, last, err := h.presence.Remove(ctx, ch, id)
 	if err != nil || was == nil {
 		return err
+	}
+	if change != nil {
+		change(was)
 	}
 	return h.departed(ctx, Departure{Channel: ch, Member: *was, Last: last})
 }

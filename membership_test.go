@@ -137,3 +137,65 @@ func TestResume(t *testing.T) {
 		}
 	})
 }
+
+// A connection may be in a presence set as somebody else than its principal, and have parting words.
+func TestEnterAsLeaveAs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := madangtest.NewCluster(t, 1, madang.Config{})[0]
+		room := madang.Channel{Name: "room"}
+		var told []madang.Event
+		listener, err := h.Listen(t.Context(), room, func(e *madang.Event) { told = append(told, *e) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close()
+		_, c := connect(t, h, user("bus"), wordy{})
+		if err := h.EnterAs(t.Context(), c, room, madang.Member{User: "guest", Data: []byte("in"), Extras: []byte("{}"), Conn: "9.9"}); err != nil {
+			t.Fatal(err)
+		}
+		err = h.LeaveAs(t.Context(), c, room, func(m *madang.Member) { m.Data, m.Extras = []byte("out"), nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.LeaveAs(t.Context(), c, room, nil); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if len(told) != 2 {
+			t.Fatalf("told of %+v", told)
+		}
+		in, out := told[0].Member, told[1].Member
+		if in.User != "guest" || string(in.Data) != "in" || string(in.Extras) != "{}" || in.Conn != c.ID() {
+			t.Errorf("entered as %+v", in)
+		}
+		if out.User != "guest" || string(out.Data) != "out" || out.Extras != nil || out.Conn != c.ID() {
+			t.Errorf("left as %+v", out)
+		}
+	})
+}
+
+// Who changes what it wants gets from then on what it wants, the common case of one channel with messages alone included.
+func TestSetMask(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := madangtest.NewCluster(t, 1, madang.Config{Policies: yes()})[0]
+		room := madang.Channel{Name: "room"}
+		link, c := connect(t, h, user("a"), wordy{})
+		sub(t, c, madang.Presences, "room")
+		_, other := connect(t, h, user("b"), wordy{})
+		tell := func(text string) {
+			publish(t, h, "room", text, "")
+			if err := h.Enter(t.Context(), other, room, []byte(text), madang.JSON); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		tell("1")
+		c.Subscriptions()[0].SetMask(madang.Messages)
+		tell("2")
+		c.Subscriptions()[0].SetMask(madang.Everything)
+		tell("3")
+		if got, want := link.text(), "enter b true 1,2,3,update b 3"; got != want {
+			t.Errorf("heard %s", got)
+		}
+	})
+}

@@ -37,6 +37,8 @@ type Member struct {
 	// RawUser is the user's id as JSON where its origin does not write it as a string: a number of a Laravel app. Dialects
 	// that repeat the origin's words use it, everything else User. It may be nil.
 	RawUser []byte
+
+	Extras []byte // raw JSON that one dialect keeps and the others may ignore
 }
 
 // A Departure is an entry that Sweep removed.

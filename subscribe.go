@@ -38,7 +38,7 @@ func (h *Hub) Subscribe(ctx context.Context, c *Conn, ch Channel, mask Mask) (*S
 // Resume subscribes a connection to what another one is or was subscribed to, for the same kinds of events and with the
 // same rights; no policy is asked. It is for clients that take up a connection they have lost.
 func (h *Hub) Resume(ctx context.Context, c *Conn, was *Subscription) (*Subscription, error) {
-	s, err := h.subscribe(ctx, c, was.Channel(), was.mask, was.Grant)
+	s, err := h.subscribe(ctx, c, was.Channel(), was.Mask(), was.Grant)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,8 @@ func (h *Hub) subscribe(ctx context.Context, c *Conn, ch Channel, mask Mask, g *
 	if n >= h.limits.MaxSubscriptions {
 		return nil, fmt.Errorf("subscribe %s: connection %s has %d subscriptions, its limit: %w", ch, c.id, n, ErrTooMany)
 	}
-	s := &Subscription{conn: c, line: c.line, mask: mask, Grant: g}
+	s := &Subscription{conn: c, line: c.line, Grant: g}
+	s.SetMask(mask)
 	s.end.Store(openEnd)
 	added := false
 	err := h.occupy(ctx, ch, func(k *channel) {

@@ -15,7 +15,7 @@ type Subscription struct {
 	line    *Line
 	log     *log
 	channel *channel
-	mask    Mask
+	mask    atomic.Uint32 // a Mask
 
 	// Grant is what the policy said; nil if it was not asked.
 	Grant *Grant
@@ -34,7 +34,10 @@ type Subscription struct {
 func (s *Subscription) Channel() Channel { return s.channel.name }
 
 // Mask returns the kinds of events that it wants.
-func (s *Subscription) Mask() Mask { return s.mask }
+func (s *Subscription) Mask() Mask { return Mask(s.mask.Load()) }
+
+// SetMask changes the kinds of events that it wants, for everything that has not left yet.
+func (s *Subscription) SetMask(m Mask) { s.mask.Store(uint32(m)) }
 
 // Open ends the holding. What came meanwhile is sent behind everything that was sent to the link so far; with a
 // [Sequenced] dialect it is passed over, because it could not leave in its order any more. Opening again does nothing.
@@ -118,15 +121,17 @@ func (s *Subscription) drop() {
 }
 
 // filters reports whether some units of a segment might not be for this subscription.
-func (s *Subscription) filters(g *segment) bool { return g.mixed || s.after != 0 || s.since != 0 }
+func (s *Subscription) filters(g *segment) bool {
+	return g.mixed || s.after != 0 || s.since != 0 || !s.Mask().has(MessageEvent)
+}
 
 // wants reports whether a unit is for this subscription. Runs on the flusher.
 func (s *Subscription) wants(u *unit) bool {
-	return !s.skips(u) && s.mask.has(u.kind) &&
+	return !s.skips(u) && s.Mask().has(u.kind) &&
 		(u.offset == 0 || u.offset > s.after) && u.stamp > s.since && (!u.volatile || u.stamp > s.line.readied)
 }
 
 // skips reports whether a unit leaves out this connection, or is about it and not wanted.
 func (s *Subscription) skips(u *unit) bool {
-	return u.skip != 0 && u.skip == s.conn.number && (u.kind == MessageEvent || s.mask&Others != 0)
+	return u.skip != 0 && u.skip == s.conn.number && (u.kind == MessageEvent || s.Mask()&Others != 0)
 }
