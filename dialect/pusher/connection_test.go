@@ -1,6 +1,7 @@
 package pusher_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -120,6 +121,20 @@ func TestPrefix(t *testing.T) {
 		if _, got := n.open(t, "/realtime/app/main-key?protocol=7"); len(got) != 1 || !strings.Contains(got[0], "connection_established") {
 			t.Errorf("below the prefix: %q", got)
 		}
+	})
+}
+
+func TestWithoutAMux(t *testing.T) {
+	in(t, func(s *setting) { s.bare = true }, func(t *testing.T, n *node) { n.dial(t, "main") })
+}
+
+// Code that panics on behalf of a client takes nobody else along.
+func TestPanics(t *testing.T) {
+	panics := madang.PolicyFunc(func(context.Context, madang.AccessRequest) (*madang.Grant, error) { panic("a mistake") })
+	in(t, func(s *setting) { s.hub.Policies = append(s.hub.Policies, panics) }, func(t *testing.T, n *node) {
+		p, q := n.dial(t, "main"), n.dial(t, "main")
+		want(t, "the one", p.say(subscription("private-x", "", "")), "end 4100")
+		want(t, "the other", q.say(`{"event":"pusher:ping"}`), `{"event":"pusher:pong","data":{}}`)
 	})
 }
 

@@ -48,6 +48,7 @@ type setting struct {
 	hub    madang.Config
 	pusher pusher.Config
 	misses chan madang.Channel
+	bare   bool // without a mux
 }
 
 // start makes nodes that hear each other. It must be called in a bubble.
@@ -82,6 +83,9 @@ func startMortal(t *testing.T, n int, changes ...func(*setting)) (nodes []*node,
 			mux.Handle(pattern, h)
 		}
 		x := &node{hub: hub, server: srv, l: memnet.Listen(0), http: &http.Server{Handler: mux}, served: make(chan struct{})}
+		if s.bare {
+			x.http.Handler = srv
+		}
 		go func() {
 			defer close(x.served)
 			_ = x.http.Serve(x.l) // it always ends with an error: that it was closed

@@ -61,9 +61,6 @@ func (p policy) signed(r madang.AccessRequest) (*madang.Grant, error) {
 	if err != nil {
 		return nil, err
 	}
-	if app := p.apps.ByID(r.Channel.App); app != nil && app.Rules.MaxMember > 0 && len(m.Data) > app.Rules.MaxMember {
-		return nil, fmt.Errorf("user_info has %d bytes, more than the %d that the app allows: %w", len(m.Data), app.Rules.MaxMember, madang.ErrInvalid)
-	}
 	return &madang.Grant{Member: m}, nil
 }
 

@@ -158,8 +158,11 @@ func (c *client) join(sub *madang.Subscription) error {
 	return nil
 }
 
-// roomFor reports whether the app lets one more user in.
+// roomFor applies the app's limits of members: how much there is to show of one, and how many there are.
 func (c *client) roomFor(ctx context.Context, ch madang.Channel, me *madang.Member) error {
+	if most := c.tenant.app.Rules.MaxMember; most > 0 && len(me.Data) > most {
+		return fmt.Errorf("user_info has %d bytes, more than the %d that the app allows: %w", len(me.Data), most, madang.ErrInvalid)
+	}
 	most := c.tenant.app.Rules.MaxMembers
 	if most <= 0 {
 		return nil
