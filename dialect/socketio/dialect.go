@@ -30,11 +30,15 @@ func (d dialect) Encode(dst []byte, e *madang.Event) ([]byte, error) {
 	return d.event(dst, e.Message, e.Ask, "")
 }
 
-// event appends a message. A not empty offset becomes its last argument.
+// event appends a message. A not empty offset becomes its last argument. Of names that mean something to client
+// libraries there is nothing to say: in channels that clients name, others than this dialect choose the names.
 func (d dialect) event(dst []byte, m *madang.Message, ask uint64, offset string) ([]byte, error) {
 	parts := m.Attachments
 	if m.Type == madang.Binary {
 		parts = [][]byte{m.Data}
+	}
+	if d.named(m.Channel) && packet.Reserved(m.Name) {
+		return dst, nil // clients would take it for an event of their own
 	}
 	start := len(dst)
 	dst = d.body(d.begin(dst, len(parts), ask), m)
@@ -67,8 +71,8 @@ func (d dialect) prefix(dst []byte, t packet.Type, attachments int, id uint64, h
 func AppendData(dst []byte, m *madang.Message) []byte {
 	switch m.Type {
 	case madang.Args:
-		if args := m.Data[1 : len(m.Data)-1]; len(args) > 0 {
-			dst = append(append(dst, ','), args...)
+		if n := len(m.Data); n > 2 {
+			dst = append(append(dst, ','), m.Data[1:n-1]...)
 		}
 	case madang.Text:
 		dst = AppendString(append(dst, ','), string(m.Data))

@@ -71,6 +71,7 @@ func TestShapeOfChannels(t *testing.T) {
 	want(t, old, "40")
 	n.listen(t, "/", id, "news", madang.Messages)
 	n.listen(t, "/", old.SID, "news", madang.Everything)
+	n.say(t, madang.Message{Name: "disconnect", Data: []byte(`"io server disconnect"`)}, "news")
 	n.say(t, madang.Message{Name: "e", Data: []byte(`{"a":1}`)}, "news")
 	n.say(t, madang.Message{Name: "b", Data: []byte{7}, Type: madang.Binary}, "news")
 	n.say(t, madang.Message{Name: "a", Data: []byte(`[1,{"_placeholder":true,"num":0}]`), Type: madang.Args, Attachments: [][]byte{{8}}}, "news")

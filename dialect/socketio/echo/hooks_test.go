@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"madang/dialect/socketio/echo"
 )
@@ -75,4 +77,23 @@ func TestHooks(t *testing.T) {
 	check("leave presence-a lee  Bearer lee")
 	lee.dial(t)
 	check("join presence-a lee")
+}
+
+// Who loses the right to a channel is told, leaves the presence set, and can ask again.
+func TestRevoked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const room = "presence-short"
+		r := &recorder{}
+		n := start(t, options{hooks: r})
+		kim := n.connect(t, v4, "kim").joined(t, room)
+		time.Sleep(5 * time.Second)
+		lee := n.connect(t, v4, "lee").joined(t, room)
+		want(t, kim, joining(room, member("lee", lee.id)), `42["subscription_error","presence-short",403]`)
+		want(t, lee, leaving(room, "kim"))
+		if !r.has("join presence-short kim  Bearer kim", "join presence-short lee  Bearer lee", "leave presence-short kim  Bearer kim") {
+			t.Errorf("told %q", r.told)
+		}
+		kim.subscribe(room)
+		want(t, kim, here(room, member("kim", kim.id), member("lee", lee.id)), leaving(room, "lee"))
+	})
 }
