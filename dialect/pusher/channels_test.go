@@ -136,6 +136,25 @@ func TestSubscriptionCount(t *testing.T) {
 	})
 }
 
+// While a node does not answer nothing is told; when it is known to be dead, the others are counted.
+func TestSubscriptionCountWithADeadNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nodes, kill := startMortal(t, 2)
+		a, b := nodes[0].dial(t, "counted"), nodes[1].dial(t, "counted")
+		a.subscribe("news", "")
+		b.subscribe("news", "")
+		time.Sleep(2 * time.Second)
+		a.heard()
+		kill(1)
+		c := nodes[0].dial(t, "counted")
+		c.subscribe("news", "")
+		time.Sleep(3 * time.Second)
+		want(t, "too early", a.heard())
+		time.Sleep(30 * time.Second)
+		want(t, "two of three are left", a.heard(), `{"event":"pusher_internal:subscription_count","channel":"news","data":"{\"subscription_count\":2}"}`)
+	})
+}
+
 func TestNamesOfChannels(t *testing.T) {
 	in(t, nil, func(t *testing.T, n *node) {
 		p := n.dial(t, "main")

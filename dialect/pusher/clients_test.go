@@ -42,7 +42,7 @@ func startFixture(t *testing.T) (port string) {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "./fixture").CombinedOutput(); err != nil {
 		t.Fatalf("build the fixture: %v\n%s", err, out)
 	}
-	cmd := exec.Command(bin, "-listen", "127.0.0.1:0") //nolint:noctx // it is told to end, and must end by itself
+	cmd := exec.Command(bin, "-listen", "127.0.0.1:0")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -1,6 +1,7 @@
 package pusher
 
 import (
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ type counts struct {
 
 	mu  sync.Mutex
 	due map[madang.Channel]struct{}
+	set bool // tell is running, or will be
 }
 
 func (n *counts) init(s *Server) { n.srv, n.due = s, map[madang.Channel]struct{}{} }
@@ -27,22 +29,41 @@ func (n *counts) changed(ch madang.Channel, app *madang.App) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if len(n.due) == 0 {
+	n.due[ch] = struct{}{}
+	if !n.set {
+		n.set = true
 		time.AfterFunc(n.srv.cfg.CountInterval, n.tell)
 	}
-	n.due[ch] = struct{}{}
 }
 
-// tell counts what is due, and tells the channels that still have subscribers.
-func (n *counts) tell() {
+// take returns what is due.
+func (n *counts) take() map[madang.Channel]struct{} {
 	n.mu.Lock()
+	defer n.mu.Unlock()
 	due := n.due
 	n.due = map[madang.Channel]struct{}{}
-	n.mu.Unlock()
+	return due
+}
+
+// tell counts what is due, and tells the channels that still have subscribers. When the cluster does not answer, the rest
+// waits for the next time: each channel would wait as long.
+func (n *counts) tell() {
+	due := n.take()
 	for ch := range due {
 		if err := n.tellOne(ch); err != nil {
-			n.srv.log.Warn("the number of a channel's subscribers could not be told", "channel", ch.String(), "error", err)
+			n.srv.log.Warn("the number of subscribers could not be told; trying again", "channel", ch.String(), "channels", len(due), "error", err)
+			break
 		}
+		delete(due, ch)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.srv.hub.Draining() {
+		return // everybody is going
+	}
+	maps.Copy(n.due, due)
+	if n.set = len(n.due) > 0; n.set {
+		time.AfterFunc(n.srv.cfg.CountInterval, n.tell)
 	}
 }
 
