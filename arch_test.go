@@ -74,6 +74,7 @@ func table() []row {
 		{pkg: "web/...", may: core + " internal/..." + features},
 		{pkg: "server", may: core + " internal/..."},
 		{pkg: "server/cli/...", may: core + " server server/echoconfig internal/...", third: "github.com/alecthomas/kong"},
+		{pkg: "server/metrics", third: "github.com/prometheus/client_golang"},
 		{pkg: "server/echoconfig", may: "internal/..."},
 		{pkg: "server/standard/...", may: all},
 		{pkg: "cmd/*/...", may: all},

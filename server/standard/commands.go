@@ -30,7 +30,7 @@ type doctorLaravel struct {
 
 // Run prints what is heard on the standard output.
 func (d *doctorLaravel) Run(c *cli.Context) error {
-	set, err := c.Load(server.Flag{Name: "--redis", Key: "laravel.url", Value: d.Redis})
+	set, err := c.Load()
 	if err != nil {
 		return err
 	}
@@ -38,6 +38,9 @@ func (d *doctorLaravel) Run(c *cli.Context) error {
 	section, err := server.SectionOf[laravel.Config](set)
 	if err != nil {
 		return err
+	}
+	if d.Redis != "" {
+		section.URL, section.Addresses, section.Master = d.Redis, nil, ""
 	}
 	if !section.On() {
 		section.URL = "redis://127.0.0.1:6379"

@@ -16,6 +16,7 @@ import (
 	"madang/inlet/events"
 	"madang/inlet/laravel"
 	"madang/server"
+	"madang/server/metrics"
 	"madang/store/sqlite"
 	"madang/web"
 	"madang/webhook/auth"
@@ -23,7 +24,7 @@ import (
 	"madang/webhook/outgoing"
 )
 
-//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/token chat chat/rest dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
+//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/token chat chat/rest dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel server/metrics store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
 
 // fields explains the settings of the parts: what their comments say.
 //
@@ -59,6 +60,7 @@ func Assembly() server.Assembly {
 			server.InletPart("events", events.Defaults, openEvents),
 			server.InletPart("laravel", laravel.Defaults, openLaravel,
 				server.Derive(func(base *server.Config, c *laravel.Config) error { return firstApp(base, &c.App) })),
+			server.WebPart("metrics", metrics.Defaults, openMetrics),
 			server.WebPart("web", web.Defaults, openWeb),
 		},
 		Joins:      joins(),
