@@ -18,12 +18,27 @@ type Options struct {
 	Apps *madang.Apps
 	// EchoKeys are laravel-echo-server's keys by the ids of apps. An app without one takes signed requests only.
 	EchoKeys map[string]string
+	// Aliases are more ids by which laravel-echo-server's backends may call an app.
+	Aliases map[string]Alias
 	// CacheAge is how long cache channels keep their last event; 0: 30 minutes.
 	CacheAge time.Duration
 	// Started is when the server began, for its uptime; zero: now.
 	Started time.Time
 	// Log gets what goes wrong on this side; nil: nobody.
 	Log *slog.Logger
+}
+
+// An Alias is what another id in the path stands for. Where several clients share the channels of one laravel-echo-server,
+// each has an id and a key of its own. Signed requests name the app itself.
+type Alias struct {
+	App     string // the app's id
+	EchoKey string // the key that goes with the alias
+}
+
+// An echoKey opens an app to laravel-echo-server's backends.
+type echoKey struct {
+	app *madang.App
+	sum [sha256.Size]byte // of the key; texts of equal length can be compared without telling anything
 }
 
 // defaultCacheAge is how long Pusher keeps the last event of a cache channel.
@@ -34,7 +49,7 @@ type API struct {
 	hub      *madang.Hub
 	cfg      Config
 	apps     *madang.Apps
-	echoKeys map[string][sha256.Size]byte
+	echoKeys map[string]echoKey // by the id in the path
 	cacheAge time.Duration
 	started  time.Time
 	log      *slog.Logger
@@ -42,13 +57,13 @@ type API struct {
 }
 
 // New returns the interface to a hub. It fails if an echo key is the name or the secret of a Pusher key: names are
-// public, and a secret does not belong into Authorization headers.
+// public, and a secret does not belong into Authorization headers. It fails, too, if an alias is the id of an app.
 func New(hub *madang.Hub, cfg Config, o Options) (*API, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	a := &API{
-		hub: hub, cfg: cfg, apps: o.Apps, echoKeys: map[string][sha256.Size]byte{}, cacheAge: o.CacheAge, started: o.Started,
+		hub: hub, cfg: cfg, apps: o.Apps, echoKeys: map[string]echoKey{}, cacheAge: o.CacheAge, started: o.Started,
 		log: o.Log, headers: cfg.headers(),
 	}
 	if a.apps == nil {
@@ -67,26 +82,34 @@ func New(hub *madang.Hub, cfg Config, o Options) (*API, error) {
 		if key == "" {
 			continue
 		}
-		if err := a.addEchoKey(id, key); err != nil {
+		if err := a.addEchoKey(id, id, key); err != nil {
+			return nil, err
+		}
+	}
+	for id, alias := range o.Aliases {
+		if a.apps.ByID(id) != nil || id == "" || alias.EchoKey == "" {
+			return nil, fmt.Errorf("alias %q of app %q: it must have a key, and an id that is not an app's", id, alias.App)
+		}
+		if err := a.addEchoKey(id, alias.App, alias.EchoKey); err != nil {
 			return nil, err
 		}
 	}
 	return a, nil
 }
 
-// addEchoKey lets an app be used with an echo key.
-func (a *API) addEchoKey(id, key string) error {
-	app := a.apps.ByID(id)
+// addEchoKey lets an app be used under an id, which may be an alias, with an echo key.
+func (a *API) addEchoKey(id, of, key string) error {
+	app := a.apps.ByID(of)
 	if app == nil {
-		return fmt.Errorf("echo key: there is no app %q", id)
+		return fmt.Errorf("echo key of %q: there is no app %q", id, of)
 	}
 	if other, _ := a.apps.ByKey(key); other != nil {
-		return fmt.Errorf("echo key of app %q: it is the name of a key of app %q, which every visitor can read; make another", id, other.ID)
+		return fmt.Errorf("echo key of %q: it is the name of a key of app %q, which every visitor can read; make another", id, other.ID)
 	}
 	if slices.ContainsFunc(app.Keys, func(k madang.Key) bool { return k.Secret == key }) {
-		return fmt.Errorf("echo key of app %q: it is the secret of one of its keys; make another", id)
+		return fmt.Errorf("echo key of %q: it is the secret of one of the app's keys; make another", id)
 	}
-	a.echoKeys[id] = sha256.Sum256([]byte(key))
+	a.echoKeys[id] = echoKey{app, sha256.Sum256([]byte(key))}
 	return nil
 }
 
@@ -120,6 +143,9 @@ func (a *API) Routes() map[string]http.Handler {
 	for _, prefix := range slices.Compact([]string{"", a.cfg.PathPrefix}) {
 		all[prefix+"/apps/{app}/{rest...}"] = a.dress(http.HandlerFunc(nothing))
 		for _, e := range a.endpoints() {
+			if a.cfg.ReadOnly && e.method != http.MethodGet {
+				continue
+			}
 			path := prefix + e.path
 			all[e.method+" "+path] = a.dress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, e) }))
 			all[path] = a.dress(otherwise(e.method))

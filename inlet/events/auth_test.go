@@ -143,6 +143,49 @@ func TestWhyNot(t *testing.T) {
 	})
 }
 
+// An alias is another id of an app, for requests with the alias's own key and for no others.
+func TestAliases(t *testing.T) {
+	play(t, 1, nil, func(w *world) {
+		p, other := w.connect(0, "", "c"), w.connectTo("two", 0, "", "c")
+		const no = `{"error":"Unauthorized"}`
+		for _, key := range []string{"", echoKey, secret, keyName, branchKey + "x"} {
+			w.want(w.do(0, "POST", "/apps/branch/events", aBody, "Authorization", key), 403, no)
+		}
+		for _, app := range []string{"one", "two"} {
+			w.want(w.do(0, "POST", "/apps/"+app+"/events", aBody, "Authorization", branchKey), 403, no)
+		}
+		w.refused(w.post("/apps/branch/events", aBody), 404, "no app")
+		w.log.Reset()
+		w.want(w.do(0, "POST", "/apps/branch/events?auth_key="+echoKey, aBody), 403, no)
+		if !strings.Contains(w.log.String(), "echo alias") {
+			t.Errorf("logged %s", w.log)
+		}
+		w.hears(p)
+		w.want(w.do(0, "POST", "/apps/branch/events", aBody, "Authorization", branchKey), 200, `{"message":"ok"}`)
+		w.want(w.do(0, "GET", "/apps/branch/channels?auth_key="+branchKey, ""), 200, `{"channels":{"c":{"subscription_count":1,"occupied":true}}}`)
+		w.hears(p, "c e json 1")
+		w.hears(other)
+	})
+}
+
+// A read-only interface answers questions, and has no other paths, for either kind of backend.
+func TestReadOnly(t *testing.T) {
+	play(t, 1, func(c *events.Config) { c.ReadOnly = true }, func(w *world) {
+		p := w.connect(0, "7", "c")
+		for _, path := range []string{"/apps/one/events", "/apps/one/batch_events", "/apps/one/users/7/terminate_connections"} {
+			w.refused(w.post(path, aBody), 404, "no such path")
+			w.refused(w.do(0, "POST", path, aBody, "Authorization", echoKey), 404, "no such path")
+			w.refused(w.do(0, "OPTIONS", path, ""), 404, "no such path")
+		}
+		w.hears(p)
+		if p.closed() != nil {
+			t.Error("a connection was ended")
+		}
+		w.want(w.do(0, "GET", "/apps/one/channels/c", "", "Authorization", echoKey), 200, `{"subscription_count":1,"occupied":true}`)
+		w.want(w.get("/apps/one/channels/c"), 200, `{"occupied":true}`)
+	})
+}
+
 func TestNewRefuses(t *testing.T) {
 	hub := madang.New(madang.Config{})
 	for what, key := range map[string]string{"the name of a key": keyName, "another app's": "key2", "the secret": "other"} {
@@ -153,6 +196,15 @@ func TestNewRefuses(t *testing.T) {
 	}
 	if _, err := events.New(hub, events.Defaults(), events.Options{EchoKeys: map[string]string{"one": "x"}}); err == nil {
 		t.Error("an echo key of no app was taken")
+	}
+	for what, aliases := range map[string]map[string]events.Alias{
+		"without a key": {"x": {App: "one"}}, "that is an app": {"two": {App: "one", EchoKey: "x"}}, "without an id": {"": {App: "one", EchoKey: "x"}},
+		"of no app": {"x": {App: "none", EchoKey: "x"}}, "with the secret": {"x": {App: "one", EchoKey: secret}},
+		"with a public key": {"x": {App: "one", EchoKey: "key2"}},
+	} {
+		if _, err := events.New(hub, events.Defaults(), events.Options{Apps: tenants(madang.Rules{}), Aliases: aliases}); err == nil {
+			t.Errorf("an alias %s was taken", what)
+		}
 	}
 	for what, change := range map[string]func(*events.Config){
 		"small bodies":  func(c *events.Config) { c.MaxBody = 100 },

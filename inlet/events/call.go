@@ -32,10 +32,14 @@ func (c *call) target(name string) madang.Channel {
 // serve finds out which kind of backend asks and whether it may, and answers in its words. A good echo key decides first:
 // it may come with a signature by some secret, which laravel-echo-server never looked at.
 func (a *API) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
-	c := &call{Request: r, app: a.apps.ByID(r.PathValue("app")), query: parseQuery(r.URL.RawQuery)}
-	switch {
-	case c.app != nil && a.knowsEchoKey(c):
+	id := r.PathValue("app")
+	c := &call{Request: r, app: a.apps.ByID(id), query: parseQuery(r.URL.RawQuery)}
+	if key, ok := a.echoKeys[id]; ok && key.opens(c) {
+		c.app = key.app
 		a.serveEcho(w, c, e.echo)
+		return
+	}
+	switch {
 	case e.echo == nil || e.pusher != nil && c.query.Has("auth_signature"):
 		a.servePusher(w, c, e.pusher)
 	default:
@@ -44,30 +48,28 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
 	}
 }
 
-// knowsEchoKey reports whether the request carries the app's echo key.
-func (a *API) knowsEchoKey(c *call) bool {
-	want, ok := a.echoKeys[c.app.ID]
-	if !ok {
-		return false
-	}
+// opens reports whether the request carries the key.
+func (k *echoKey) opens(c *call) bool {
 	given := strings.TrimPrefix(c.Header.Get("Authorization"), "Bearer ")
 	if given == "" {
 		given = c.query.Get("auth_key")
 	}
-	sum := sha256.Sum256([]byte(given)) // of equal length, so that comparing tells nothing
-	return subtle.ConstantTimeCompare(sum[:], want[:]) == 1
+	sum := sha256.Sum256([]byte(given))
+	return subtle.ConstantTimeCompare(sum[:], k.sum[:]) == 1
 }
 
 // whyNot says for the log what the fixed answer of laravel-echo-server does not.
 func (a *API) whyNot(c *call) string {
+	_, opens := a.echoKeys[c.PathValue("app")]
 	switch {
-	case c.app == nil:
+	case c.app == nil && !opens:
 		return "there is no app of this id"
 	case c.Header.Get("Authorization") == "" && !c.query.Has("auth_key"):
 		return "neither an echo key nor a signature came with it"
-	}
-	if _, ok := a.echoKeys[c.app.ID]; !ok {
+	case !opens:
 		return "the app has no echo key (apps: echo_key), and the request has no signature"
+	case c.app == nil: // an alias
+		return "the key is not the one of this echo alias"
 	}
 	if _, ok := c.app.Key(c.query.Get("auth_key")); ok {
 		return "auth_key is the name of a key that must sign, and auth_signature is missing"

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"madang"
+	"madang/inlet/events"
 )
 
 // TestClients drives the interface with the server library of Pusher, and with the same requests as the real
@@ -32,6 +33,8 @@ func TestClients(t *testing.T) {
 	}
 	w := build(t, 1, madang.Config{Retention: retain}, madang.Rules{MaxEvent: 10 << 10}, nil)
 	w.mux[0].Handle("POST /test/connect", testConnect{w, map[string]*person{}})
+	reading := build(t, 1, madang.Config{}, madang.Rules{}, func(c *events.Config) { c.ReadOnly = true })
+	w.mux[0].Handle("/readonly/", http.StripPrefix("/readonly", reading.mux[0]))
 	s := httptest.NewServer(w.mux[0])
 	defer s.Close()
 	ctx, done := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -41,7 +44,7 @@ func TestClients(t *testing.T) {
 	var out bytes.Buffer
 	tests.Stdout, tests.Stderr = &out, &out
 	tests.WaitDelay = 5 * time.Second
-	tests.Env = append(os.Environ(), "BASE_URL="+s.URL, "ECHO_KEY="+echoKey, "APP_KEY="+keyName, "APP_SECRET="+secret)
+	tests.Env = append(os.Environ(), "BASE_URL="+s.URL, "ECHO_KEY="+echoKey, "BRANCH_KEY="+branchKey, "APP_KEY="+keyName, "APP_SECRET="+secret)
 	if err := tests.Run(); err != nil {
 		t.Fatalf("npm test: %v\n%s", err, out.String())
 	}

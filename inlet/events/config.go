@@ -15,6 +15,9 @@ type Config struct {
 	PathPrefix string `yaml:"path_prefix"`
 	// Root answers GET / with OK, as laravel-echo-server does. Then nobody finds the pages that are there otherwise.
 	Root bool `yaml:"root"`
+	// ReadOnly answers questions only. What publishes or ends connections is answered as a path that is not there (404), as
+	// laravel-echo-server does without subscribers.http.
+	ReadOnly bool `yaml:"read_only"`
 	// CORS lets browsers use the interface from pages of another origin: laravel-echo-server's apiOriginAllow.
 	CORS CORS `yaml:"cors"`
 	// Headers are added to every answer: laravel-echo-server's headers.

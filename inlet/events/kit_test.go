@@ -30,6 +30,8 @@ const (
 	keyName = "app-key"
 	secret  = "app-secret"
 	echoKey = "e9b0b1f7a3c24f1d8a5b6c7d8e9f0a1b"
+
+	branchKey = "5d1f0c83b7e64a29a0c4f6b2d7e813c5" // of the alias branch of app one
 )
 
 // tenants are two apps, of which the second has no echo key.
@@ -79,7 +81,8 @@ func build(t *testing.T, n int, hub madang.Config, rules madang.Rules, change fu
 			change(&cfg)
 		}
 		api, err := events.New(h, cfg, events.Options{
-			Apps: tenants(rules), EchoKeys: map[string]string{"one": echoKey, "two": ""}, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+			Apps: tenants(rules), EchoKeys: map[string]string{"one": echoKey, "two": ""},
+			Aliases: map[string]events.Alias{"branch": {App: "one", EchoKey: branchKey}}, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -8,7 +8,8 @@ import { start } from "./lib/reference.mjs"
 
 const key = madang.echoKey
 let reference
-before(async () => (reference = await start(key)))
+const clients = [{ appId: "one", key }, { appId: "two", key: "unknown" }, { appId: "branch", key: madang.branchKey }]
+before(async () => (reference = await start(key, { clients })))
 after(() => reference.stop())
 
 const send = async (side, method, path, body, headers) => {
@@ -128,6 +129,32 @@ test("preflights", async () => {
   for (const path of ["events", "channels", "channels/x", "channels/presence-x/users", "status"]) {
     assert.equal((await both("OPTIONS", "/apps/one/" + path, undefined, {})).status, 200)
   }
+})
+
+test("several clients share the channels", async () => {
+  const pair = await people(9, {}, "b.news")
+  const branch = { authorization: madang.branchKey }
+  const body = JSON.stringify({ channel: "b.news", name: "from.branch", data: "1" })
+  for (const headers of [{ authorization: key }, { authorization: "unknown" }, {}]) assert.equal((await both("POST", "/apps/branch/events", body, headers)).status, 403)
+  assert.equal((await both("POST", "/apps/one/events", body, branch)).status, 403)
+  assert.equal((await both("POST", "/apps/branch/events", body, branch)).status, 200)
+  assert.deepEqual((await both("GET", "/apps/branch/channels?filter_by_prefix=b.", undefined, branch)).body, { channels: { "b.news": { subscription_count: 1, occupied: true } } })
+  await event({ channel: "b.news", name: "end", data: "1" })
+  assert.deepEqual(await heardByBoth(pair, "end"), [{ channel: "b.news", event: "from.branch", data: 1 }])
+})
+
+test("without publishing over HTTP", async () => {
+  const closed = await start(key, { subscribers: { http: false, redis: false } })
+  const headers = { authorization: key }
+  const body = JSON.stringify({ channel: "news", name: "e", data: "1" })
+  const mine = { base: madang.base + "/readonly" }
+  for (const [method, path, content, status] of [["POST", "events", body, 404], ["OPTIONS", "events", undefined, 404], ["GET", "channels", undefined, 200], ["GET", "channels/x", undefined, 200]]) {
+    const [want, got] = [await send(closed, method, "/apps/one/" + path, content, headers), await send(mine, method, "/apps/one/" + path, content, headers)]
+    assert.deepEqual([got.status, want.status], [status, status], `${method} ${path}`)
+    if (status === 200) assert.deepEqual(got.body, want.body)
+  }
+  assert.equal((await send(mine, "POST", "/apps/one/events", body, {})).status, (await send(closed, "POST", "/apps/one/events", body, {})).status)
+  await closed.stop()
 })
 
 test("Laravel's pusher broadcaster with an echo key", async () => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 
 export const base = process.env.BASE_URL
 export const echoKey = process.env.ECHO_KEY
+export const branchKey = process.env.BRANCH_KEY // of an alias of the app
 export const appKey = process.env.APP_KEY
 export const appSecret = process.env.APP_SECRET
 
