@@ -29,7 +29,7 @@ fuzz: ## Every fuzz target for FUZZTIME (default 30s) each
 soak: ## The Go tests again and again for SOAK seconds (default 1800)
 	@ci/soak.sh
 
-bench: ## Measure beside socket.io and write docs/benchmarks.md (Linux, about half an hour)
+bench: ## Measure beside socket.io, soketi and laravel-echo-server, and write docs/benchmarks.md (Linux, about half an hour)
 	go run ./bench -out docs/benchmarks.md
 
 conformance: ## How to run the protocols' published suites
