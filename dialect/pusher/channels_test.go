@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"madang"
+	"madang/internal/convention"
 )
 
 func TestPublicChannels(t *testing.T) {
@@ -51,6 +52,7 @@ func TestPrivateChannels(t *testing.T) {
 		for what, auth := range map[string]string{
 			"none": "", "no signature": "main-key:", "no key": ":" + strings.TrimPrefix(good, "main-key:"), "of another channel": p.sign("private-y", ""),
 			"with data that is not there": p.sign("private-x", "{}"), "of another connection": other.sign("private-x", ""),
+			"of another app":       "quiet-key:" + convention.Sign("quiet-secret", convention.ChannelText(p.id, "private-x", nil)),
 			"of another app's key": "quiet-key:" + strings.TrimPrefix(good, "main-key:"), "an unknown key": "x:" + strings.TrimPrefix(good, "main-key:"),
 			"the public key as secret": "main-key:main-key", "capitals": strings.ToUpper(good), "nonsense": "…",
 		} {

@@ -60,6 +60,17 @@ func TestWhoIsTurnedAwayAndStays(t *testing.T) {
 			t.Error("the connection is still there")
 		}
 	})
+	in(t, nil, func(t *testing.T, n *node) { // the same for one that was here
+		p := n.dial(t, "main")
+		p.stall(true)
+		if err := n.hub.Disconnect(t.Context(), madang.Audience{Conns: []madang.ConnID{madang.ConnID(p.id)}}, madang.CloseDenied); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(6 * time.Second)
+		if _, err := p.nc.Write([]byte("x")); err == nil {
+			t.Error("the connection is still there")
+		}
+	})
 }
 
 func TestConnectionsOfAnApp(t *testing.T) {
@@ -73,12 +84,15 @@ func TestConnectionsOfAnApp(t *testing.T) {
 			synctest.Wait()
 		}
 	})
-	in(t, func(s *setting) { s.hub.Limits.MaxLines = 2 }, func(t *testing.T, n *node) {
+	in(t, func(s *setting) { s.hub.Limits.MaxLines = 1 }, func(t *testing.T, n *node) {
 		for range 2 {
-			a, b := n.dial(t, "one"), n.dial(t, "main")
-			_, got := n.open(t, "/app/main-key?protocol=7")
+			a := n.dial(t, "main")
+			_, got := n.open(t, "/app/one-key?protocol=7")
 			want(t, "a node that is full", got, refusal(4100, "The server takes no more connections now")...)
-			_, _ = a.Close(), b.Close()
+			_ = a.Close()
+			synctest.Wait()
+			b := n.dial(t, "one") // it was not counted
+			_ = b.Close()
 			synctest.Wait()
 		}
 	})
@@ -155,6 +169,13 @@ func TestHeartbeats(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		want(t, "the server asks again", p.heard(), ping)
 		want(t, "a frame answers too", p.sendFrame(0x8a, ""))
+		time.Sleep(20 * time.Second)
+		want(t, "a word", p.say(ping), pong)
+		time.Sleep(59 * time.Second)
+		want(t, "counts as one", p.heard())
+		time.Sleep(2 * time.Second)
+		want(t, "for a minute", p.heard(), ping)
+		p.say(pong)
 		for range 20 { // whoever talks is not asked
 			time.Sleep(50 * time.Second)
 			want(t, "talk", p.say(ping), pong)
@@ -183,6 +204,8 @@ func TestHeartbeatsOfMany(t *testing.T) {
 				_ = p.Close()
 			}
 		}
+		synctest.Wait()
+		want(t, "those that wait", []string{fmt.Sprint(n.server.Waiting())}, "33")
 		time.Sleep(10*time.Second + time.Millisecond) // a minute after the first one came
 		asked := 0
 		for i, p := range all {
@@ -266,6 +289,9 @@ func TestSlowReaders(t *testing.T) {
 		time.Sleep(3 * time.Second)
 		if got := good.heard(); len(got) != 200 {
 			t.Errorf("the other one got %d of 200", len(got))
+		}
+		if _, err := slow.nc.Write([]byte("x")); err == nil {
+			t.Error("the slow one was not reset")
 		}
 		slow.stall(false)
 		got := slow.heard()

@@ -116,6 +116,20 @@ func TestLeavingOnTheCloseFrame(t *testing.T) {
 	})
 }
 
+// A client that does not read leaves on its close frame all the same.
+func TestLeavingWithoutReading(t *testing.T) {
+	in(t, nil, func(t *testing.T, n *node) {
+		a, b := n.dial(t, "main"), n.dial(t, "main")
+		a.subscribe("presence-x", `{"user_id":"a"}`)
+		b.subscribe("presence-x", `{"user_id":"b"}`)
+		b.stall(true)
+		n.publish(t, "main", "presence-x", "e", strings.Repeat("x", 300_000))
+		a.heard()
+		b.sendFrame(0x88, "")
+		want(t, "a is told", a.heard(), removed("presence-x", `{"user_id":"b"}`))
+	})
+}
+
 // Whoever comes and goes while somebody joins: afterwards all know the same members, on every node.
 func TestPresenceUnderChurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"madang"
+	"madang/internal/convention"
 )
 
 func signed(p *peer, userData string) string {
@@ -58,8 +59,9 @@ func TestSigninIsRefused(t *testing.T) {
 		want(t, "nonsense", say("x", ann), wrong)
 		want(t, "for other data", say(p.userAuth(ann), `{"id":"bob"}`), wrong)
 		want(t, "a channel's signature", say(p.sign("private-user", ann), ann), wrong)
-		other := n.dial(t, "quiet")
-		want(t, "another app's", say(other.userAuth(ann), ann), wrong)
+		other := n.dial(t, "main")
+		want(t, "another connection's", say(other.userAuth(ann), ann), wrong)
+		want(t, "another app's", say("quiet-key:"+convention.Sign("quiet-secret", convention.UserText(p.id, ann)), ann), wrong)
 		badID := unauthorized("user_data.id must be a string of 1 to 128 bytes.")
 		for _, data := range []string{`{"id":1}`, `{"id":""}`, `{}`, `[]`, `nonsense`, `{"id":"` + strings.Repeat("x", 129) + `"}`} {
 			want(t, data, p.signin(data), badID)
