@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -45,6 +46,9 @@ type App struct {
 	ID      string
 	Keys    []Key
 	EchoKey Secret // laravel-echo-server's own key for this app; never the secret of one of Keys
+	// EchoAliases are more ids by which backends of laravel-echo-server may call the app, each with a key of its own: there
+	// all clients share the channels. None is the id of an app.
+	EchoAliases map[string]Secret
 	// MaxConnections is how many connections of the app a node takes. 0: as many as the node has room for.
 	MaxConnections int
 	// RefuseClientEvents lets clients publish nothing themselves: neither Pusher's client events nor Echo's whispers.
@@ -252,6 +256,29 @@ func (c *Config) validateApps() (errs []error) {
 			keys[k.Name] = a.ID
 			if a.EchoKey != "" && a.EchoKey == k.Secret {
 				errs = append(errs, fmt.Errorf("apps: echo_key of %q is the secret of key %q; clients would learn it", a.ID, k.Name))
+			}
+		}
+	}
+	return append(errs, c.validateAliases()...)
+}
+
+// validateAliases finds those that lead nowhere, or to two apps.
+func (c *Config) validateAliases() (errs []error) {
+	of := map[string]string{}
+	for _, a := range c.Apps {
+		for _, id := range slices.Sorted(maps.Keys(a.EchoAliases)) {
+			key := a.EchoAliases[id]
+			other, taken := of[id]
+			of[id] = a.ID
+			switch {
+			case id == "" || key == "":
+				errs = append(errs, fmt.Errorf("apps: an echo alias of %q has no id or no key", a.ID))
+			case c.App(id) != nil:
+				errs = append(errs, fmt.Errorf("apps: %q is an app and an echo alias of %q; remove one of them", id, a.ID))
+			case taken:
+				errs = append(errs, fmt.Errorf("apps: %q is an echo alias of %q and of %q; it must lead to one app", id, other, a.ID))
+			case slices.ContainsFunc(a.Keys, func(k Key) bool { return k.Secret == key }):
+				errs = append(errs, fmt.Errorf("apps: the key of the echo alias %q is the secret of a key of %q; clients would learn it", id, a.ID))
 			}
 		}
 	}

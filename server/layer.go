@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,8 +18,8 @@ type Value = config.Value
 // configuration file.
 type Layer struct {
 	Values []Value
-	// Apps come before those of the settings. An app that is in the settings too gets from here its echo key and the limits
-	// that it does not set, and one without an echo key is only there if the settings have no apps.
+	// Apps come before those of the settings. An app that is in the settings too gets from here its echo key and aliases and
+	// the limits that it does not set, and one without an echo key is only there if the settings have no apps.
 	Apps     []App
 	From     string   // where the apps are from
 	Warnings []string // for people
@@ -53,6 +54,8 @@ func (l *Layer) addApps(s *Settings) error {
 			all = append(all, own)
 		case own.EchoKey != "" && all[i].EchoKey != "" && own.EchoKey != all[i].EchoKey:
 			return fmt.Errorf("apps: %q has another echo_key than %s says; remove one of them", own.ID, l.From)
+		case own.aliased(all[i]):
+			return fmt.Errorf("apps: %q has another key for an echo alias than %s says; remove one of them", own.ID, l.From)
 		default:
 			all[i] = own.over(all[i])
 		}
@@ -67,9 +70,24 @@ func (l *Layer) addApps(s *Settings) error {
 	return nil
 }
 
-// over returns the app with the echo key of another one, and its limits where the app has none of its own.
+// aliased reports whether an alias of the app has another key in the other one.
+func (a App) aliased(b App) bool {
+	for id, key := range a.EchoAliases {
+		if other, ok := b.EchoAliases[id]; ok && other != key {
+			return true
+		}
+	}
+	return false
+}
+
+// over returns the app with the echo key and the aliases of another one, and its limits where the app has none of its own.
 func (a App) over(b App) App {
 	a.EchoKey = cmp.Or(b.EchoKey, a.EchoKey)
+	if len(b.EchoAliases) > 0 {
+		all := maps.Clone(b.EchoAliases)
+		maps.Copy(all, a.EchoAliases)
+		a.EchoAliases = all
+	}
 	a.ClientEventRate = cmp.Or(a.ClientEventRate, b.ClientEventRate)
 	a.MaxEvent = cmp.Or(a.MaxEvent, b.MaxEvent)
 	a.MaxMembers = cmp.Or(a.MaxMembers, b.MaxMembers)

@@ -20,7 +20,7 @@ func layer() *server.Layer {
 			{Key: "drain.grace", Text: "2s", Origin: "other.json: wait"},
 			{Key: "nobody.url", Text: "x", Origin: "other.json: redis"},
 		},
-		Apps:     []server.App{{ID: "shop", EchoKey: "hush"}},
+		Apps:     []server.App{{ID: "shop", EchoKey: "hush", EchoAliases: map[string]server.Secret{"branch": "hush2"}}},
 		From:     "other.json: clients",
 		Warnings: []string{"other.json:3: odd"},
 	}
@@ -29,7 +29,7 @@ func layer() *server.Layer {
 // TestLayer lies over the file and under the environment and the flags.
 func TestLayer(t *testing.T) {
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile("x.yaml", []byte("listen: 127.0.0.1:1\nauth: {jwt: {secret: own}}\napps: [{id: shop, keys: [{name: k, secret: s}]}, {id: b}]\n"), 0o600); err != nil {
+	if err := os.WriteFile("x.yaml", []byte("listen: 127.0.0.1:1\nauth: {jwt: {secret: own}}\napps: [{id: shop, keys: [{name: k, secret: s}], echo_aliases: {own: o}}, {id: b}]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	a := developed()
@@ -43,7 +43,8 @@ func TestLayer(t *testing.T) {
 	if set.Listen != "127.0.0.1:6001" || set.Log.Level != "warn" || set.Drain.Grace != time.Second || set.Dev || set.Generated() {
 		t.Errorf("%+v", set)
 	}
-	want := []server.App{{ID: "shop", Keys: []server.Key{{Name: "k", Secret: "s"}}, EchoKey: "hush"}, {ID: "b"}}
+	want := []server.App{{ID: "shop", Keys: []server.Key{{Name: "k", Secret: "s"}}, EchoKey: "hush",
+		EchoAliases: map[string]server.Secret{"branch": "hush2", "own": "o"}}, {ID: "b"}}
 	if !reflect.DeepEqual(set.Apps, want) {
 		t.Errorf("apps %+v", set.Apps)
 	}
@@ -129,12 +130,14 @@ func TestLayerWithoutKeys(t *testing.T) {
 
 func TestLayerProblems(t *testing.T) {
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile("x.yaml", []byte("auth: {jwt: {secret: own}}\napps: [{id: shop, echo_key: other}]\n"), 0o600); err != nil {
+	if err := os.WriteFile("x.yaml", []byte("auth: {jwt: {secret: own}}\napps: [{id: shop, echo_key: other, echo_aliases: {branch: own}}]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	a := developed()
 	for want, l := range map[string]*server.Layer{
-		`apps: "shop" has another echo_key than other.json: clients says; remove one of them`:                              layer(),
+		`apps: "shop" has another echo_key than other.json: clients says; remove one of them`: layer(),
+		`apps: "shop" has another key for an echo alias than clients says; remove one of them`: {
+			Apps: []server.App{{ID: "shop", EchoAliases: map[string]server.Secret{"branch": "theirs"}}}, From: "clients"},
 		`other.json: jwt: unknown key "auth.jwt.secrets"; did you mean auth.jwt.secret?`:                                   {Values: []server.Value{{Key: "auth.jwt.secrets", Text: "x", Origin: "other.json: jwt"}}},
 		`other.json: wait: drain.grace: "long" is not a duration; write a number and its unit, such as 500ms, 5s or 1h30m`: {Values: []server.Value{{Key: "drain.grace", Text: "long", Origin: "other.json: wait"}}},
 	} {

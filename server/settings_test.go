@@ -158,11 +158,15 @@ func TestValidate(t *testing.T) {
 		"apps=a:k:s,b:k:s":  `apps: key "k" belongs to "a" and "b"; a key must lead to one app`,
 		"apps=a:hush":       `--set: apps: the value is not valid: expected id:key:secret`,
 		"apps=[{keys: []}]": `apps: number 1 has no id`,
-		"apps=[{id: a, keys: [{name: k, secret: s}], echo_key: s}]": `apps: echo_key of "a" is the secret of key "k"; clients would learn it`,
-		"apps=[{id: a, keys: [{name: k}]}]":                         `apps: a key of "a" has no name or no secret`,
-		"store.url=sqlite:x":                                        `store.url: this program has no stores; remove the setting`,
-		"hosts={apii: [x]}":                                         `hosts: there is no part "apii"; did you mean api?`,
-		"hosts={api: ['x:80']}":                                     `hosts.api: "x:80" is no host name; write it without scheme, port and path`,
+		"apps=[{id: a, keys: [{name: k, secret: s}], echo_key: s}]":                `apps: echo_key of "a" is the secret of key "k"; clients would learn it`,
+		"apps=[{id: a, echo_aliases: {b: ''}}]":                                    `apps: an echo alias of "a" has no id or no key`,
+		"apps=[{id: a, echo_aliases: {b: k}}, {id: b}]":                            `apps: "b" is an app and an echo alias of "a"; remove one of them`,
+		"apps=[{id: a, echo_aliases: {x: k}}, {id: b, echo_aliases: {x: k}}]":      `apps: "x" is an echo alias of "a" and of "b"; it must lead to one app`,
+		"apps=[{id: a, keys: [{name: k, secret: hush}], echo_aliases: {x: hush}}]": `apps: the key of the echo alias "x" is the secret of a key of "a"; clients would learn it`,
+		"apps=[{id: a, keys: [{name: k}]}]":                                        `apps: a key of "a" has no name or no secret`,
+		"store.url=sqlite:x":                                                       `store.url: this program has no stores; remove the setting`,
+		"hosts={apii: [x]}":                                                        `hosts: there is no part "apii"; did you mean api?`,
+		"hosts={api: ['x:80']}":                                                    `hosts.api: "x:80" is no host name; write it without scheme, port and path`,
 	} {
 		key, text, _ := strings.Cut(value, "=")
 		a := developed()

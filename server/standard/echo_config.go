@@ -202,6 +202,9 @@ func (l *echoLayer) http() {
 		l.set(echoEvents+"cors.allowed_headers", l.CORS.Headers, "apiOriginAllow.allowHeaders")
 	}
 	l.setGiven(echoEvents+"headers", l.Headers, "headers")
+	if !l.Subscribers.HTTP {
+		l.set(echoEvents+"read_only", true, "subscribers.http")
+	}
 }
 
 // unlimited is an app as laravel-echo-server has it: without the limits of Pusher, which are the defaults here. What is
@@ -210,26 +213,19 @@ func unlimited(id string) server.App {
 	return server.App{ID: id, ClientEventRate: 1000, MaxEvent: 1 << 20, MaxMembers: 100_000, MaxMember: 64 << 10}
 }
 
-// apps makes an app of each client. The first one's channels are those that Socket.IO clients and Redis are in.
+// apps makes an app of the first client. The others are aliases of it: laravel-echo-server has the channels of Socket.IO,
+// Redis and all clients in common.
 func (l *echoLayer) apps() {
-	if len(l.Clients) == 0 {
-		l.to.Apps = []server.App{unlimited(server.DefaultApp)}
-	}
-	for _, c := range l.Clients {
-		app := unlimited(c.AppID)
-		app.EchoKey = c.Key
-		if !l.Subscribers.HTTP {
-			app.EchoKey = ""
-		}
-		l.to.Apps = append(l.to.Apps, app)
-	}
-	if !l.Subscribers.HTTP && len(l.Clients) > 0 {
-		l.warn(l.Origin("subscribers.http") +
-			": is off, so the keys of clients open nothing: neither publishing over HTTP nor asking who is there")
+	app := unlimited(server.DefaultApp)
+	if len(l.Clients) > 0 {
+		app = unlimited(l.Clients[0].AppID)
+		app.EchoKey = l.Clients[0].Key
 	}
 	if len(l.Clients) > 1 {
-		l.warn(fmt.Sprintf("%s: has %d clients. Here each of them is an app with channels of its own, and pages "+
-			"and Redis are in those of %s: what another client publishes over HTTP does not reach them. Give all backends the first one's "+
-			"appId and key", l.Origin("clients"), len(l.Clients), l.to.Apps[0].ID))
+		app.EchoAliases = map[string]server.Secret{}
+		for _, c := range l.Clients[1:] {
+			app.EchoAliases[c.AppID] = c.Key
+		}
 	}
+	l.to.Apps = []server.App{app}
 }

@@ -72,7 +72,7 @@ prefixes: [""] # default of databaseConfig.redis.keyPrefix
 `, []string{"databaseConfig.redis.keyPrefix: is empty"}},
 		{"everything.json", `
 listen: 127.0.0.1:6001 # host
-apps: [{id: one, echo_key: '***', client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}, {id: "2", echo_key: '***', client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # clients
+apps: [{id: one, echo_key: '***', echo_aliases: {"2": '***'}, client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # clients
 cert: cert.pem # sslCertPath
 key: key.pem # sslKeyPath
 chain: chain.pem # sslCertChainPath
@@ -101,15 +101,16 @@ allowed_headers: "" # default of apiOriginAllow.allowHeaders
 headers: {X-Number: "5", X-Robots-Tag: none} # headers
 url: "" # default of subscribers.redis
 addresses: [] # default of subscribers.redis
-`, []string{"has 2 clients", "PresenceChannelUpdated", "subscribers.redis: is not there", "did you mean pingInterval?"}},
+`, []string{"PresenceChannelUpdated", "subscribers.redis: is not there", "did you mean pingInterval?"}},
 		{`{"databaseConfig": {"redis": {"sentinels": [{"host": "s1"}, {"host": "s2", "port": 5}], "name": "m", "sentinelPassword": "hush",
 			"password": "hush", "keyPrefix": "k"}}, "clients": [{"appId": "a", "key": "hush"}], "subscribers": {"redis": true}}`, `
 listen: :6001 # default of port
-apps: [{id: a, client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # clients
+apps: [{id: a, echo_key: '***', client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # clients
 auth_host: ['http://localhost'] # default of authHost
 auth_endpoint: /broadcasting/auth # default of authEndpoint
 origins: [/.*/] # default of socketio.origins
 credentials: true # default of socketio.origins
+read_only: true # default of subscribers.http
 url: "" # databaseConfig.redis.sentinels
 addresses: ['s1:26379', 's2:5'] # databaseConfig.redis.sentinels
 master: m # databaseConfig.redis.name
@@ -118,7 +119,7 @@ sentinel_password: '***' # databaseConfig.redis.sentinelPassword
 enabled: false # default of databaseConfig.redis.tls
 sentinels: false # default of databaseConfig.redis.sentinelTLS
 prefixes: [k] # databaseConfig.redis.keyPrefix
-`, []string{"the keys of clients open nothing"}},
+`, []string{"subscribers.http: is not there"}},
 		{`{"databaseConfig": {"redis": {"path": "/run/redis/a b.sock", "username": "u", "password": "hush", "keyPrefix": "k", "tls": {}}}}`, `
 listen: :6001 # default of port
 apps: [{id: app1, client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # default of clients
@@ -211,7 +212,7 @@ func unusedPort(t *testing.T) int {
 func TestEchoConfigServes(t *testing.T) {
 	port := unusedPort(t)
 	dir := echoFolder(t, fmt.Sprintf(`{
-		"authHost": "http://127.0.0.1:%d", "clients": [{"appId": "shop", "key": "shop-key"}],
+		"authHost": "http://127.0.0.1:%d", "clients": [{"appId": "shop", "key": "shop-key"}, {"appId": "branch", "key": "branch-key"}],
 		"databaseConfig": {"redis": {"host": "127.0.0.1", "port": "%d", "keyPrefix": "laravel_database_"}},
 		"host": "127.0.0.1", "port": "%d/", "secureOptions": 1, "socketio": {"pingInterval": 7000},
 		"apiOriginAllow": {"allowCors": true, "allowOrigin": "https://page.test", "allowMethods": "GET, POST", "allowHeaders": "Authorization"}
@@ -235,6 +236,9 @@ func TestEchoConfigServes(t *testing.T) {
 		}
 		if status, _, text := post(t, p.url+"/apps/shop/events?auth_key=other", event); status != 403 || text != `{"error":"Unauthorized"}` {
 			t.Errorf("an event with a wrong key: %d %s", status, text)
+		}
+		if status, _, text := post(t, p.url+"/apps/branch/events?auth_key=branch-key", event); status != 200 || text != `{"message":"ok"}` {
+			t.Errorf("an event of another client: %d %s", status, text)
 		}
 		if a := get(t, p.url+"/apps/shop/channels?auth_key=shop-key"); a.status != 200 || strings.TrimSpace(a.body) != `{"channels":{}}` {
 			t.Errorf("channels: %d %s", a.status, a.body)

@@ -42,10 +42,11 @@ func openLaravel(_ context.Context, s *server.Site, c laravel.Config) (*laravel.
 
 // openEvents opens the HTTP interface for backends.
 func openEvents(_ context.Context, s *server.Site, c events.Config) (*events.API, error) {
-	keys := map[string]string{}
+	keys, aliases := map[string]string{}, map[string]events.Alias{}
 	for _, a := range s.Config.Apps {
-		if a.EchoKey != "" {
-			keys[a.ID] = string(a.EchoKey)
+		keys[a.ID] = string(a.EchoKey)
+		for id, key := range a.EchoAliases {
+			aliases[id] = events.Alias{App: a.ID, EchoKey: string(key)}
 		}
 	}
 	p, err := server.Find[*pusher.Server](s)
@@ -53,7 +54,9 @@ func openEvents(_ context.Context, s *server.Site, c events.Config) (*events.API
 		return nil, err
 	}
 	age := p.Retain(madang.Channel{Name: "cache-"}).Age
-	return events.New(s.Hub, c, events.Options{Apps: s.Apps, EchoKeys: keys, CacheAge: age, Started: time.Now(), Log: s.Log})
+	return events.New(s.Hub, c, events.Options{
+		Apps: s.Apps, EchoKeys: keys, Aliases: aliases, CacheAge: age, Started: time.Now(), Log: s.Log,
+	})
 }
 
 // echoOverSocketIO lets clients of Laravel Echo into the root namespace.
