@@ -76,18 +76,19 @@ func (r *resumer) wants(t testing.TB, packets ...string) {
 func TestWhoComesBackIsInItsChannels(t *testing.T) {
 	const room = "presence-room"
 	n := start(t, options{change: recovering})
-	other := n.connect(t, v3, "other").joined(t, room)
+	other := n.resumer(t, "other") // of the same dialect: what it has been told, the record has
+	other.joined(t, room)
 	r := n.resumer(t, "7")
 	r.joined(t, "news").joined(t, "private-a")
 	r.subscribe(room)
 	r.wants(t, here(room, member("7", r.id), member("other", other.id)))
-	want(t, other, joining(room, member("7", r.id)))
+	other.wants(t, joining(room, member("7", r.id)))
 	n.publish(t, "news", "e", `"before"`)
 	r.wants(t, `42["e","news","before"]`)
 	id := r.id
 
 	r.away(t)
-	want(t, other, leaving(room, "7"))
+	other.wants(t, leaving(room, "7"))
 	n.publish(t, "news", "e", "1")
 	n.publish(t, "private-a", "e", "2")
 	n.publish(t, "elsewhere", "e", "3")
@@ -95,22 +96,22 @@ func TestWhoComesBackIsInItsChannels(t *testing.T) {
 	third := n.connect(t, v4, "third").joined(t, room)
 	n.publish(t, room, "e", "5")
 	third.Until(t, `42["e"`)
-	want(t, other, joining(room, member("third", third.id)), `42["e","presence-room",5]`)
+	other.wants(t, joining(room, member("third", third.id)), `42["e","presence-room",5]`)
 	third.away(t)
-	want(t, other, leaving(room, "third"))
+	other.wants(t, leaving(room, "third"))
 
 	missed := r.dial(t)
 	wanted := []string{`42["e","news",1]`, `42["e","private-a",2]`, joining(room, member("third", third.id)), `42["e","presence-room",5]`, leaving(room, "third")}
 	if strings.Join(missed, "\n") != strings.Join(wanted, "\n") || r.id != id {
-		t.Fatalf("missed:\n%s", strings.Join(missed, "\n"))
+		t.Fatalf("as %s after %s, missed:\n%s", r.id, id, strings.Join(missed, "\n"))
 	}
 	r.wants(t, here(room, member("7", r.id), member("other", other.id)))
-	want(t, other, joining(room, member("7", r.id)))
+	other.wants(t, joining(room, member("7", r.id)))
 	n.publish(t, room, "e", "6")
 	r.wants(t, `42["e","presence-room",6]`)
-	want(t, other, `42["e","presence-room",6]`)
+	other.wants(t, `42["e","presence-room",6]`)
 	r.whisper(room, "client-x", "7")
-	want(t, other, `42["client-x","presence-room",7]`)
+	other.wants(t, `42["client-x","presence-room",7]`)
 	if asked := n.backend.requests(); len(asked) != 4 {
 		t.Errorf("the backend was asked %d times", len(asked))
 	}
@@ -122,7 +123,7 @@ func TestWhoComesBackIsInItsChannels(t *testing.T) {
 	}
 	<-lost.Done()
 	r.wants(t, here(room, member("7", r.id), member("other", other.id)))
-	want(t, other, leaving(room, "7"), joining(room, member("7", r.id)))
+	other.wants(t, leaving(room, "7"), joining(room, member("7", r.id)))
 	all, err := n.hub.Members(t.Context(), madang.Channel{App: "app", Name: room})
 	if err != nil || len(all) != 2 {
 		t.Fatalf("%v, %v", all, err)
