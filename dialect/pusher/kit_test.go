@@ -49,6 +49,7 @@ type setting struct {
 	pusher pusher.Config
 	misses chan madang.Channel
 	bare   bool // without a mux
+	alone  bool // one node, to which everything is delivered at once
 }
 
 // start makes nodes that hear each other. It must be called in a bubble.
@@ -72,7 +73,12 @@ func startMortal(t *testing.T, n int, changes ...func(*setting)) (nodes []*node,
 			change(&s)
 		}
 	}
-	cluster := madangtest.StartCluster(t, n, s.hub, nil)
+	cluster := &madangtest.Cluster{}
+	if s.alone {
+		cluster.Hubs = []*madang.Hub{alone(t, s.hub)}
+	} else {
+		cluster = madangtest.StartCluster(t, n, s.hub, nil)
+	}
 	for _, hub := range cluster.Hubs {
 		srv, err := pusher.New(hub, s.pusher, pusher.Options{Apps: tenants, CacheMiss: func(c madang.Channel) { s.misses <- c }})
 		if err != nil {
@@ -99,6 +105,21 @@ func startMortal(t *testing.T, n int, changes ...func(*setting)) (nodes []*node,
 		nodes = append(nodes, x)
 	}
 	return nodes, cluster.Kill
+}
+
+// alone starts a hub of its own.
+func alone(t *testing.T, cfg madang.Config) *madang.Hub {
+	t.Helper()
+	h := madang.New(cfg)
+	if err := h.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
 }
 
 // in runs a test in fake time with one node.

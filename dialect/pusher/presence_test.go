@@ -116,6 +116,19 @@ func TestLeavingOnTheCloseFrame(t *testing.T) {
 	})
 }
 
+// Nobody is told of the own coming and going, however quick the broker is.
+func TestOwnPresence(t *testing.T) {
+	for _, quick := range []bool{true, false} {
+		in(t, func(s *setting) { s.alone = quick }, func(t *testing.T, n *node) {
+			p := n.dial(t, "main")
+			for range 3 {
+				want(t, "coming", p.subscribe("presence-x", `{"user_id":1}`), present("presence-x", `1`, `"1":{}`, 1))
+				want(t, "going", p.say(unsubscription("presence-x")))
+			}
+		})
+	}
+}
+
 // A client that does not read leaves on its close frame all the same.
 func TestLeavingWithoutReading(t *testing.T) {
 	in(t, nil, func(t *testing.T, n *node) {
