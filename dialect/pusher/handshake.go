@@ -56,7 +56,7 @@ func (s *Server) admit(r *http.Request, key string) (*tenant, *ending) {
 	if app == nil {
 		return nil, &ending{codeNoApp, "There is no app with this key"}
 	}
-	if !originAllowed(app.Rules.Origins, r.Header.Get("Origin")) {
+	if !convention.OriginAllowed(app.Rules.Origins, r.Header.Get("Origin")) {
 		return nil, &ending{codeUnauthorized, "The app does not allow connections from this origin"}
 	}
 	t := s.tenant(app)

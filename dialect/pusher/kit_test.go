@@ -80,10 +80,11 @@ func startMortal(t *testing.T, n int, changes ...func(*setting)) (nodes []*node,
 		cluster = madangtest.StartCluster(t, n, s.hub, nil)
 	}
 	for _, hub := range cluster.Hubs {
-		srv, err := pusher.New(hub, s.pusher, pusher.Options{Apps: tenants, CacheMiss: func(c madang.Channel) { s.misses <- c }})
+		srv, err := pusher.New(hub, s.pusher, pusher.Options{Apps: tenants})
 		if err != nil {
 			t.Fatal(err)
 		}
+		srv.OnCacheMiss(func(c madang.Channel) { s.misses <- c })
 		mux := http.NewServeMux()
 		for pattern, h := range srv.Routes() {
 			mux.Handle(pattern, h)

@@ -21,10 +21,7 @@ type Options struct {
 	Apps *madang.Apps
 	// Remote returns a client's address; nil: the one of the connection.
 	Remote func(*http.Request) string
-	// CacheMiss is told of each subscriber to a cache channel that keeps nothing, so that a backend can fill it. It must
-	// not wait. It may be nil.
-	CacheMiss func(madang.Channel)
-	Log       *slog.Logger
+	Log    *slog.Logger
 }
 
 // A Server accepts clients of the Pusher protocol at /app/{key}. It is an [http.Handler], and a [madang.Policy] for its
@@ -39,6 +36,7 @@ type Server struct {
 	counts counts
 	policy madang.Policy
 	pong   []byte // the answer to pusher:ping
+	missed func(madang.Channel)
 
 	mu      sync.Mutex
 	tenants map[string]*tenant // by id of the app
@@ -70,6 +68,10 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 	s.counts.init(s)
 	return s, nil
 }
+
+// OnCacheMiss calls f for each subscriber to a cache channel that keeps nothing, so that a backend can fill it. f must not
+// wait. It is set before clients come.
+func (s *Server) OnCacheMiss(f func(madang.Channel)) { s.missed = f }
 
 // Routes returns what the Server answers, for a mux.
 func (s *Server) Routes() map[string]http.Handler {

@@ -111,8 +111,8 @@ func (c *client) sendCached(ch madang.Channel) uint64 {
 	}
 	if err != nil || len(page.Events) == 0 || page.Events[0].Message == nil {
 		c.line.Send(unit(frame.Out{Event: eventCacheMiss, Channel: ch.Name, NoData: true}))
-		if miss := c.srv.o.CacheMiss; miss != nil {
-			miss(ch)
+		if c.srv.missed != nil {
+			c.srv.missed(ch)
 		}
 		return 0
 	}
