@@ -117,16 +117,16 @@ func TestJWTClaims(t *testing.T) {
 func TestJWTHeaders(t *testing.T) {
 	r := newRig(t).after(freshFor)
 	for header, code := range map[string]int{
-		head:                                  0,
-		`{"alg":"HS256","kid":"app1.key1"}`:   0,
-		`{"alg":"hs256","kid":"app1.key1"}`:   CodeJWT,
-		`{"alg":"none","kid":"app1.key1"}`:    CodeJWT,
-		`{"alg":["HS256"],"kid":"app1.key1"}`: CodeJWT,
-		`{"kid":"app1.key1"}`:                 CodeJWT,
-		`{"alg":"HS256","kid":7}`:             CodeJWT,
-		`{"alg":"HS256","kid":"app1"}`:        CodeNotFound,
-		`{"alg":"HS256","kid":"app2.key1"}`:   CodeNotFound,
-		`{"alg":"HS256","kid":"app2.key2"}`:   CodeJWT,
+		head:                                               0,
+		`{"alg":"HS256","kid":"app1.key1"}`:                0,
+		`{"alg":"hs256","kid":"app1.key1"}`:                CodeJWT,
+		`{"alg":"none","kid":"app1.key1"}`:                 CodeJWT,
+		`{"alg":["HS256"],"kid":"app1.key1"}`:              CodeJWT,
+		`{"kid":"app1.key1"}`:                              CodeJWT,
+		`{"alg":"HS256","kid":7}`:                          CodeJWT,
+		`{"alg":"HS256","kid":"app1"}`:                     CodeNotFound,
+		`{"alg":"HS256","kid":"app2.key1"}`:                CodeNotFound,
+		`{"alg":"HS256","kid":"app2.key2"}`:                CodeJWT,
 		`{"alg":"HS256","kid":"app1.key1","crit":["exp"]}`: CodeJWT,
 		`{"alg":"HS256","kid":"app1.key1","b64":false}`:    CodeJWT,
 	} {
@@ -202,7 +202,7 @@ func (o otherSecret) Key(name string) (Key, bool) {
 func TestExpiry(t *testing.T) {
 	r := newRig(t)
 	opaque := r.issue(t, r.request(func(q *Request) { q.TTL = "123" })).Token
-	d := r.after(122 * time.Millisecond).verify(t, opaque)
+	d := r.after(122*time.Millisecond).verify(t, opaque)
 	r.after(123 * time.Millisecond)
 	_, err := r.Verify(context.Background(), opaque)
 	wants(t, "Ably token", err, CodeExpired)

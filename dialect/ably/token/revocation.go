@@ -95,8 +95,9 @@ func NewMemoryRevocations(now func() time.Time) *MemoryRevocations {
 func (m *MemoryRevocations) Revoke(_ context.Context, list ...Revocation) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	now := m.now()
 	if m.count+len(list) > m.max {
-		m.forget(m.now())
+		m.forget(now)
 	}
 	if m.count+len(list) > m.max {
 		return fmt.Errorf("%d revocations are remembered, more than %d are not: %w", m.count, m.max, madang.ErrTooMany)
@@ -109,8 +110,8 @@ func (m *MemoryRevocations) Revoke(_ context.Context, list ...Revocation) error 
 		}
 		kept := targets[r.Target][:0:0]
 		for _, old := range targets[r.Target] {
-			if old.IssuedBefore.After(r.IssuedBefore) || old.AppliesAt.Before(r.AppliesAt) { // or the new one says it all
-				kept = append(kept, old)
+			if old.IssuedBefore.After(r.IssuedBefore) || now.Before(r.AppliesAt) && old.AppliesAt.Before(r.AppliesAt) {
+				kept = append(kept, old) // otherwise the new one says it all
 			}
 		}
 		m.count += len(kept) + 1 - len(targets[r.Target])
