@@ -11,6 +11,7 @@ import (
 
 	"madang"
 	"madang/dialect/pusher/frame"
+	"madang/internal/convention"
 	"madang/internal/socket"
 	"madang/internal/ws"
 )
