@@ -55,7 +55,12 @@ func (p policy) signed(r madang.AccessRequest) (*madang.Grant, error) {
 			r.Channel.App, madang.ErrForbidden)
 	}
 	if convention.KindOf(r.Channel.Name) != convention.Presence {
-		return &madang.Grant{}, nil
+		// A backend may say there, too, whom it has let in; then a feature can end the subscription with the user's rights.
+		m, err := memberOf(r.Proof.Data)
+		if err != nil {
+			m = nil
+		}
+		return &madang.Grant{Member: m}, nil
 	}
 	m, err := presenceMember(r)
 	if err != nil {

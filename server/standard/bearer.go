@@ -19,7 +19,7 @@ func openBearer(_ context.Context, s *server.Site, _ struct{}) (bearer, error) {
 
 // Authorize implements madang.Policy.
 func (b bearer) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
-	if r.Action != madang.ActSubscribe || r.Principal.User != "" || r.Proof == nil {
+	if r.Action != madang.ActSubscribe || r.Principal.User != "" || r.Proof == nil || r.Proof.Signature != "" {
 		return nil, nil
 	}
 	token, ok := strings.CutPrefix(first(r.Proof.Header["Authorization"]), "Bearer ")

@@ -3,7 +3,6 @@ package standard
 import (
 	"context"
 
-	"madang"
 	"madang/dialect/pusher"
 	"madang/dialect/pusher/authorize"
 	"madang/server"
@@ -35,11 +34,14 @@ type webhooks struct{ *outgoing.Webhooks }
 
 // openPusher opens the dialect of pusher-js.
 func openPusher(_ context.Context, s *server.Site, c pusher.Config) (*pusher.Server, error) {
-	o := pusher.Options{Apps: s.Apps, Log: s.Log}
-	if w, err := server.Find[*webhooks](s); err == nil { // else nobody wants to know
-		o.CacheMiss = func(ch madang.Channel) { w.CacheMiss(ch) }
+	p, err := pusher.New(s.Hub, c, pusher.Options{Apps: s.Apps, Log: s.Log})
+	if err != nil {
+		return nil, err
 	}
-	return pusher.New(s.Hub, c, o)
+	if w, err := server.Find[*webhooks](s); err == nil { // else nobody wants to know
+		p.OnCacheMiss(w.CacheMiss)
+	}
+	return p, nil
 }
 
 // openAuthorize opens what signs for pusher-js where this server's own token says who somebody is.

@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"madang"
@@ -122,7 +121,7 @@ func parse(w http.ResponseWriter, r *http.Request) (q question, err error) {
 		err = json.NewDecoder(r.Body).Decode(&q)
 	} else {
 		err = r.ParseForm()
-		form := func(k string) string { return url.Values(r.PostForm).Get(k) }
+		form := func(k string) string { return r.PostForm.Get(k) }
 		q = question{SocketID: form("socket_id"), Channel: form("channel_name"), AppKey: form("app_key")}
 	}
 	if err == nil && !socketID(q.SocketID) {
@@ -161,7 +160,7 @@ func (h *Handler) channel(r *http.Request, q question, who *madang.Principal, ke
 		Auth        string `json:"auth"`
 		ChannelData string `json:"channel_data,omitempty"`
 	}
-	if kind == convention.Presence {
+	if kind == convention.Presence || g.Member != nil { // of a private channel: see pusher.NewPolicy
 		b, err := json.Marshal(member(g, who))
 		if err != nil {
 			return nil, fmt.Errorf("channel_data: %w", err)

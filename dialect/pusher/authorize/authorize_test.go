@@ -3,7 +3,6 @@ package authorize
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -140,7 +139,7 @@ func FuzzChannel(f *testing.F) {
 			return
 		}
 		if strings.ContainsAny(socket, ":\n") || strings.ContainsAny(channel, ":\n") {
-			t.Fatal(fmt.Sprintf("signed %q %q: %v", socket, channel, reply))
+			t.Fatalf("signed %q %q: %v", socket, channel, reply)
 		}
 	})
 }
