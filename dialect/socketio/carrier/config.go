@@ -35,6 +35,9 @@ type Config struct {
 	Cookie Cookie `yaml:"cookie"`
 	// CORS says which pages of other origins may connect.
 	CORS CORS `yaml:"cors"`
+	// Origins are the origins whose pages may connect, such as https://example.com or *.example.com: the handshakes of
+	// others are refused, over WebSocket too, where browsers do not ask for cors. Empty: all that the app allows.
+	Origins []string `yaml:"origins"`
 }
 
 // Cookie describes the session's cookie.

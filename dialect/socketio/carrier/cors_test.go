@@ -43,6 +43,31 @@ func TestOriginsThatMayConnect(t *testing.T) {
 	}
 }
 
+// Handshakes of pages that may not connect are refused by either carrier. Whoever sends no origin is no browser.
+func TestOriginsThatAreRefused(t *testing.T) {
+	s := start(t, func(cfg *carrier.Config) {
+		cfg.Origins = []string{"https://a.example", "*.b.example"}
+		cfg.CORS.Origins = []string{"/.*/"}
+	})
+	for _, origin := range []string{"", "https://a.example", "http://x.b.example:8080"} {
+		h := header()
+		if origin != "" {
+			h = header("Origin", origin)
+		}
+		want(t, "polling from "+origin, s.Poll(t, at, h).Open.Status, 200)
+		want(t, "a WebSocket from "+origin, s.Session(t, at, h).Answer.StatusCode, 101)
+	}
+	before := s.Len()
+	for _, origin := range []string{"http://a.example", "https://a.example:8443", "https://b.example", "https://evil-a.example", "null"} {
+		h := header("Origin", origin)
+		a := s.Do(t, siotest.Request(t.Context(), "GET", at+"&transport=polling", "", h))
+		want(t, "polling from "+origin, a.Status, 403)
+		want(t, "what it is told", a.Body, `{"code":4,"message":"Forbidden"}`)
+		want(t, "a WebSocket from "+origin, s.TryDial(t, at, h).StatusCode, 403)
+	}
+	want(t, "sessions of theirs", s.Len()-before, 0)
+}
+
 func TestPreflight(t *testing.T) {
 	s := start(t, func(cfg *carrier.Config) {
 		cfg.CORS.Origins = []string{"https://a.example", "https://b.example"}

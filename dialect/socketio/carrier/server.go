@@ -15,6 +15,7 @@ import (
 
 	"madang"
 	"madang/dialect/socketio/engineio"
+	"madang/internal/convention"
 	"madang/internal/socket"
 	"madang/internal/ws"
 )
@@ -167,6 +168,11 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q url.Values,
 	}
 	if v == 0 {
 		s.refuse(w, r, engineio.UnsupportedProtocolVersion, "")
+		return
+	}
+	if origin := r.Header.Get("Origin"); !convention.OriginAllowed(s.cfg.Origins, origin) {
+		s.o.Log.Debug("a page of an origin that may not connect was refused", "origin", origin, "remote", s.o.Remote(r))
+		s.refuse(w, r, engineio.Forbidden, "")
 		return
 	}
 	if s.o.Allow != nil {
