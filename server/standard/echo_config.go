@@ -140,6 +140,8 @@ func (l *echoLayer) socketIO() {
 	origins := e.Origins
 	if len(origins) == 1 && origins[0] == "*" {
 		origins = []string{"/.*/"} // each page is told its own origin: browsers refuse a star together with cookies
+	} else {
+		l.set(echoSocket+"origins", origins, "socketio.origins")
 	}
 	l.set(echoSocket+"cors.origins", origins, "socketio.origins")
 	l.set(echoSocket+"cors.credentials", true, "socketio.origins")

@@ -25,11 +25,7 @@ import (
 // only the addresses are changed, by the .env. The same conversation with laravel-echo-server 1.6.3 and with this server,
 // started by the same words, must be heard the same.
 func TestEchoProject(t *testing.T) {
-	bin := t.TempDir()
-	named := filepath.Join(bin, "laravel-echo-server")
-	if err := os.Symlink(program(), named); err != nil {
-		t.Fatal(err)
-	}
+	named := echoNamed(t)
 	their := conversation(t, echoOriginal(t))
 	our := conversation(t, named)
 	if !slices.Equal(our, their) {
@@ -135,10 +131,16 @@ func startProject(t *testing.T, server string, redisPort int, app string) (url s
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startEcho(t, server, string(file), redisPort, app)
+}
+
+// startEcho starts it with a file of any text, with the addresses in its .env.
+func startEcho(t *testing.T, server, file string, redisPort int, app string) (url string, stop func()) {
+	t.Helper()
 	dir, port := t.TempDir(), unusedPort(t)
 	env := fmt.Sprintf("LARAVEL_ECHO_SERVER_HOST=127.0.0.1\nLARAVEL_ECHO_SERVER_PORT=%d\nLARAVEL_ECHO_SERVER_AUTH_HOST=%s\n"+
 		"REDIS_PORT=%d\nLARAVEL_ECHO_SERVER_REDIS_PORT=${REDIS_PORT}\n", port, app, redisPort)
-	for name, text := range map[string]string{"laravel-echo-server.json": string(file), ".env": env} {
+	for name, text := range map[string]string{"laravel-echo-server.json": file, ".env": env} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -169,6 +171,16 @@ func startProject(t *testing.T, server string, redisPort int, app string) (url s
 			t.Fatalf("%s does not listen:\n%s", server, log.String())
 		}
 	}
+}
+
+// echoNamed returns this program by the name of laravel-echo-server.
+func echoNamed(t *testing.T) string {
+	t.Helper()
+	named := filepath.Join(t.TempDir(), "laravel-echo-server")
+	if err := os.Symlink(program(), named); err != nil {
+		t.Fatal(err)
+	}
+	return named
 }
 
 // echoOriginal returns laravel-echo-server itself, which is among the clients of its dialect.

@@ -93,6 +93,7 @@ per_message_deflate: true # socketio.perMessageDeflate
 name: "" # socketio.cookie
 origins: ['https://a.test:443', 'http://b.test'] # socketio.origins
 credentials: true # socketio.origins
+origins: ['https://a.test:443', 'http://b.test'] # socketio.origins
 serve_client: false # socketio.serveClient
 allow: true # apiOriginAllow.allowCors
 origin: '*' # apiOriginAllow.allowOrigin

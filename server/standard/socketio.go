@@ -38,6 +38,18 @@ func guardChat(_ *server.Config, c *socketio.Config) error {
 	return nil
 }
 
+// ofApp puts the connections into an app, the first one unless another is named, and lets pages connect from where that
+// app's rules allow it, unless socketio.origins says otherwise.
+func ofApp(base *server.Config, c *socketio.Config) error {
+	if err := firstApp(base, &c.App); err != nil {
+		return err
+	}
+	if app := base.App(c.App); app != nil && len(c.Origins) == 0 {
+		c.Origins = app.Origins
+	}
+	return nil
+}
+
 func openSocketIO(_ context.Context, s *server.Site, c socketio.Config) (*socketio.Server, error) {
 	for name, ns := range c.Namespaces {
 		if ns.Guard != "" && !s.Hub.HasGuard(ns.Guard) {

@@ -12,7 +12,6 @@ import (
 	"madang/chat"
 	"madang/chat/rest"
 	"madang/dialect/pusher"
-	"madang/dialect/socketio"
 	"madang/inlet/events"
 	"madang/inlet/laravel"
 	"madang/server"
@@ -55,7 +54,7 @@ func Assembly() server.Assembly {
 				server.Doc("How webhooks are sent to the addresses that apps name.")),
 			server.FeaturePart("authorize", server.NoConfig, openAuthorize),
 			server.DialectPart("socketio", socketIODefaults, openSocketIO, server.RoutesOf(socketIORoutes), server.Derive(guardChat),
-				server.Derive(func(base *server.Config, c *socketio.Config) error { return firstApp(base, &c.App) })),
+				server.Derive(ofApp)),
 			server.DialectPart("pusher", pusher.Defaults, openPusher),
 			server.InletPart("events", events.Defaults, openEvents),
 			server.InletPart("laravel", laravel.Defaults, openLaravel,
