@@ -1,6 +1,9 @@
 package capability
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // anySegment is a segment that stands for any other, and as a type for every type.
 const anySegment = "*"
@@ -55,15 +58,7 @@ func (r resource) open() bool { return r.segments[len(r.segments)-1] == anySegme
 
 // literal reports whether the resource matches one name only, its own text.
 func (r resource) literal() bool {
-	if r.kind == anySegment {
-		return false
-	}
-	for _, s := range r.segments {
-		if s == anySegment {
-			return false
-		}
-	}
-	return true
+	return r.kind != anySegment && !slices.Contains(r.segments, anySegment)
 }
 
 // matches reports whether a name of a type is one of those that the resource stands for.

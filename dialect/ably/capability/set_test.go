@@ -35,7 +35,7 @@ func TestMatching(t *testing.T) {
 		{"[*]a:*", "a:b [meta]a:b", "a [meta]b:a"},
 	} {
 		s := parse(t, `{"`+x.resource+`":["subscribe"]}`)
-		for _, name := range strings.Fields(x.yes) {
+		for name := range strings.FieldsSeq(x.yes) {
 			if !s.Allows(Subscribe, name) {
 				t.Errorf("%s does not match %s", x.resource, name)
 			}

@@ -30,8 +30,8 @@ type Details struct {
 	holder string // the client id in the token itself, * or nothing included; revocation goes by it
 }
 
-// Principal returns the details as madang's other parts know them. The capability is not in it: the dialect's policy
-// keeps the details of its connections.
+// Principal returns the details as madang's other parts know them. The capability is not in it: how the dialect's
+// policy comes to know that is the dialect's affair.
 func (d *Details) Principal() *madang.Principal {
 	return &madang.Principal{App: d.App, Guard: GuardName, User: d.ClientID, Claims: d.Claims, Expires: d.Expires}
 }

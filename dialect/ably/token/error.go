@@ -1,15 +1,14 @@
 package token
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 
 	"madang"
-	"madang/dialect/ably/capability"
 )
 
-// Codes of Ably's that this package refuses with.
+// Codes of Ably's about credentials. CodeUnrecognised and CodeNoRenewal are not given here: no token has a record that
+// could be missing, and clients say the other to themselves.
 const (
 	CodeBadRequest   = 40000 // among others: a capability that is not one
 	CodeBadBody      = 40001
@@ -27,7 +26,7 @@ const (
 	CodeDenied       = 40160 // the capability does not have it
 	CodeNeedBasic    = 40162 // only who has the key may
 	CodeNotRevocable = 40163 // the key's tokens cannot be revoked
-	CodeNoRenewal    = 40171 // a token without a way to get the next; clients say it to themselves
+	CodeNoRenewal    = 40171 // a token has expired without a way to get the next
 	CodeNotFound     = 40400 // there is no such app or key
 	CodeTooMany      = 42910
 )
@@ -80,10 +79,4 @@ func statusOf(code int) int {
 }
 
 // badCapability gives what is wrong with a capability its code.
-func badCapability(err error) error {
-	var e *capability.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	return refuse(CodeBadRequest, "%s", e.Error())
-}
+func badCapability(err error) error { return refuse(CodeBadRequest, "%v", err) }

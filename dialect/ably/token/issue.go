@@ -10,8 +10,9 @@ import (
 	"madang/dialect/ably/capability"
 )
 
-// TokenDetails are a new token and what it can do, as Ably's clients read them from JSON. Times are in milliseconds.
-type TokenDetails struct {
+// Issued is a new token and what it can do, Ably's TokenDetails, as clients read them from JSON. Times are in
+// milliseconds.
+type Issued struct {
 	Token      string `json:"token"`
 	KeyName    string `json:"keyName"`
 	Issued     int64  `json:"issued"`
@@ -22,7 +23,7 @@ type TokenDetails struct {
 
 // Issue exchanges a request for a token of the key named keyName. The request must be signed with that key, unless by,
 // which may be nil, is a client that has shown the key itself.
-func (a *Authority) Issue(ctx context.Context, keyName string, by *Details, r *Request) (*TokenDetails, error) {
+func (a *Authority) Issue(ctx context.Context, keyName string, by *Details, r *Request) (*Issued, error) {
 	k, ok := a.cfg.Keys.Key(keyName)
 	if !ok {
 		return nil, refuse(CodeNotFound, "there is no app or key %.100q", keyName)
@@ -50,7 +51,7 @@ func (a *Authority) Issue(ctx context.Context, keyName string, by *Details, r *R
 	if err != nil {
 		return nil, err
 	}
-	return &TokenDetails{
+	return &Issued{
 		Token: token, KeyName: k.Name, Issued: issued.UnixMilli(), Expires: issued.Add(ttl).UnixMilli(),
 		Capability: rights.String(), ClientID: r.ClientID,
 	}, nil
@@ -124,8 +125,6 @@ func (r *Request) rights(k Key) (s capability.Set, text string, err error) {
 	if err != nil {
 		return s, "", badCapability(err)
 	}
-	if s = asked.Intersect(k.Capability); s.Empty() {
-		return s, "", refuse(CodeDenied, "nothing of the capability that is asked for is among that of the key %.100q", k.Name)
-	}
-	return s, s.String(), nil
+	s, err = k.allow(asked)
+	return s, s.String(), err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -232,4 +233,56 @@ func TestParseRequest(t *testing.T) {
 	if err != nil || q.TTL != "5e3" || q.Timestamp != "1795352400000" || q.Capability != `{"a":["*"]}` {
 		t.Errorf("%+v, %v", q, err)
 	}
+}
+
+// Tokens outlive the process that gave them, so their form is kept: this one was given by the first that did.
+func TestTokensOfOldStayGood(t *testing.T) {
+	const given = "app1.AYCh3pqgNARrZXkx6uQ62qRC_KSF6gD8DLkFeKBUkFS1vRSgJksiZcwa0EjtC0JhORHq6l19xUjTdrC_kLkO3eoNLgOH6_cKEKfYrWhDm8auNQ"
+	d := newRig(t).verify(t, given)
+	if d.App != "app1" || d.Key != "app1.key1" || d.ClientID != "bob" || d.Capability.String() != `{"chat:*":["publish","subscribe"]}` ||
+		d.Issued.Unix() != at || d.Expires.Unix() != at+3600 {
+		t.Errorf("%+v", d)
+	}
+}
+
+// What two capabilities have in common can be larger than either, and than a token may be.
+func TestCommonCapabilityIsBounded(t *testing.T) {
+	list := func(format string) string {
+		var b strings.Builder
+		for i := range 40 {
+			fmt.Fprintf(&b, ","+format, i)
+		}
+		return "{" + b.String()[1:] + "}"
+	}
+	keys, err := FromApps(madang.NewApps(madang.App{ID: "app1", Keys: []madang.Key{{Name: "key1", Secret: secret1}}}),
+		map[string]Rights{"app1.key1": {Capability: list(`"*:k%d":["*"]`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, func(c *Config) { c.Keys = keys })
+	asked := list(`"t%d:*":["*"]`)
+	_, err = r.Issue(context.Background(), "app1.key1", nil, r.request(func(q *Request) { q.Capability = asked }))
+	wants(t, "1600 resources of 40 and 40", err, CodeBadRequest)
+	claims, err := json.Marshal(map[string]any{"iat": at, "exp": at + 1, "x-ably-capability": asked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = r.Verify(context.Background(), sign(secret1, head, string(claims)))
+	wants(t, "in a JWT", err, CodeBadRequest)
+}
+
+func TestDefaults(t *testing.T) {
+	r := newRig(t)
+	a := New(Config{Keys: r.keys})
+	q := &Request{KeyName: "app1.key1", Timestamp: strconv.FormatInt(time.Now().UnixMilli(), 10), Nonce: "1234567890123456"}
+	q.Sign(secret1)
+	d, err := a.Issue(context.Background(), "app1.key1", nil, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Verify(context.Background(), d.Token); err != nil {
+		t.Error(err)
+	}
+	_, err = a.Issue(context.Background(), "app1.key1", nil, q)
+	wants(t, "again", err, CodeNonce)
 }

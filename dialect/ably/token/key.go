@@ -77,6 +77,19 @@ func (a appKeys) Key(name string) (Key, bool) {
 	return Key{}, false
 }
 
+// allow returns what of a capability the key can give.
+func (k Key) allow(asked capability.Set) (capability.Set, error) {
+	s := asked.Intersect(k.Capability)
+	if s.Empty() {
+		return capability.Set{}, refuse(CodeDenied, "nothing of the capability that is asked for is among that of the key %.100q", k.Name)
+	}
+	// What two large ones have in common can be more than one may have.
+	if _, err := capability.Parse(s.String()); err != nil {
+		return capability.Set{}, badCapability(err)
+	}
+	return s, nil
+}
+
 // SplitKey takes "app.key:secret" apart.
 func SplitKey(text string) (name, secret string, ok bool) {
 	name, secret, _ = strings.Cut(text, ":")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"strconv"
@@ -48,7 +47,7 @@ func newRig(t testing.TB, change ...func(*Config)) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{now: time.Unix(at, 0), keys: keys}
-	cfg := Config{Keys: keys, Now: func() time.Time { return r.now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	cfg := Config{Keys: keys, Now: func() time.Time { return r.now }, Log: slog.New(slog.DiscardHandler)}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -99,7 +98,7 @@ func (r *rig) secret(key string) string {
 }
 
 // issue returns the token for a request that must be good.
-func (r *rig) issue(t testing.TB, q *Request) *TokenDetails {
+func (r *rig) issue(t testing.TB, q *Request) *Issued {
 	t.Helper()
 	d, err := r.Issue(context.Background(), q.KeyName, nil, q)
 	if err != nil {
