@@ -11,7 +11,9 @@ const maxHeaders = 32 << 10
 
 // Forward returns those of a client's headers that may go to the backend: what proves who it is, and what an app may look
 // at, but nothing about the connection, the body, or the way the request has taken. The latter a backend believes of its
-// proxies, and this server would be one that says what it was told by a stranger. ok is false if they are too large.
+// proxies, and this server would be one that says what it was told by a stranger. Nor does anything go along that a proxy
+// which asks for passwords or certificates says of a user: behind one, a backend believes it without asking. ok is false if
+// they are too large.
 func Forward(client map[string][]string) (h http.Header, ok bool) {
 	h = http.Header{}
 	named := connectionNamed(client)
@@ -42,6 +44,9 @@ func refused(key string) bool {
 	for _, begin := range [...]string{
 		"Accept-Encoding", "Content-", "Forwarded", "X-Forwarded", "Proxy", "Sec-", "If-", "X-Accel-", "X-Sendfile",
 		"X-Original-", "X-Rewrite-", "X-Http-Method", "X-Method-Override", "Transfer-Encoding", "X-Envoy-",
+		// Who somebody is, as proxies say it without signing it.
+		"Remote-", "X-Remote-", "X-Auth-Request-", "X-Authenticated-", "X-Authentik-", "X-Amzn-Oidc-Identity", "X-Amzn-Mtls-",
+		"X-Goog-Authenticated-", "X-Ms-Client-", "X-Webauth-", "X-Client-Cert", "X-Ssl-", "Ssl-", "X-Tls-", "Client-Cert",
 	} {
 		if strings.HasPrefix(key, begin) {
 			return true
@@ -50,6 +55,7 @@ func refused(key string) bool {
 	switch key {
 	case "Connection", "Keep-Alive", "Te", "Trailer", "Upgrade", "Host", "Expect", "Range", "Via", "X-Real-Ip", "X-Client-Ip",
 		"Client-Ip", "X-Cluster-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "Fastly-Client-Ip", "Http2-Settings",
+		"Front-End-Https", "X-Url-Scheme", "X-Scheme", "X-Azure-Clientip",
 		"X-Requested-With", "X-Pusher-Key", "X-Pusher-Signature", "Idempotency-Key", "X-Idempotency-Key":
 		return true
 	}

@@ -15,7 +15,10 @@ func TestForward(t *testing.T) {
 		"Connection", "X-Mine", "Host", "Content-Length", "Content-Type", "Content-Encoding", "Accept-Encoding", "Forwarded",
 		"X-Forwarded-For", "X-Forwarded-Host", "X_Forwarded_For", "x-forwarded-proto", "X-Real-Ip", "Proxy", "Proxy-Authorization",
 		"Sec-Websocket-Key", "Sec-Fetch-Site", "Upgrade", "Te", "Trailer", "Transfer-Encoding", "Keep-Alive", "Expect", "Range", "If-None-Match",
-		"X-Http-Method-Override", "X_HTTP_METHOD_OVERRIDE", "X-Original-Url", "Client-Ip", "", "Bad Name", "Bad:Name", "X-한",
+		"X-Http-Method-Override", "X_HTTP_METHOD_OVERRIDE", "X-Original-Url", "Client-Ip",
+		"Remote-User", "REMOTE_USER", "X-Remote-User", "X-Auth-Request-Email", "X-Authenticated-Userid", "X-Client-Cert", "X_SSL_Client_Verify",
+		"X-Amzn-Oidc-Identity", "X-Ms-Client-Principal", "X-Goog-Authenticated-User-Email", "Front-End-Https",
+		"", "Bad Name", "Bad:Name", "X-한",
 	} {
 		in[gone] = []string{"x"}
 	}
