@@ -20,6 +20,7 @@ const quiet = 10 * time.Second
 // Options are what a Policy needs besides its settings. The zero value works.
 type Options struct {
 	Apps   *madang.Apps // whose secrets verify what the backend has signed
+	App    string       // whose clients the backend answers for: it has no say in other apps. Empty: those of every app
 	Log    *slog.Logger
 	Client *http.Client // nil: one made of the settings. One of the caller's own should follow no redirects
 }
@@ -28,6 +29,7 @@ type Options struct {
 // subscriptions that come with headers and without a signature, and on nothing else.
 type Policy struct {
 	cfg     Config
+	app     string
 	apps    *madang.Apps
 	log     *slog.Logger
 	backend *webhook.Backend
@@ -53,7 +55,7 @@ func New(c Config, o Options) (*Policy, error) {
 		return nil, fmt.Errorf("authorization by the backend: %w", err)
 	}
 	return &Policy{
-		cfg: c, apps: o.Apps, log: o.Log, backend: b, gate: newTurnstile(c.MaxConcurrent, c.MaxWaiting),
+		cfg: c, app: o.App, apps: o.Apps, log: o.Log, backend: b, gate: newTurnstile(c.MaxConcurrent, c.MaxWaiting),
 		seldom: webhook.NewSeldom(quiet),
 	}, nil
 }
@@ -67,6 +69,9 @@ func (p *Policy) Backend() *webhook.Backend { return p.backend }
 // Authorize asks the backend. Its errors are [*Refusal]s, unless ctx ends.
 func (p *Policy) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
 	if !p.Enabled() || r.Action != madang.ActSubscribe || r.Proof == nil || r.Proof.Signature != "" || len(r.Proof.Header) == 0 {
+		return nil, nil
+	}
+	if p.app != "" && p.app != r.Channel.App { // the question says nothing of apps: a yes for one would pass for a yes for all
 		return nil, nil
 	}
 	kind := convention.KindOf(r.Channel.Name)

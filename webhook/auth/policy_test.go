@@ -241,6 +241,22 @@ func TestPolicyHasNoOpinion(t *testing.T) {
 	}
 }
 
+// The backend of one app has no say in another: it is told a channel's name, which both may have.
+func TestPolicyOfOneApp(t *testing.T) {
+	p, err := New(configFor("http://a.test"), Options{Apps: testApps(), App: "app1", Client: &http.Client{Transport: asked{"true"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g, err := p.Authorize(t.Context(), question("private-true")); g == nil || err != nil {
+		t.Errorf("its own app: %v, %v", g, err)
+	}
+	other := question("private-true")
+	other.Channel.App, other.Principal = "app2", &madang.Principal{App: "app2"}
+	if g, err := p.Authorize(t.Context(), other); g != nil || err != nil {
+		t.Errorf("another app: %v, %v", g, err)
+	}
+}
+
 // Nothing listens, no such name, no certificate, the wrong protocol: the status is 0 and the words differ.
 func TestPolicyOfUnreachable(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
