@@ -53,6 +53,8 @@ func (t *seat) came(ctx context.Context, s stay) {
 	if t.b.hooks == nil {
 		return
 	}
+	t.telling.Lock()
+	defer t.telling.Unlock()
 	t.mu.Lock()
 	known := t.ended
 	for _, o := range t.stays {
@@ -72,6 +74,8 @@ func (t *seat) came(ctx context.Context, s stay) {
 
 // went ends a stay and tells, if it had been noted.
 func (t *seat) went(ctx context.Context, c madang.Channel) {
+	t.telling.Lock()
+	defer t.telling.Unlock()
 	t.mu.Lock()
 	var over []stay
 	for i, s := range t.stays {

@@ -49,7 +49,11 @@ func (t *seat) enter(ctx context.Context, sub *madang.Subscription) error {
 	}
 	if t.s.Recoverable() { // a held subscription of such a socket passes over what comes before it is opened
 		sub.Open()
-		return t.tellUntilTrue(ctx, c)
+		if err := t.tellUntilTrue(ctx, c); err != nil {
+			t.depart(ctx, c)
+			return err
+		}
+		return nil
 	}
 	told, err := t.members(ctx, c)
 	if err != nil {

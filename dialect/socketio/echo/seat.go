@@ -37,7 +37,9 @@ type seat struct {
 	spent   bucket        // of client events
 	auth    string        // raw JSON from which proof was made
 	proof   *madang.Proof // the newest; most clients send the same each time
-	stays   []stay        // kept only if somebody wants to know
+
+	telling sync.Mutex // held while hooks are told, that they hear of a coming before its going; taken before mu
+	stays   []stay     // kept only if there are hooks; under mu
 }
 
 // A lane has the requests for one channel.
@@ -72,6 +74,8 @@ func (b *binding) seat(s *socketio.Socket) *seat {
 // socket's context.
 func (t *seat) end() {
 	t.b.seats.Delete(t.s)
+	t.telling.Lock()
+	defer t.telling.Unlock()
 	t.mu.Lock()
 	t.ended = true
 	for _, l := range t.lanes {
