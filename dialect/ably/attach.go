@@ -1,0 +1,385 @@
+package ably
+
+import (
+	"slices"
+	"strconv"
+
+	"madang"
+	"madang/dialect/ably/protocol"
+)
+
+// An attachment is a channel that a client is attached to.
+type attachment struct {
+	name    string // as the client writes it
+	channel madang.Channel
+	wire    wire
+	conn    *madang.Conn         // that subscribes: the session's own, or one for the name's qualifier
+	sub     *madang.Subscription // nil: it hears nothing there
+	modes   int64
+}
+
+// A wish is what an ATTACH asks for.
+type wish struct {
+	name   channelName
+	modes  int64
+	params protocol.Params
+	rewind rewind
+	since  string // the serial of what the client has seen
+}
+
+// wishOf reads an ATTACH.
+func wishOf(p *protocol.ProtocolMessage) (w wish, bad *protocol.ErrorInfo) {
+	if w.name, bad = parseName(p.Channel); bad != nil {
+		return w, bad
+	}
+	w.since, w.params = p.ChannelSerial, protocol.Params{}
+	for _, from := range []protocol.Params{w.name.params, p.Params} {
+		for k, v := range from {
+			w.params[k] = v
+		}
+	}
+	if w.modes, bad = modesOf(p.Flags, w.params); bad != nil {
+		return w, bad
+	}
+	if text, ok := w.params["rewind"]; ok {
+		w.rewind, bad = parseRewind(text)
+	}
+	return w, bad
+}
+
+// granted returns the part of some modes that the client may have in a channel.
+func (s *session) granted(ch madang.Channel, modes int64) int64 {
+	for _, m := range [...]struct {
+		flag int64
+		act  madang.Action
+	}{
+		{protocol.ModeSubscribe, madang.ActSubscribe}, {protocol.ModePublish, madang.ActPublish},
+		{protocol.ModePresence, madang.ActEnter}, {protocol.ModePresenceSub, madang.ActMembers},
+	} {
+		if modes&m.flag != 0 && s.allow(m.act, ch, "") != nil {
+			modes &^= m.flag
+		}
+	}
+	return modes
+}
+
+// allow asks the policies about something that the client wants to do in a channel.
+func (s *session) allow(act madang.Action, ch madang.Channel, name string) error {
+	if s.conn.Expired() {
+		return errorInfo(codeExpired, "The token has expired.")
+	}
+	_, err := s.srv.hub.Authorize(background(), madang.AccessRequest{
+		Action: act, Principal: s.conn.Principal(), Conn: s.conn.ID(), Channel: ch, Name: name,
+	})
+	return err
+}
+
+// attach answers ATTACH. A client that is attached already changes its wishes.
+func (s *session) attach(p *protocol.ProtocolMessage) {
+	w, bad := wishOf(p)
+	if bad != nil {
+		s.refuse(p.Channel, bad)
+		return
+	}
+	ch := madang.Channel{App: s.app, Name: w.name.name}
+	modes := s.granted(ch, w.modes)
+	if modes == 0 {
+		s.refuse(p.Channel, errorInfo(codeDenied, "The capability allows none of the modes that were asked for."))
+		return
+	}
+	a := s.attached[p.Channel]
+	again := a != nil
+	if !again {
+		a = &attachment{name: p.Channel, channel: ch, wire: wire{s.wire.binary, w.name.qualifier}}
+	}
+	had := a.sub != nil
+	a.modes = modes
+	if err := s.subscribe(a); err != nil {
+		s.srv.log.Debug("an attachment was refused", "conn", s.conn.ID(), "channel", ch.String(), "error", err)
+		s.refuse(p.Channel, infoOf(err))
+		return
+	}
+	s.attached[p.Channel] = a
+	s.letGo(ch)
+	if again && had == (a.sub != nil) {
+		s.welcome(a, w, past{resumed: true, at: s.top(ch)})
+		return
+	}
+	s.begin(a, w)
+}
+
+// subscribe makes an attachment's subscription be what its modes say.
+func (s *session) subscribe(a *attachment) error {
+	mask := madang.Mask(0)
+	if a.modes&protocol.ModeSubscribe != 0 {
+		mask |= madang.Messages
+	}
+	if a.modes&protocol.ModePresenceSub != 0 {
+		mask |= madang.Presences
+	}
+	switch {
+	case mask == 0 && a.sub != nil:
+		a.conn.Unsubscribe(a.channel)
+		a.sub = nil
+		return nil
+	case mask == 0:
+		return nil
+	case a.sub != nil:
+		a.sub.SetMask(mask)
+		return nil
+	}
+	var err error
+	if a.wire == s.wire {
+		a.conn = s.conn
+		a.sub, err = s.conn.Subscribe(background(), a.channel, madang.SubscribeOptions{Mask: mask})
+		return err
+	}
+	// The right to it is the session's, who was asked; the bytes are others.
+	if a.conn, err = s.side(a.wire.qualifier, a.wire); err == nil {
+		a.sub, err = s.srv.hub.Subscribe(background(), a.conn, a.channel, mask)
+	}
+	return err
+}
+
+// A past is how an attachment begins: with what was published before, or just now.
+type past struct {
+	events  []*madang.Event
+	at      madang.Position // everything up to here is among the events, or before the attachment
+	shown   string          // the serial for the client; empty: that of at
+	resumed bool
+	err     *protocol.ErrorInfo
+}
+
+// begin opens a new subscription: the client is told that it is attached, sent what it has missed or wants of the past, and
+// who is there; what was published meanwhile follows.
+func (s *session) begin(a *attachment, w wish) {
+	ps := s.past(a, w)
+	s.welcome(a, w, ps)
+	if a.sub != nil {
+		a.sub.OpenAfter(ps.at.Offset)
+	}
+}
+
+// past finds what an attachment begins with.
+func (s *session) past(a *attachment, w wish) past {
+	hub, ctx := s.srv.hub, background()
+	if w.since != "" {
+		if since, ok := positionOf(w.since); ok {
+			page, err := hub.History(ctx, a.channel, madang.HistoryQuery{Since: since})
+			if err == nil {
+				// Whoever is cut off before the replay has come must ask for all of it again: the serial is the old one.
+				return past{events: page.Events, at: page.Top, shown: w.since, resumed: true}
+			}
+			s.srv.log.Debug("what a client has missed is not kept", "conn", s.conn.ID(), "channel", a.channel.String(), "error", err)
+		}
+		return past{at: s.top(a.channel), err: infoOf(madang.ErrLost)}
+	}
+	q := madang.HistoryQuery{Limit: 1, Reverse: true}
+	switch {
+	case w.rewind.count > 0:
+		q.Limit = w.rewind.count
+	case w.rewind.since > 0:
+		q.Limit = maxRewindCount
+	}
+	page, err := hub.History(ctx, a.channel, q)
+	if err != nil {
+		s.srv.log.Error("the history of a channel could not be read", "channel", a.channel.String(), "error", err)
+		return past{err: infoOf(err)}
+	}
+	ps := past{at: page.Top}
+	if w.rewind == (rewind{}) {
+		return ps
+	}
+	slices.Reverse(page.Events)
+	from := hub.Now().Add(-w.rewind.since)
+	for _, e := range page.Events {
+		if w.rewind.count > 0 || e.Message != nil && !e.Message.Time.Before(from) {
+			ps.events = append(ps.events, e)
+		}
+	}
+	return ps
+}
+
+// top returns where a channel stands.
+func (s *session) top(ch madang.Channel) madang.Position {
+	page, err := s.srv.hub.History(background(), ch, madang.HistoryQuery{Limit: 1, Reverse: true})
+	if err != nil {
+		s.srv.log.Warn("where a channel stands could not be read", "channel", ch.String(), "error", err)
+	}
+	return page.Top
+}
+
+// welcome sends ATTACHED and what belongs to it.
+func (s *session) welcome(a *attachment, w wish, ps past) {
+	out := &protocol.ProtocolMessage{
+		Action: protocol.Attached, Channel: a.name, ChannelSerial: ps.shown, Flags: a.modes, Params: answered(w, a.modes), Error: ps.err,
+	}
+	if out.ChannelSerial == "" {
+		out.ChannelSerial = serialOf(ps.at)
+	}
+	if ps.resumed {
+		out.Flags |= protocol.Resumed
+	}
+	var replay []byte
+	if a.modes&protocol.ModeSubscribe != 0 {
+		replay = s.replay(a, ps.events)
+	}
+	if len(replay) > 0 {
+		out.Flags |= protocol.HasBacklog
+	}
+	var there []madang.Member
+	if a.modes&protocol.ModePresenceSub != 0 {
+		if there = s.membersOf(a); len(there) > 0 {
+			out.Flags |= protocol.HasPresence
+		}
+	}
+	s.send(out)
+	if len(replay) > 0 {
+		s.line.Send(replay)
+	}
+	if len(there) > 0 {
+		s.sync(a, there)
+	}
+}
+
+// replay returns events as the client gets them, those aside that it does not get.
+func (s *session) replay(a *attachment, events []*madang.Event) []byte {
+	var out []byte
+	for _, e := range events {
+		if e.Message == nil || e.Message.Skip != "" && e.Message.Skip == s.conn.ID() {
+			continue
+		}
+		b, err := a.wire.Encode(out, e)
+		if err != nil {
+			s.srv.log.Error("a message could not be replayed", "channel", a.channel.String(), "error", err)
+			continue
+		}
+		out = b
+	}
+	return out
+}
+
+// answered are the parameters of a channel that are in force.
+func answered(w wish, modes int64) protocol.Params {
+	out := protocol.Params{}
+	for k, v := range w.params {
+		switch k {
+		case "rewind":
+			out[k] = v
+		case "modes":
+			out[k] = modeNames(modes)
+		}
+	}
+	return out
+}
+
+// detach answers DETACH.
+func (s *session) detach(name string) {
+	n, bad := parseName(name)
+	if bad != nil {
+		s.refuse(name, bad)
+		return
+	}
+	ch := madang.Channel{App: s.app, Name: n.name}
+	if a := s.attached[name]; a != nil && a.sub != nil {
+		a.conn.Unsubscribe(ch) // first, so that it is not told of its own leaving
+	}
+	delete(s.attached, name)
+	s.letGo(ch)
+	if !s.inside(ch) {
+		s.leaveAll(func(m membership) bool { return m.channel == ch })
+	}
+	s.send(&protocol.ProtocolMessage{Action: protocol.Detached, Channel: name})
+}
+
+// inside reports whether the client is attached to a channel, under whatever name.
+func (s *session) inside(ch madang.Channel) bool {
+	for _, a := range s.attached {
+		if a.channel == ch {
+			return true
+		}
+	}
+	return false
+}
+
+// recheck applies new rights to what the client is attached to: it is told which modes are left. Where there is none, the
+// attachment ends.
+func (s *session) recheck() {
+	for name, a := range s.attached {
+		modes := s.granted(a.channel, a.modes)
+		if modes == a.modes {
+			continue
+		}
+		if modes&protocol.ModePresence == 0 {
+			s.leaveAll(func(m membership) bool { return m.channel == a.channel })
+		}
+		a.modes = modes
+		if modes != 0 && s.subscribe(a) == nil {
+			s.welcome(a, wish{}, past{resumed: true, at: s.top(a.channel)})
+			continue
+		}
+		if a.sub != nil {
+			a.conn.Unsubscribe(a.channel)
+		}
+		delete(s.attached, name)
+		s.refuse(name, errorInfo(codeDenied, "The capability does not allow this channel any more."))
+	}
+}
+
+// side returns the session's further connection of a kind, making it if there is none.
+func (s *session) side(kind string, w wire) (*madang.Conn, error) {
+	if c := s.sides[kind]; c != nil {
+		return c, nil
+	}
+	s.sideNo++
+	who := &madang.Principal{App: s.app, Guard: GuardName}
+	c, err := s.line.Connect(background(), madang.ConnRequest{
+		Dialect: w, Owner: side{s}, ID: connID(s.id, s.sideNo), Principal: who,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.sides == nil {
+		s.sides = map[string]*madang.Conn{}
+	}
+	s.sides[kind] = c
+	return c, nil
+}
+
+// A side is the owner of a further connection: whoever wants to end that ends the session.
+type side struct{ s *session }
+
+// Disconnect implements madang.Owner.
+func (x side) Disconnect(r madang.CloseReason) { x.s.Disconnect(r) }
+
+// Closed implements madang.Owner.
+func (side) Closed(madang.CloseReason) {}
+
+// syncPage is how many members one SYNC holds.
+const syncPage = 100
+
+// membersOf returns who is in an attachment's channel.
+func (s *session) membersOf(a *attachment) []madang.Member {
+	all, err := s.srv.hub.Members(background(), a.channel)
+	if err != nil {
+		s.srv.log.Error("the members of a channel could not be read", "channel", a.channel.String(), "error", err)
+	}
+	return slices.DeleteFunc(all, func(m madang.Member) bool { return m.User == "" })
+}
+
+// sync sends who is there, in pages of which the last has no cursor.
+func (s *session) sync(a *attachment, all []madang.Member) {
+	s.syncNo++
+	id := "s" + strconv.Itoa(s.syncNo)
+	for page := 0; page == 0 || len(all) > 0; page++ {
+		n := min(len(all), syncPage)
+		out := &protocol.ProtocolMessage{Action: protocol.Sync, Channel: a.name, ChannelSerial: id + ":"}
+		for i := range all[:n] {
+			out.Presence = append(out.Presence, toPresence(&all[i], protocol.PresencePresent))
+		}
+		if all = all[n:]; len(all) > 0 {
+			out.ChannelSerial += strconv.Itoa(page + 1)
+		}
+		s.send(out)
+	}
+}

@@ -1,0 +1,68 @@
+package ably
+
+import (
+	"madang"
+	"madang/dialect/ably/protocol"
+	"madang/internal/ws"
+)
+
+// headerRoom is the longest WebSocket header of a server.
+const headerRoom = 10
+
+// A wire is what changes the bytes: the form of messages, and the qualifier with which a client has named the channel.
+type wire struct {
+	binary    bool // MessagePack, else JSON
+	qualifier string
+}
+
+// Encode implements madang.Dialect: the event as one frame.
+func (w wire) Encode(dst []byte, e *madang.Event) ([]byte, error) {
+	p := protocol.ProtocolMessage{ChannelSerial: serialOf(e.Pos)}
+	channel := e.Channel
+	var one [1]protocol.Message
+	switch {
+	case e.Message != nil:
+		channel = e.Message.Channel
+		p.Action = protocol.Messages
+		one[0] = toMessage(e.Message)
+		p.Messages = one[:]
+	case e.Member == nil || e.Member.User == "":
+		return dst, nil
+	default:
+		p.Action = protocol.Presence
+		one[0] = toPresence(e.Member, presenceAction(e.Kind))
+		p.Presence = one[:]
+	}
+	if channel.Reserved() {
+		return dst, nil
+	}
+	p.Channel = w.qualifier + channel.Name
+	return w.append(dst, &p), nil
+}
+
+func presenceAction(k madang.Kind) int {
+	switch k {
+	case madang.EnterEvent:
+		return protocol.PresenceEnter
+	case madang.LeaveEvent:
+		return protocol.PresenceLeave
+	}
+	return protocol.PresenceUpdate
+}
+
+// unit returns a frame of its own.
+func (w wire) unit(p *protocol.ProtocolMessage) []byte { return w.append(nil, p) }
+
+// append appends a message as a WebSocket frame, whose header is as long as what follows it makes it.
+func (w wire) append(dst []byte, p *protocol.ProtocolMessage) []byte {
+	start := len(dst)
+	dst = append(dst, make([]byte, headerRoom)...)
+	dst = protocol.Append(dst, p, w.binary)
+	op := ws.Text
+	if w.binary {
+		op = ws.Binary
+	}
+	body := dst[start+headerRoom:]
+	n := len(ws.AppendHeader(dst[start:start:start+headerRoom], op, false, len(body)))
+	return dst[:start+n+copy(dst[start+n:], body)]
+}

@@ -1,0 +1,183 @@
+package ably
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"strings"
+	"time"
+
+	"madang"
+	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/token"
+	"madang/internal/socket"
+	"madang/internal/ws"
+)
+
+// An arrival is a client at its handshake.
+type arrival struct {
+	srv        *Server
+	sock       socket.Conn
+	buffered   []byte
+	wire       wire
+	app        *madang.App
+	details    *token.Details
+	claimed    string // the client id that it says it has
+	echo       bool
+	heartbeats bool
+}
+
+// ServeHTTP implements http.Handler. Whatever is wrong, the client is let in first and told then: it would take a refused
+// handshake for a broken network.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !ws.IsUpgrade(r) {
+		http.Error(w, "this is the address of WebSocket clients", http.StatusUpgradeRequired)
+		return
+	}
+	up, err := ws.Upgrade(w, r, ws.UpgradeOptions{})
+	if err != nil {
+		return
+	}
+	q := r.URL.Query()
+	a := &arrival{
+		srv: s, sock: s.pool.Take(up.Conn), buffered: up.Buffered, wire: wire{binary: q.Get("format") == "msgpack"},
+		claimed: q.Get("clientId"), echo: q.Get("echo") != "false", heartbeats: q.Get("heartbeats") == "true",
+	}
+	a.details, err = authenticate(background(), s.o.Authority, madang.Credentials{
+		Guard: GuardName, Header: r.Header.Get, Query: q.Get, Remote: s.o.Remote(r),
+	})
+	if err != nil {
+		a.turnAway(infoOf(err))
+		return
+	}
+	if a.app = s.o.Apps.ByID(a.details.App); a.app == nil {
+		a.turnAway(errorInfo(codeNotFound, "There is no such app."))
+		return
+	}
+	key := q.Get("resume")
+	if key == "" {
+		key = q.Get("recover")
+	}
+	if key == "" {
+		a.begin(nil)
+	} else if info := a.resume(key); info != nil {
+		a.begin(info)
+	}
+}
+
+// turnAway tells a client why it may not stay. A token that a new one would cure is no reason to give up.
+func (a *arrival) turnAway(info *protocol.ErrorInfo) {
+	p := &protocol.ProtocolMessage{Action: protocol.Error, Error: info}
+	if e := (&token.Error{Code: info.Code}); e.Renewable() || info.StatusCode >= 500 {
+		p.Action = protocol.Disconnected
+	}
+	out := ws.AppendClose(a.wire.unit(p), ws.CodeNormal, "")
+	if _, again, err := a.sock.TryWrite(out); err != nil || again {
+		a.sock.Close() // a fresh connection without room for two small frames
+		return
+	}
+	a.sock.CloseWrite()
+	a.sock.Run(nil, parting{a.sock, time.AfterFunc(closeTime, a.sock.Close)})
+}
+
+// A parting waits for the end of a connection that has been said goodbye to.
+type parting struct {
+	socket.Conn
+	timer *time.Timer
+}
+
+// Handle implements socket.Handler.
+func (p parting) Handle([]byte) (stay, ok bool) { return false, true }
+
+// End implements socket.Handler.
+func (p parting) End(error) {
+	p.timer.Stop()
+	p.Close()
+}
+
+// begin makes a new session; info says why an earlier one was not found.
+func (a *arrival) begin(info *protocol.ErrorInfo) {
+	srv := a.srv
+	s := &session{srv: srv, app: a.app.ID, id: string(srv.hub.NewConnID()), wire: a.wire, heartbeats: a.heartbeats,
+		echo: a.echo, claimed: a.claimed, attached: map[string]*attachment{}}
+	if !srv.enroll(s, a.app) {
+		a.turnAway(&protocol.ErrorInfo{Code: codeRate, StatusCode: 429, Message: "The app has as many connections as it may."})
+		return
+	}
+	s.in.Lock()
+	defer s.in.Unlock()
+	s.prove(a.details)
+	s.renewKey()
+	c := a.carrier(s)
+	s.carrier = c
+	line, err := srv.hub.Open(s)
+	if err == nil {
+		s.line = line
+		s.conn, err = line.Connect(background(), madang.ConnRequest{
+			Dialect: s.wire, Owner: s, ID: connID(s.id, 0), Principal: principalOf(a.details), Held: true,
+		})
+	}
+	if err != nil { // this node is full or going away, and may soon be replaced
+		srv.strike(s)
+		a.turnAway(errorInfo(codeUnavailable, "This server takes no more connections now."))
+		if line != nil {
+			s.mu.Lock()
+			s.carrier = nil
+			s.mu.Unlock()
+			line.Drop(madang.CloseGone)
+		}
+		return
+	}
+	line.Send(s.connected(info))
+	s.conn.Open()
+	a.run(c)
+}
+
+func (a *arrival) carrier(s *session) *carrier {
+	c := &carrier{session: s, sock: a.sock}
+	c.parser.MaxMessage = a.srv.cfg.MaxFrame
+	return c
+}
+
+// run starts reading; the session's in is held.
+func (a *arrival) run(c *carrier) {
+	c.heard()
+	c.session.schedule()
+	a.sock.Run(a.buffered, c)
+}
+
+// resume gives a client its earlier connection back, or says why it cannot.
+func (a *arrival) resume(key string) *protocol.ErrorInfo {
+	id, _, ok := strings.Cut(key, "-")
+	if !ok || strings.Count(id, ".") != 1 {
+		return errorInfo(codeBadResume, "The connection key is malformed.")
+	}
+	lost := errorInfo(codeResumeLost, "The connection is not known here any more; a new one took its place.")
+	s := a.srv.session(id)
+	if s == nil {
+		return lost
+	}
+	s.in.Lock()
+	defer s.in.Unlock()
+	s.mu.Lock()
+	known := !s.ended && subtle.ConstantTimeCompare([]byte(s.key), []byte(key)) == 1
+	s.mu.Unlock()
+	if !known || s.wire != a.wire || s.app != a.app.ID {
+		return lost
+	}
+	next, err := a.srv.o.Authority.Renew(s.details, a.details)
+	if err != nil || a.claimed != "" && s.details.ClientID != "" && a.claimed != s.details.ClientID {
+		return errorInfo(codeOtherClient, "The connection belongs to another client id; a new one took its place.")
+	}
+	if err := s.become(next); err != nil {
+		return lost
+	}
+	s.suspend()
+	s.heartbeats, s.echo = a.heartbeats, a.echo
+	s.renewKey()
+	c := a.carrier(s)
+	if !s.adopt(c) {
+		return lost
+	}
+	a.run(c)
+	return nil
+}

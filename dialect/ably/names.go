@@ -1,0 +1,123 @@
+package ably
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"madang"
+	"madang/dialect/ably/protocol"
+)
+
+// A channelName is a channel as a client names it.
+type channelName struct {
+	wire      string // all of it
+	qualifier string // what stands before the channel's own name, with its brackets; usually nothing
+	name      string
+	params    protocol.Params // those of the qualifier
+}
+
+// parseName reads a channel's name. The error is for the client.
+func parseName(wire string) (channelName, *protocol.ErrorInfo) {
+	n := channelName{wire: wire, name: wire}
+	if strings.HasPrefix(wire, "[") {
+		inside, name, ok := strings.Cut(wire[1:], "]")
+		query, isQuery := strings.CutPrefix(inside, "?")
+		if !ok || inside != "" && !isQuery {
+			return n, errorInfo(codeBadChannel, "The qualifier of the channel's name is not supported, or not closed.")
+		}
+		n.name, n.qualifier, n.params = name, wire[:len(wire)-len(name)], protocol.Params{}
+		for pair := range strings.SplitSeq(query, "&") {
+			if k, v, ok := strings.Cut(pair, "="); ok {
+				n.params[k] = v
+			}
+		}
+	}
+	if strings.TrimLeft(n.name, ":, \t[") != n.name || (madang.Channel{Name: n.name}).Validate() != nil {
+		return n, errorInfo(codeBadChannel, "The name of the channel is not valid: it is empty, too long, or begins with a character that it must not begin with.")
+	}
+	return n, nil
+}
+
+// A rewind is how far back an attachment begins.
+type rewind struct {
+	count int           // messages; 0: by time
+	since time.Duration // how long ago; 0: by count
+}
+
+// Limits of a rewind.
+const (
+	maxRewindCount = 100
+	maxRewindTime  = 2 * time.Minute
+)
+
+// parseRewind reads the parameter rewind: a number of messages, or of seconds or minutes as 15s and 2m.
+func parseRewind(text string) (rewind, *protocol.ErrorInfo) {
+	if n, err := strconv.Atoi(text); err == nil && n > 0 {
+		return rewind{count: min(n, maxRewindCount)}, nil
+	}
+	if d, err := time.ParseDuration(text); err == nil && d > 0 {
+		return rewind{since: min(d, maxRewindTime)}, nil
+	}
+	if text == "0" {
+		return rewind{}, nil
+	}
+	return rewind{}, errorInfo(codeBadRequest, "The parameter rewind is neither a number of messages nor a time such as 15s or 2m.")
+}
+
+// allModes are the modes that this server knows, by the names that the parameter modes has.
+var allModes = [...]struct {
+	name string
+	flag int64
+}{
+	{"presence", protocol.ModePresence}, {"publish", protocol.ModePublish}, {"subscribe", protocol.ModeSubscribe},
+	{"presence_subscribe", protocol.ModePresenceSub},
+}
+
+const defaultModes = protocol.ModePresence | protocol.ModePublish | protocol.ModeSubscribe | protocol.ModePresenceSub
+
+// modesOf returns the modes that an ATTACH asks for.
+func modesOf(flags int64, params protocol.Params) (int64, *protocol.ErrorInfo) {
+	if text, ok := params["modes"]; ok {
+		modes := int64(0)
+		for one := range strings.SplitSeq(strings.ToLower(text), ",") {
+			known := false
+			for _, m := range allModes {
+				if m.name == strings.TrimSpace(one) {
+					modes, known = modes|m.flag, true
+				}
+			}
+			if !known && !laterMode(strings.TrimSpace(one)) {
+				return 0, errorInfo(codeBadRequest, "The parameter modes names a mode that there is not.")
+			}
+		}
+		return modes, nil
+	}
+	if modes := flags & defaultModes; modes != 0 {
+		return modes, nil
+	}
+	if flags>>16 != 0 { // only what is not offered
+		return 0, nil
+	}
+	return defaultModes, nil
+}
+
+// laterMode reports whether a mode exists that this server does not offer.
+func laterMode(name string) bool {
+	switch name {
+	case "annotation_publish", "annotation_subscribe", "object_publish", "object_subscribe":
+		return true
+	}
+	return false
+}
+
+// modeNames returns modes as the parameter modes has them.
+func modeNames(modes int64) string {
+	var names []string
+	for _, m := range allModes {
+		if modes&m.flag != 0 {
+			names = append(names, m.name)
+		}
+	}
+	return strings.Join(names, ",")
+}

@@ -1,0 +1,147 @@
+package ably
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"madang"
+	"madang/dialect/ably/protocol"
+)
+
+// acknowledge does what a message that wants an answer asks for, and answers. What was asked for already, by a client that
+// did not hear the answer before it was cut off, is only answered again.
+func (s *session) acknowledge(p *protocol.ProtocolMessage) {
+	if known := s.done.find(p.MsgSerial); known != nil {
+		s.line.Send(known)
+		return
+	}
+	serials, err := s.perform(p)
+	out := &protocol.ProtocolMessage{Action: protocol.Ack, MsgSerial: p.MsgSerial, Count: 1}
+	if err != nil {
+		if errors.Is(err, madang.ErrClosed) {
+			return // nobody is there to hear it
+		}
+		if internal(err) {
+			s.srv.log.Error("what a client asked for failed", "conn", s.conn.ID(), "channel", p.Channel, "error", err)
+		}
+		out.Action, out.Error = protocol.Nack, infoOf(err)
+	} else if serials != nil {
+		out.Res = []protocol.Result{{Serials: serials}}
+	}
+	answer := s.wire.unit(out)
+	s.done.add(p.MsgSerial, answer)
+	s.line.Send(answer)
+}
+
+func (s *session) perform(p *protocol.ProtocolMessage) (serials []string, err error) {
+	n, bad := parseName(p.Channel)
+	if bad != nil {
+		return nil, bad
+	}
+	ch := madang.Channel{App: s.app, Name: n.name}
+	switch p.Action {
+	case protocol.Messages:
+		return s.publish(ch, p)
+	case protocol.Presence:
+		return nil, s.presence(ch, p)
+	}
+	return nil, errorInfo(codeAnnotations, "Annotations are not offered by this server.")
+}
+
+// publish publishes messages, all or none.
+func (s *session) publish(ch madang.Channel, p *protocol.ProtocolMessage) ([]string, error) {
+	if a := s.attached[p.Channel]; a != nil && a.modes&protocol.ModePublish == 0 {
+		return nil, errorInfo(codeDenied, "The channel was attached without the mode publish, or the capability does not allow it.")
+	}
+	if len(p.Messages) == 0 {
+		return nil, errorInfo(codeBadRequest, "There is no message.")
+	}
+	batch := batch{channel: ch, limit: s.srv.cfg.MaxMessage}
+	for i := range p.Messages {
+		m := &p.Messages[i]
+		clientID, err := s.details.As(m.ClientID)
+		if err != nil {
+			return nil, err
+		}
+		if m.ID == "" {
+			m.ID = fmt.Sprintf("%s:%d:%d", s.id, p.MsgSerial, i)
+		} else {
+			batch.chosen = true
+		}
+		out, bad := batch.add(m)
+		if bad != nil {
+			return nil, bad
+		}
+		out.Sender = madang.Sender{Conn: s.conn.ID(), User: clientID}
+		if !s.echo {
+			out.Skip = s.conn.ID()
+		}
+		if err := s.allow(madang.ActPublish, ch, m.Name); err != nil {
+			return nil, err
+		}
+	}
+	return s.srv.publish(&batch)
+}
+
+// A batch is what one request publishes.
+type batch struct {
+	channel  madang.Channel
+	messages []*madang.Message
+	chosen   bool // the client has chosen ids
+	size     int
+	limit    int
+}
+
+// add adds a message as the core has it, without its sender.
+func (b *batch) add(m *protocol.Message) (*madang.Message, *protocol.ErrorInfo) {
+	switch {
+	case m.Action != protocol.MessageCreate:
+		return nil, errorInfo(codeMutable, "Messages cannot be updated, deleted or appended to on this server.")
+	case len(m.ID) > maxID:
+		return nil, errorInfo(codeBadID, "The id of the message is too long.")
+	case len(m.Extras) > 0 && m.Extras[0] != '{':
+		return nil, errorInfo(codeBadRequest, "The extras of the message are no object.")
+	}
+	b.size += len(m.Name) + len(m.Data.Bytes) + len(m.Extras) + len(m.ClientID)
+	if b.size > b.limit {
+		return nil, errorInfo(codeTooLong, fmt.Sprintf("The message is larger than %d bytes.", b.limit))
+	}
+	out := &madang.Message{ID: m.ID, Name: m.Name, Channel: b.channel, Encoding: m.Encoding, Extras: ownExtras{Extras: m.Extras}.raw()}
+	out.Data, out.Type = toCore(m.Data)
+	out.Transient = ephemeral(m.Extras)
+	b.messages = append(b.messages, out)
+	return out, nil
+}
+
+// maxID is the longest id of a message in bytes.
+const maxID = 256
+
+// ephemeral reports whether a message is of interest only now.
+func ephemeral(extras []byte) bool {
+	var x struct {
+		Ephemeral bool `json:"ephemeral"`
+	}
+	return len(extras) > 0 && strings.Contains(string(extras), `"ephemeral"`) && json.Unmarshal(extras, &x) == nil && x.Ephemeral
+}
+
+// publish publishes a batch and returns the serials of its messages. One with ids that was published already is not
+// published again: clients repeat what they did not hear an answer to.
+func (s *Server) publish(b *batch) (serials []string, err error) {
+	key := ""
+	if b.chosen {
+		key = b.channel.String() + "\x00" + b.messages[0].ID
+		if known := s.recent.find(key, s.hub.Now()); known != nil {
+			return known, nil
+		}
+	}
+	at, err := s.hub.Publish(background(), b.messages...)
+	for _, p := range at {
+		serials = append(serials, messageSerial(p))
+	}
+	if err == nil && b.chosen {
+		s.recent.add(key, serials, s.hub.Now())
+	}
+	return serials, err
+}

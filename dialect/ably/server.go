@@ -1,0 +1,119 @@
+package ably
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"madang"
+	"madang/dialect/ably/token"
+	"madang/internal/socket"
+	"madang/internal/ws"
+)
+
+// Options are what a Server works with besides its configuration.
+type Options struct {
+	// Apps are the tenants. It must not be nil.
+	Apps *madang.Apps
+	// Authority verifies keys and tokens. It must not be nil.
+	Authority *token.Authority
+	// Remote returns a client's address; nil: the one of the connection.
+	Remote func(*http.Request) string
+	Log    *slog.Logger
+}
+
+// A Server accepts clients of the Ably protocol at /. It is an [http.Handler], and a [madang.Policy] for its clients.
+type Server struct {
+	hub    *madang.Hub
+	cfg    Config
+	o      Options
+	log    *slog.Logger
+	pool   socket.Pool
+	beats  beats
+	recent recent
+	policy madang.Policy
+
+	mu       sync.Mutex
+	sessions map[string]*session // by connection id
+	conns    map[string]int      // by app
+}
+
+// New returns a Server on a hub.
+func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("ably: %w", err)
+	}
+	if o.Apps == nil || o.Authority == nil {
+		return nil, errors.New("ably: Options.Apps or Options.Authority is nil; without them nobody can connect")
+	}
+	s := &Server{
+		hub: hub, cfg: cfg, o: o, log: o.Log, policy: NewPolicy(), sessions: map[string]*session{}, conns: map[string]int{},
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.o.Remote == nil {
+		s.o.Remote = func(r *http.Request) string { return r.RemoteAddr }
+	}
+	s.beats.start = time.Now()
+	return s, nil
+}
+
+// Routes returns what the Server answers, for a mux.
+func (s *Server) Routes() map[string]http.Handler { return map[string]http.Handler{"GET /{$}": s} }
+
+// Claims reports whether a request is for this Server, which shares / with pages.
+func (s *Server) Claims(r *http.Request) bool { return ws.IsUpgrade(r) }
+
+// Guards returns the guard that renewals need; see [NewGuard].
+func (s *Server) Guards() map[string]madang.Guard {
+	return map[string]madang.Guard{GuardName: NewGuard(s.o.Authority)}
+}
+
+// Authorize implements madang.Policy; see [NewPolicy].
+func (s *Server) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+	return s.policy.Authorize(ctx, r)
+}
+
+// Retain says how much history a channel keeps; see [Config.Retain].
+func (s *Server) Retain(c madang.Channel) madang.Retention { return s.cfg.Retain(c) }
+
+// background is the context of what is done for clients. It has no end of its own: policies and brokers bound how long they
+// wait, and what has been begun for a client that goes away is finished like anything else.
+func background() context.Context { return context.Background() }
+
+// enroll takes a session into the books; false if its app has as many as this node takes of it.
+func (s *Server) enroll(x *session, app *madang.App) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if most := app.Rules.MaxConns; most > 0 && s.conns[app.ID] >= most {
+		return false
+	}
+	s.conns[app.ID]++
+	s.sessions[x.id] = x
+	return true
+}
+
+// strike takes a session out of the books.
+func (s *Server) strike(x *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sessions[x.id] != x {
+		return
+	}
+	delete(s.sessions, x.id)
+	if s.conns[x.app]--; s.conns[x.app] == 0 {
+		delete(s.conns, x.app)
+	}
+}
+
+// session returns the session of a connection id, or nil.
+func (s *Server) session(id string) *session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions[id]
+}
