@@ -240,10 +240,12 @@ func answers(as []madang.Answer) string {
 
 func TestClusterPresence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var joined, left atomic.Int32
+		var joined, left, changed atomic.Int32
 		cl := madangtest.StartCluster(t, 3, madang.Config{Policies: yes(), Observers: []*madang.Observer{{
 			Joined: func(madang.Channel, madang.Member) { joined.Add(1) },
 			Left:   func(madang.Channel, madang.Member) { left.Add(1) },
+
+			PresenceChanged: func(madang.Channel) { changed.Add(1) },
 		}}}, delays(4))
 		var watch []*valve
 		for _, h := range cl.Hubs {
@@ -285,6 +287,9 @@ func TestClusterPresence(t *testing.T) {
 		}
 		if joined.Load() != 1 || left.Load() != 1 {
 			t.Errorf("observers were told of %d joins and %d departures", joined.Load(), left.Load())
+		}
+		if n := strings.Count(want, ",") + 1; int(changed.Load()) != n {
+			t.Errorf("observers were told of %d changes, want %d", changed.Load(), n)
 		}
 	})
 }

@@ -107,13 +107,14 @@ func (h *Hub) enter(ctx context.Context, c *Conn, ch Channel, m Member) error {
 	if err := h.tell(ctx, &Event{Kind: kind, Channel: ch, Member: &m, First: first}); err != nil {
 		return err
 	}
-	if first {
-		h.observe(func(o *Observer) {
-			if o.Joined != nil {
-				o.Joined(ch, m)
-			}
-		})
-	}
+	h.observe(func(o *Observer) {
+		if first && o.Joined != nil {
+			o.Joined(ch, m)
+		}
+		if o.PresenceChanged != nil {
+			o.PresenceChanged(ch)
+		}
+	})
 	return nil
 }
 
@@ -132,13 +133,14 @@ func (h *Hub) depart(ctx context.Context, ch Channel, id ConnID, change func(*Me
 // departed tells a channel that an entry is gone.
 func (h *Hub) departed(ctx context.Context, d Departure) error {
 	err := h.tell(ctx, &Event{Kind: LeaveEvent, Channel: d.Channel, Member: &d.Member, Last: d.Last})
-	if d.Last {
-		h.observe(func(o *Observer) {
-			if o.Left != nil {
-				o.Left(d.Channel, d.Member)
-			}
-		})
-	}
+	h.observe(func(o *Observer) {
+		if d.Last && o.Left != nil {
+			o.Left(d.Channel, d.Member)
+		}
+		if o.PresenceChanged != nil {
+			o.PresenceChanged(d.Channel)
+		}
+	})
 	return err
 }
 

@@ -13,6 +13,10 @@ type Observer struct {
 	Received  func(*Event)             // an event reached this node for its subscribers
 	Slow      func(*Line, uint64)      // a link is closed because it lags by so many bytes
 
+	// PresenceChanged tells that an entry of a presence set came, changed or went: also another connection of a user who is
+	// there. It is told on one node: that of the connection, or the one that found its node dead.
+	PresenceChanged func(Channel)
+
 	// OccupiedAnywhere and VacatedEverywhere tell of the first subscriber to a channel in the whole cluster and of the
 	// last, on one node; also when the last one's node died. They are told for the channels of [Config.Watch].
 	OccupiedAnywhere  func(Channel)
