@@ -22,6 +22,10 @@ spl_autoload_register(function (string $class): void {
     }
 });
 
+if (! class_exists(Pusher\Pusher::class)) {
+    require __DIR__.'/pusher.php';
+}
+
 // What Laravel writes for itself does not belong among these files.
 $cache = sys_get_temp_dir().'/madang-laravel-echo-'.md5(__DIR__.getmyuid());
 @mkdir($cache.'/framework', 0700, true);

@@ -6,7 +6,15 @@ return [
     'debug' => (bool) env('APP_DEBUG', false),
     'timezone' => 'UTC',
     'locale' => 'ko',
-    'madang' => env('MADANG_URL', 'http://127.0.0.1:6001'), // for the page
+    // What the page is told: where Madang is, the key of pusher-js, and the appId and key of laravel-echo-server.json. With
+    // that last one the page publishes by itself; without it (MADANG_KEY=) the chat goes through Laravel. It opens the
+    // whole HTTP interface, so do not give it to pages of people whom you do not trust.
+    'madang' => [
+        'url' => env('MADANG_URL', 'http://127.0.0.1:6001'),
+        'app' => env('MADANG_APP', '4d6164616e674170'),
+        'key' => env('MADANG_KEY', '5a3c9f7e21b84d06ac51e0f2937b6c48'),
+        'pusher' => env('PUSHER_APP_KEY', 'madang-key'),
+    ],
     'providers' => [
         Illuminate\Auth\AuthServiceProvider::class,
         Illuminate\Broadcasting\BroadcastServiceProvider::class,

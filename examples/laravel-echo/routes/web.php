@@ -10,12 +10,13 @@ use Illuminate\Support\Facades\Route;
 // The page.
 Route::get('/', fn () => response()->file(public_path('index.html')));
 Route::get('/settings', fn () => ['madang' => config('app.madang'), 'people' => config('people')]);
-Route::get('/echo.js', function () {
-    $file = base_path('node_modules/laravel-echo/dist/echo.iife.js');
-    abort_unless(is_file($file), 404, 'npm ci');
+foreach (['/echo.js' => 'laravel-echo/dist/echo.iife.js', '/pusher.js' => 'pusher-js/dist/web/pusher.min.js'] as $path => $file) {
+    Route::get($path, function () use ($file) {
+        abort_unless(is_file(base_path("node_modules/$file")), 404, 'npm ci');
 
-    return response()->file($file, ['Content-Type' => 'text/javascript']);
-});
+        return response()->file(base_path("node_modules/$file"), ['Content-Type' => 'text/javascript']);
+    });
+}
 
 // What the buttons do. Echo's id comes in the header X-Socket-ID, so that toOthers() leaves its sender out.
 Route::post('/public', function (Request $request) {
