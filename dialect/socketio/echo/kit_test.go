@@ -256,7 +256,7 @@ func (n *node) send(t testing.TB, m *madang.Message) {
 	}
 }
 
-// want fails the test unless these packets come next. @ID stands for the client's id.
+// want fails the test unless these packets come next.
 func want(t testing.TB, c *client, packets ...string) {
 	t.Helper()
 	for _, p := range packets {

@@ -74,7 +74,7 @@ func TestPresenceOfNobody(t *testing.T) {
 	kim.subscribe("presence-nobody")
 	eventually(t, "it listens", func() bool { return kim.in("presence-nobody") })
 	c := madang.Channel{App: "app", Name: "presence-nobody"}
-	_, other := n.hub, n.connect(t, v4, "lee")
+	other := n.connect(t, v4, "lee")
 	if err := n.hub.Enter(t.Context(), n.hub.Conn(madang.ConnID(other.id)), c, []byte(`not JSON`), madang.JSON); err != nil {
 		t.Fatal(err)
 	}
