@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# The real program in development mode: the front-end of the NestJS example, then the page in two browsers, and in two
-# whose server is killed (web/ui/e2e/restart.test.mjs starts its own).
+# The real program: in development mode with the front-end of the NestJS example, then with the page in two browsers, and in
+# two whose server is killed (web/ui/e2e/restart.test.mjs starts its own); in laravel-echo-server's place with the page of
+# the Laravel example, a real Laravel and Redis (examples/laravel-echo/e2e starts all of them).
 . "$(dirname "$0")/lib.sh"
 npm_install examples/nestjs-gateway
+npm_install examples/laravel-echo
 npm_install web/ui
 ci/build.sh || exit
 data=$(mktemp -d)
@@ -17,4 +19,5 @@ TOKEN_B=$("$madang" token --user bob) || exit
 status=0
 npm test --prefix "$root/examples/nestjs-gateway" || status=1
 npm run --prefix "$root/web/ui" e2e || status=1
+npm test --prefix "$root/examples/laravel-echo" || status=1
 exit $status
