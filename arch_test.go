@@ -46,7 +46,7 @@ func table() []row {
 		// How clients speak, how nodes hear each other, where messages enter.
 		{pkg: "dialect/*/...", may: core + " internal/...", tests: "account/token"},
 		{pkg: "dialect/ably/protocol", may: core + " internal/...", third: "github.com/tinylib/msgp"},
-		{pkg: "dialect/ably/token", may: core + " dialect/ably/capability internal/...", third: "github.com/go-jose/go-jose/v4"},
+		{pkg: "dialect/ably/...", may: core + " dialect/ably/... internal/..."},
 		{pkg: "dialect/socketio/fixture", may: core + " dialect/socketio/... account/token"},
 		{pkg: "broker/*/...", may: core + " internal/..."},
 		{pkg: "inlet/*/...", may: core + " internal/..."},
