@@ -31,7 +31,8 @@ type binding struct {
 	rules madang.Rules
 	hooks Hooks
 	log   *slog.Logger
-	seats sync.Map // *seat of each *socketio.Socket that needs one
+	mu    sync.Mutex
+	seats map[*socketio.Socket]*seat // of those that need one
 }
 
 // Bind teaches a namespace the events of laravel-echo-server. Call it before clients come, once for each namespace;
@@ -46,7 +47,7 @@ func Bind(ns *socketio.Namespace, o Options) error {
 		return fmt.Errorf("echo: namespace %s belongs to app %q, which is not among the apps; set the app of the Socket.IO server",
 			ns.Name(), id)
 	}
-	b := &binding{app: id, rules: app.Rules, hooks: o.Hooks, log: o.Log}
+	b := &binding{seats: map[*socketio.Socket]*seat{}, app: id, rules: app.Rules, hooks: o.Hooks, log: o.Log}
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
 	}

@@ -58,28 +58,35 @@ type request struct {
 
 // seat returns the seat of a socket, making it.
 func (b *binding) seat(s *socketio.Socket) *seat {
-	if v, ok := b.seats.Load(s); ok {
-		return v.(*seat)
+	b.mu.Lock()
+	t := b.seats[s]
+	known := t != nil
+	if !known {
+		t = &seat{b: b, s: s}
+		t.room.L = &t.mu
+		b.seats[s] = t
 	}
-	t := &seat{b: b, s: s}
-	t.room.L = &t.mu
-	v, known := b.seats.LoadOrStore(s, t)
+	b.mu.Unlock()
 	if !known {
 		s.OnDisconnect(func(madang.CloseReason) { t.end() })
 	}
-	return v.(*seat)
+	return t
 }
 
-// end drops what waits and tells that the socket has left its channels. What is being carried out ends with the
-// socket's context.
+// end drops what waits, ends what is being carried out, and tells that the socket has left its channels.
 func (t *seat) end() {
-	t.b.seats.Delete(t.s)
+	t.b.mu.Lock()
+	delete(t.b.seats, t.s)
+	t.b.mu.Unlock()
 	t.telling.Lock()
 	defer t.telling.Unlock()
 	t.mu.Lock()
 	t.ended = true
 	for _, l := range t.lanes {
 		l.todo = nil
+		if l.cancel != nil {
+			l.cancel()
+		}
 	}
 	stays := t.stays
 	t.stays, t.pending = nil, 0
@@ -97,7 +104,7 @@ func (t *seat) take(r request, quick bool) {
 		t.put(r)
 		return
 	}
-	ctx, done := context.WithTimeout(t.s.Context(), authorizeTime)
+	ctx, done := context.WithTimeout(context.Background(), authorizeTime) // not the socket's: that would stay with it
 	defer done()
 	t.carryOut(ctx, r)
 }
@@ -176,7 +183,7 @@ func (t *seat) work(l *lane) {
 		l.todo = l.todo[1:]
 		t.pending--
 		t.room.Signal()
-		ctx, cancel := context.WithTimeout(t.s.Context(), authorizeTime)
+		ctx, cancel := context.WithTimeout(context.Background(), authorizeTime)
 		l.cancel = cancel
 		t.mu.Unlock()
 		t.carryOut(ctx, r)

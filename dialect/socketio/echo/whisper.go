@@ -1,6 +1,7 @@
 package echo
 
 import (
+	"context"
 	"time"
 
 	"madang"
@@ -29,13 +30,14 @@ func (b *binding) clientEvent(s *socketio.Socket, e *socketio.Event) error {
 	if parts := e.Attachments(); len(parts) > 0 && !want.quoted { // data has placeholders
 		m.Data, m.Type, m.Attachments = append(append([]byte{'['}, want.data...), ']'), madang.Args, parts
 	}
-	if _, err := conn.Publish(s.Context(), m); err != nil {
+	ctx := context.Background() // not the socket's: that would be made for it, and stay
+	if _, err := conn.Publish(ctx, m); err != nil {
 		b.log.Debug("a client event was dropped", "conn", s.ID(), "channel", want.channel, "event", want.event, "error", err)
 		return nil
 	}
 	if b.hooks != nil {
 		t := b.seat(s)
-		b.hooks.ClientEvent(s.Context(), t.said(m.Channel, want))
+		b.hooks.ClientEvent(ctx, t.said(m.Channel, want))
 	}
 	return nil
 }
