@@ -43,6 +43,12 @@ type Config struct {
 	// StripSocket removes the member socket from an event's data. Laravel leaves the sender's connection id there for all
 	// to see when it broadcasts toOthers; default false, because a client may count on it.
 	StripSocket bool `yaml:"strip_socket"`
+	// PublishPresence publishes in Redis who is in a presence channel whenever that changes, as laravel-echo-server's
+	// databaseConfig.publishPresence does: to the channel PresenceChannelUpdated, without a prefix. The ACL user then needs
+	// "&PresenceChannelUpdated +publish" besides.
+	PublishPresence bool `yaml:"publish_presence"`
+	// PublishOnly takes nothing in: Redis is there for publish_presence only.
+	PublishOnly bool `yaml:"publish_only"`
 	// MaxPayload is the longest message in bytes that is taken in. Default 1 MiB.
 	MaxPayload int `yaml:"max_payload"`
 
@@ -105,6 +111,9 @@ func (c Config) Validate() error {
 	}
 	if c.Master != "" && !c.On() {
 		fail("master is set, but no addresses of Sentinels")
+	}
+	if c.PublishOnly && !c.PublishPresence {
+		fail("publish_only is set, but nothing is published without publish_presence")
 	}
 	if len(c.Prefixes) == 0 {
 		fail(`prefixes is empty; to take everything that is published in that Redis, write [""]`)

@@ -14,6 +14,17 @@
 // them delivers to its own connections only ([Options.Local]), so that everybody gets it once. A node that is alone
 // publishes to its hub, so that the messages get positions and are kept.
 //
+// # Who is there
+//
+// With [Config.PublishPresence] the members of a presence channel are published when they change, for the backends that
+// listen to what laravel-echo-server publishes:
+//
+//	PresenceChannelUpdated  {"event":{"channel":"presence-room.9:members","members":[{"user_id":1,"user_info":{…},"socketId":"1.2"}]}}
+//
+// There is one entry for each connection, the newest last. The node on which somebody comes or goes publishes it, so that it
+// is told once. Changes that come faster than Redis takes them are told as one, so the last is always true, but not every
+// state in between is seen. (laravel-echo-server also repeats each state, because it publishes whenever it stores the list.)
+//
 // # Outages
 //
 // Redis keeps nothing of what is published: what nobody hears is gone. The inlet finds a dead connection within seconds,

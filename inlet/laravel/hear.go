@@ -16,6 +16,9 @@ func (i *Inlet) hear(m rueidis.PubSubMessage) {
 	if !ok || m.Pattern != by.pattern {
 		return // prefixes that begin alike: it comes once for each, and only the longest counts
 	}
+	if i.config.PublishPresence && m.Channel == presenceChannel {
+		return // what nodes of ours publish, which an empty prefix brings back
+	}
 	i.count.received.Add(1)
 	if len(m.Message) > i.config.MaxPayload {
 		i.ignore(&i.count.oversized, m, "longer than max_payload")

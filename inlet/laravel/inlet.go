@@ -37,8 +37,10 @@ type Inlet struct {
 	dialer   *dialer
 	prefixes prefixes
 
-	count counters
-	rare  rare
+	count      counters
+	rare       rare
+	rareUntold rare
+	changes    *changes // of presence channels, to be published
 
 	life    context.Context // set by Start
 	stop    context.CancelFunc
@@ -73,7 +75,7 @@ func New(hub *madang.Hub, c Config, o Options) (*Inlet, error) {
 	}
 	return &Inlet{
 		hub: hub, config: c, options: o, log: o.Log, dialer: d, prefixes: newPrefixes(c.Prefixes),
-		first: make(chan struct{}), since: hub.Now(), fault: errNotStarted,
+		changes: newChanges(), first: make(chan struct{}), since: hub.Now(), fault: errNotStarted,
 	}, nil
 }
 

@@ -49,9 +49,23 @@ func (i *Inlet) session(ready func()) error {
 	if err != nil {
 		return err
 	}
+	var telling sync.WaitGroup
+	defer telling.Wait()
 	defer client.Close()
 	defer end() // before the client is closed, which would else wait for a Redis that is silent
-	return listen(ctx, client, i.prefixes.patterns(), ready, i.hear)
+	if i.config.PublishPresence {
+		telling.Go(func() { i.publishPresence(ctx, client) })
+	}
+	return listen(ctx, client, i.patterns(), ready, i.hear)
+}
+
+// patterns returns what to ask Redis for. To have the connection watched there must be something, so who only publishes
+// hears itself.
+func (i *Inlet) patterns() []string {
+	if i.config.PublishOnly {
+		return []string{presenceChannel}
+	}
+	return i.prefixes.patterns()
 }
 
 // up notes that Redis is heard.
@@ -68,6 +82,8 @@ func (i *Inlet) up() {
 		// It takes up to a heartbeat and a timeout until a connection that is silent is found dead.
 		i.log.Info("Laravel's Redis is heard again; what was published in between is lost", "redis", i.config.place(),
 			"down", down.Round(time.Millisecond), "unnoticed_at_most", 2*i.config.Heartbeat+i.config.Timeout)
+	} else if i.config.PublishOnly {
+		i.log.Info("publishing who is in presence channels, for Laravel", "redis", i.config.place())
 	} else {
 		i.log.Info("listening to what Laravel publishes", "redis", i.config.place(), "prefixes", i.config.Prefixes)
 	}

@@ -17,13 +17,16 @@ type Stats struct {
 	Refused   uint64 // ignored: a channel's name that clients cannot have
 	Failed    uint64 // lost: the hub's broker did not take them
 
+	Told   uint64 // changes of presence channels that were published, for Config.PublishPresence
+	Untold uint64 // changes that were not, and will not be
+
 	Outages uint64        // how often the connection was lost
 	Down    time.Duration // all outages together that are over
 }
 
 // counters are the numbers behind Stats.
 type counters struct {
-	received, delivered, malformed, oversized, refused, failed atomic.Uint64
+	received, delivered, malformed, oversized, refused, failed, told, untold atomic.Uint64
 }
 
 // Stats returns what has been counted.
@@ -33,6 +36,7 @@ func (i *Inlet) Stats() Stats {
 	i.mu.Unlock()
 	c := &i.count
 	s.Received, s.Delivered, s.Malformed = c.received.Load(), c.delivered.Load(), c.malformed.Load()
+	s.Told, s.Untold = c.told.Load(), c.untold.Load()
 	s.Oversized, s.Refused, s.Failed = c.oversized.Load(), c.refused.Load(), c.failed.Load()
 	return s
 }
