@@ -41,10 +41,6 @@ func layEcho(c *echoconfig.Config) *server.Layer {
 	l.backend()
 	l.http()
 	l.apps()
-	if c.PublishPresence {
-		l.warn(c.Origin("databaseConfig.publishPresence") + ": has no effect, PresenceChannelUpdated is not " +
-			"published in Redis; be told of joins and leaves by hookEndpoint or by webhooks of the app (member_added, member_removed)")
-	}
 	for _, w := range c.Warnings {
 		l.warn(w.String())
 	}
@@ -152,7 +148,7 @@ func (l *echoLayer) redis() {
 	const from = "databaseConfig.redis"
 	address, list := "", []string{}
 	r := l.Redis
-	if !l.Subscribers.Redis {
+	if !l.publishes() && !l.Subscribers.Redis {
 		l.set(echoLaravel+"url", "", "subscribers.redis")
 		l.set(echoLaravel+"addresses", list, "subscribers.redis")
 		return
@@ -183,6 +179,22 @@ func (l *echoLayer) redis() {
 	l.setGiven(echoLaravel+"tls.insecure", r.Insecure, from+".tls.rejectUnauthorized")
 	l.setGiven(echoLaravel+"timeout", r.ConnectTimeout, from+".connectTimeout")
 	l.set(echoLaravel+"prefixes", []string{r.KeyPrefix}, from+".keyPrefix")
+}
+
+// publishes says whether Redis is told who is in presence channels. laravel-echo-server does so when it stores that there.
+func (l *echoLayer) publishes() bool {
+	const from = "databaseConfig.publishPresence"
+	switch {
+	case !l.PublishPresence:
+		return false
+	case l.SQLite:
+		l.warn(l.Origin(from) + ": has no effect with the database sqlite, as with laravel-echo-server")
+		return false
+	case !l.Subscribers.Redis:
+		l.set(echoLaravel+"publish_only", true, "subscribers.redis")
+	}
+	l.set(echoLaravel+"publish_presence", true, from)
+	return true
 }
 
 // backend says where the Laravel app is.

@@ -102,7 +102,7 @@ allowed_headers: "" # default of apiOriginAllow.allowHeaders
 headers: {X-Number: "5", X-Robots-Tag: none} # headers
 url: "" # default of subscribers.redis
 addresses: [] # default of subscribers.redis
-`, []string{"PresenceChannelUpdated", "subscribers.redis: is not there", "did you mean pingInterval?"}},
+`, []string{"publishPresence: has no effect with the database sqlite", "subscribers.redis: is not there", "did you mean pingInterval?"}},
 		{`{"databaseConfig": {"redis": {"sentinels": [{"host": "s1"}, {"host": "s2", "port": 5}], "name": "m", "sentinelPassword": "hush",
 			"password": "hush", "keyPrefix": "k"}}, "clients": [{"appId": "a", "key": "hush"}], "subscribers": {"redis": true}}`, `
 listen: :6001 # default of port
@@ -121,6 +121,20 @@ enabled: false # default of databaseConfig.redis.tls
 sentinels: false # default of databaseConfig.redis.sentinelTLS
 prefixes: [k] # databaseConfig.redis.keyPrefix
 `, []string{"subscribers.http: is not there"}},
+		{`{"databaseConfig": {"redis": {}, "publishPresence": true}, "subscribers": {"http": true, "redis": false}}`, `
+listen: :6001 # default of port
+apps: [{id: app1, client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # default of clients
+auth_host: ['http://localhost'] # default of authHost
+auth_endpoint: /broadcasting/auth # default of authEndpoint
+origins: [/.*/] # default of socketio.origins
+credentials: true # default of socketio.origins
+url: redis://localhost:6379 # default of databaseConfig.redis.host
+addresses: [] # default of databaseConfig.redis.host
+enabled: false # default of databaseConfig.redis.tls
+prefixes: [""] # default of databaseConfig.redis.keyPrefix
+publish_presence: true # databaseConfig.publishPresence
+publish_only: true # subscribers.redis
+`, nil},
 		{`{"databaseConfig": {"redis": {"path": "/run/redis/a b.sock", "username": "u", "password": "hush", "keyPrefix": "k", "tls": {}}}}`, `
 listen: :6001 # default of port
 apps: [{id: app1, client_event_rate: 1000, max_event: 1048576, max_members: 100000, max_member: 65536}] # default of clients

@@ -38,7 +38,11 @@ func openMetrics(_ context.Context, s *server.Site, c metrics.Config) (*counts, 
 	k := &counts{hub: s.Hub}
 	sources := []metrics.Source{k.hubSamples}
 	if in, err := server.Find[*laravel.Inlet](s); err == nil { // else it is off, as are the others
-		sources = append(sources, func(report func(metrics.Sample)) { laravelSamples(in.Stats(), report) })
+		sources = append(sources, func(report func(metrics.Sample)) {
+			s := in.Stats()
+			laravelSamples(s, report)
+			laravelPresence(s, report)
+		})
 	}
 	if w, err := server.Find[*webhooks](s); err == nil {
 		sources = append(sources, func(report func(metrics.Sample)) { webhookSamples(w, report) })
@@ -111,6 +115,12 @@ func laravelSamples(s laravel.Stats, report func(metrics.Sample)) {
 	} {
 		report(counter("laravel_messages_total", help, n, "outcome", what))
 	}
+}
+
+func laravelPresence(s laravel.Stats, report func(metrics.Sample)) {
+	const help = "Changes of presence channels for Redis, by what became of them."
+	report(counter("laravel_presence_changes_total", help, s.Told, "outcome", "published"))
+	report(counter("laravel_presence_changes_total", help, s.Untold, "outcome", "dropped"))
 }
 
 func webhookSamples(w *webhooks, report func(metrics.Sample)) {
