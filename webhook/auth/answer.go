@@ -32,6 +32,8 @@ func parseAnswer(body []byte) (answer, error) {
 		return a, nil
 	case len(body) == 0:
 		return a, errors.New("the answer is empty")
+	case !utf8.Valid(body): // others are shown parts of it as they are, and their clients hang up on what is not UTF-8
+		return a, errors.New("the answer is not in UTF-8")
 	case body[0] == '<':
 		return a, errors.New("the answer is a page, not JSON")
 	case string(body) == "false":
@@ -99,7 +101,7 @@ func (a *answer) readData(raw json.RawMessage) error {
 	default:
 		return errors.New("user_id is neither a text nor a number")
 	}
-	if m.User == "" || len(m.User) > maxID || !utf8.ValidString(m.User) || strings.ContainsRune(m.User, 0) {
+	if m.User == "" || len(m.User) > maxID || strings.ContainsRune(m.User, 0) {
 		return fmt.Errorf("user_id is empty or longer than %d bytes", maxID)
 	}
 	a.member = m

@@ -45,7 +45,7 @@ func TestNoAnswer(t *testing.T) {
 		`{"channel_data":{"user_id":""}}`, `{"channel_data":{"user_id":true}}`, `{"channel_data":{"user_id":{}}}`, `{"channel_data":{"user_id":[1]}}`,
 		`{"channel_data":{"User_Id":1}}`, `{"channel_data":"{\"user_id\":1"}`, `{"channel_data":{"user_id":"a\u0000b"}}`,
 		`{"channel_data":{"user_id":"` + strings.Repeat("x", maxID+1) + `"}}`, `{"channel_data":{"user_id":1}} <br>`, "\x1f\x8b\x08\x00",
-		strings.Repeat("[", 20000),
+		strings.Repeat("[", 20000), "{\"channel_data\":{\"user_id\":1,\"user_info\":{\"name\":\"\xff\"}}}", "{\"auth\":\"\xffk:" + signature + "\"}",
 	} {
 		if a, err := parseAnswer([]byte(body)); err == nil {
 			t.Errorf("%.80q is taken for a yes: %+v", body, a)
