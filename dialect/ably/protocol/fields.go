@@ -64,11 +64,13 @@ func (r *reader) messages() (all []Message) {
 
 // oneOrMore takes a message or a list of messages off.
 func (r *reader) oneOrMore() []Message {
-	if len(r.b) > 0 && msgp.NextType(r.b) == msgp.ArrayType {
+	if r.isList() {
 		return r.messages()
 	}
 	return []Message{r.message()}
 }
+
+func (r *reader) isList() bool { return len(r.b) > 0 && msgp.NextType(r.b) == msgp.ArrayType }
 
 func (r *reader) message() (m Message) {
 	r.object(func(key string) {

@@ -1,0 +1,28 @@
+package shape
+
+import (
+	"strings"
+
+	"madang"
+	"madang/dialect/ably/protocol"
+)
+
+// SplitName takes a channel's name as a client writes it apart: the qualifier with its brackets, which is usually empty,
+// the query inside it, and the channel's own name. The error is for the client.
+func SplitName(wire string) (qualifier, query, name string, err error) {
+	name = wire
+	if strings.HasPrefix(wire, "[") {
+		inside, rest, ok := strings.Cut(wire[1:], "]")
+		q, isQuery := strings.CutPrefix(inside, "?")
+		if !ok || inside != "" && !isQuery {
+			return "", "", "", badName("The qualifier of the channel's name is not supported, or not closed.")
+		}
+		name, qualifier, query = rest, wire[:len(wire)-len(rest)], q
+	}
+	if strings.TrimLeft(name, ":, \t[") != name || (madang.Channel{Name: name}).Validate() != nil {
+		return "", "", "", badName("The name of the channel is not valid: it is empty, too long, or begins with a character that it must not begin with.")
+	}
+	return qualifier, query, name, nil
+}
+
+func badName(message string) *protocol.ErrorInfo { return Info(CodeBadChannel, message) }
