@@ -26,7 +26,7 @@ type Options struct {
 }
 
 // A Policy is a [madang.Policy] that leaves private and presence channels to the backend. It has an opinion on
-// subscriptions that come with headers and without a signature, and on nothing else.
+// subscriptions in its app that come with headers and without a signature, and on nothing else.
 type Policy struct {
 	cfg     Config
 	app     string
