@@ -24,6 +24,8 @@ type Options struct {
 	CacheAge time.Duration
 	// Started is when the server began, for its uptime; zero: now.
 	Started time.Time
+	// Page returns what browsers get at / with [Config.Root]; nil: OK as everybody. Routes calls it.
+	Page func() http.Handler
 	// Log gets what goes wrong on this side; nil: nobody.
 	Log *slog.Logger
 }
@@ -52,6 +54,7 @@ type API struct {
 	echoKeys map[string]echoKey // by the id in the path
 	cacheAge time.Duration
 	started  time.Time
+	page     func() http.Handler
 	log      *slog.Logger
 	headers  map[string]string
 }
@@ -64,7 +67,7 @@ func New(hub *madang.Hub, cfg Config, o Options) (*API, error) {
 	}
 	a := &API{
 		hub: hub, cfg: cfg, apps: o.Apps, echoKeys: map[string]echoKey{}, cacheAge: o.CacheAge, started: o.Started,
-		log: o.Log, headers: cfg.headers(),
+		page: o.Page, log: o.Log, headers: cfg.headers(),
 	}
 	if a.apps == nil {
 		a.apps = madang.NewApps()
@@ -138,7 +141,7 @@ func (a *API) endpoints() []endpoint {
 func (a *API) Routes() map[string]http.Handler {
 	all := map[string]http.Handler{"GET /up": a.dress(http.HandlerFunc(up))}
 	if a.cfg.Root {
-		all["GET /{$}"] = a.dress(http.HandlerFunc(root))
+		all["GET /{$}"] = a.root()
 	}
 	for _, prefix := range slices.Compact([]string{"", a.cfg.PathPrefix}) {
 		all[prefix+"/apps/{app}/{rest...}"] = a.dress(http.HandlerFunc(nothing))
@@ -189,4 +192,22 @@ func up(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"health": "OK"})
 }
 
-func root(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "OK") }
+// root answers GET /.
+func (a *API) root() http.Handler {
+	ok := a.dress(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "OK") }))
+	if a.page == nil {
+		return ok
+	}
+	page := a.page()
+	if page == nil {
+		return ok
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Vary", "Accept")
+		if strings.Contains(r.Header.Get("Accept"), "text/html") {
+			page.ServeHTTP(w, r)
+		} else {
+			ok.ServeHTTP(w, r)
+		}
+	})
+}

@@ -13,7 +13,8 @@ type Config struct {
 	// PathPrefix stands before /apps in what backends ask for, such as /ws, whether a proxy in front takes it away or not:
 	// they sign it.
 	PathPrefix string `yaml:"path_prefix"`
-	// Root answers GET / with OK, as laravel-echo-server does. Then nobody finds the pages that are there otherwise.
+	// Root answers GET / with OK, as laravel-echo-server does: to load balancers, curl and whoever else asks for no HTML. Where
+	// there are pages, browsers get those.
 	Root bool `yaml:"root"`
 	// ReadOnly answers questions only. What publishes or ends connections is answered as a path that is not there (404), as
 	// laravel-echo-server does without subscribers.http.

@@ -3,7 +3,9 @@ package events_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -248,6 +250,33 @@ func TestPaths(t *testing.T) {
 	})
 	play(t, 1, func(c *events.Config) { c.Root = true }, func(w *world) {
 		w.want(w.do(0, http.MethodGet, "/", ""), 200, "OK")
+		w.want(w.do(0, http.MethodGet, "/", "", "Accept", "text/html"), 200, "OK")
 		w.refused(w.do(0, http.MethodGet, "/index.html", ""), 404, "")
 	})
+}
+
+// Where there are pages, who asks for one gets it.
+func TestRootWithPages(t *testing.T) {
+	cfg := events.Defaults()
+	cfg.Root, cfg.Headers = true, map[string]string{"X-Server": "madang"}
+	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") })
+	api, err := events.New(madang.New(madang.Config{}), cfg, events.Options{Page: func() http.Handler { return page }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	for pattern, h := range api.Routes() {
+		mux.Handle(pattern, h)
+	}
+	for accept, want := range map[string]string{
+		"": "OK", "*/*": "OK", "application/json": "OK", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8": "<html>",
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.Header.Set("Accept", accept)
+		rec := httptest.NewRecorder()
+		mux.ServeHTTP(rec, r)
+		if rec.Body.String() != want || rec.Header().Get("Vary") != "Accept" || (want == "OK") != (rec.Header().Get("X-Server") != "") {
+			t.Errorf("%q: %s %v", accept, rec.Body, rec.Header())
+		}
+	}
 }

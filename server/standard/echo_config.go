@@ -216,6 +216,7 @@ func (l *echoLayer) http() {
 		l.set(echoEvents+"cors.allowed_headers", l.CORS.Headers, "apiOriginAllow.allowHeaders")
 	}
 	l.setGiven(echoEvents+"headers", l.Headers, "headers")
+	l.set(echoEvents+"root", true, "GET /")
 	if !l.Subscribers.HTTP {
 		l.set(echoEvents+"read_only", true, "subscribers.http")
 	}

@@ -49,6 +49,7 @@ auth_host: ['http://shop.test'] # authHost
 auth_endpoint: /broadcasting/auth # authEndpoint
 origins: [/.*/] # default of socketio.origins
 credentials: true # default of socketio.origins
+root: true # default of GET /
 allow: true # apiOriginAllow.allowCors
 origin: http://127.0.0.1:3000 # apiOriginAllow.allowOrigin
 methods: GET, POST # apiOriginAllow.allowMethods
@@ -65,6 +66,7 @@ auth_host: ['http://localhost'] # authHost
 auth_endpoint: /broadcasting/auth # authEndpoint
 origins: [/.*/] # default of socketio.origins
 credentials: true # default of socketio.origins
+root: true # default of GET /
 url: redis://localhost:6379 # default of databaseConfig.redis.host
 addresses: [] # default of databaseConfig.redis.host
 enabled: false # default of databaseConfig.redis.tls
@@ -95,6 +97,7 @@ origins: ['https://a.test:443', 'http://b.test'] # socketio.origins
 credentials: true # socketio.origins
 origins: ['https://a.test:443', 'http://b.test'] # socketio.origins
 serve_client: false # socketio.serveClient
+root: true # default of GET /
 allow: true # apiOriginAllow.allowCors
 origin: '*' # apiOriginAllow.allowOrigin
 methods: "" # default of apiOriginAllow.allowMethods
@@ -111,6 +114,7 @@ auth_host: ['http://localhost'] # default of authHost
 auth_endpoint: /broadcasting/auth # default of authEndpoint
 origins: [/.*/] # default of socketio.origins
 credentials: true # default of socketio.origins
+root: true # default of GET /
 read_only: true # default of subscribers.http
 url: "" # databaseConfig.redis.sentinels
 addresses: ['s1:26379', 's2:5'] # databaseConfig.redis.sentinels
@@ -128,6 +132,7 @@ auth_host: ['http://localhost'] # default of authHost
 auth_endpoint: /broadcasting/auth # default of authEndpoint
 origins: [/.*/] # default of socketio.origins
 credentials: true # default of socketio.origins
+root: true # default of GET /
 url: redis://localhost:6379 # default of databaseConfig.redis.host
 addresses: [] # default of databaseConfig.redis.host
 enabled: false # default of databaseConfig.redis.tls
@@ -142,6 +147,7 @@ auth_host: ['http://localhost'] # default of authHost
 auth_endpoint: /broadcasting/auth # default of authEndpoint
 origins: [/.*/] # default of socketio.origins
 credentials: true # default of socketio.origins
+root: true # default of GET /
 url: unix:///run/redis/a%20b.sock # databaseConfig.redis.path
 addresses: [] # databaseConfig.redis.path
 username: u # databaseConfig.redis.username
@@ -257,6 +263,12 @@ func TestEchoConfigServes(t *testing.T) {
 		}
 		if a := get(t, p.url+"/apps/shop/channels?auth_key=shop-key"); a.status != 200 || strings.TrimSpace(a.body) != `{"channels":{}}` {
 			t.Errorf("channels: %d %s", a.status, a.body)
+		}
+		if a := get(t, p.url); a.status != 200 || a.body != "OK" {
+			t.Errorf("the root: %d %s", a.status, a.body)
+		}
+		if a := request(t, http.MethodGet, p.url, func(r *http.Request) { r.Header.Set("Accept", "text/html") }); !strings.Contains(a.body, "<html") {
+			t.Errorf("the root in a browser: %d %s", a.status, a.body)
 		}
 		if a := get(t, p.url+"/v1/me"); a.status != 401 { // the chat is there, and it is guarded
 			t.Errorf("the chat: %d %s", a.status, a.body)

@@ -2,6 +2,7 @@ package standard
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"madang"
@@ -11,6 +12,7 @@ import (
 	"madang/inlet/events"
 	"madang/inlet/laravel"
 	"madang/server"
+	"madang/web"
 	"madang/webhook/auth"
 	"madang/webhook/hook"
 )
@@ -55,8 +57,18 @@ func openEvents(_ context.Context, s *server.Site, c events.Config) (*events.API
 	}
 	age := p.Retain(madang.Channel{Name: "cache-"}).Age
 	return events.New(s.Hub, c, events.Options{
-		Apps: s.Apps, EchoKeys: keys, Aliases: aliases, CacheAge: age, Started: time.Now(), Log: s.Log,
+		Apps: s.Apps, EchoKeys: keys, Aliases: aliases, CacheAge: age, Started: time.Now(), Page: page(s), Log: s.Log,
 	})
+}
+
+// page returns what finds the pages, which are opened last.
+func page(s *server.Site) func() http.Handler {
+	return func() http.Handler {
+		if p, err := server.Find[*web.Pages](s); err == nil { // else they are off
+			return p
+		}
+		return nil
+	}
 }
 
 // echoOverSocketIO lets clients of Laravel Echo into the root namespace.
