@@ -1,10 +1,12 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 )
 
 // errBusy says that too many wait already, or have for too long.
@@ -34,10 +36,19 @@ func (t *turnstile) enter(ctx context.Context) error {
 	}
 	select {
 	case t.slots <- struct{}{}:
-		return nil
+		if !late(ctx) {
+			return nil
+		}
+		t.leave() // it came in the moment in which the waiting was over
 	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", errBusy, ctx.Err())
 	}
+	return fmt.Errorf("%w: %w", errBusy, cmp.Or(ctx.Err(), context.DeadlineExceeded))
+}
+
+// late reports whether there is no time left to ask anything.
+func late(ctx context.Context) bool {
+	end, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(end)
 }
 
 func (t *turnstile) leave() { <-t.slots }
