@@ -6,6 +6,8 @@ import (
 
 	"madang"
 	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/shape"
+	"madang/dialect/ably/token"
 )
 
 // An attachment is a channel that a client is attached to.
@@ -28,9 +30,9 @@ type wish struct {
 }
 
 // wishOf reads an ATTACH.
-func wishOf(p *protocol.ProtocolMessage) (w wish, bad *protocol.ErrorInfo) {
-	if w.name, bad = parseName(p.Channel); bad != nil {
-		return w, bad
+func wishOf(p *protocol.ProtocolMessage) (w wish, err error) {
+	if w.name, err = parseName(p.Channel); err != nil {
+		return w, err
 	}
 	w.since, w.params = p.ChannelSerial, protocol.Params{}
 	for _, from := range []protocol.Params{w.name.params, p.Params} {
@@ -38,13 +40,13 @@ func wishOf(p *protocol.ProtocolMessage) (w wish, bad *protocol.ErrorInfo) {
 			w.params[k] = v
 		}
 	}
-	if w.modes, bad = modesOf(p.Flags, w.params); bad != nil {
-		return w, bad
+	if w.modes, err = modesOf(p.Flags, w.params); err != nil {
+		return w, err
 	}
 	if text, ok := w.params["rewind"]; ok {
-		w.rewind, bad = parseRewind(text)
+		w.rewind, err = parseRewind(text)
 	}
-	return w, bad
+	return w, err
 }
 
 // granted returns the part of some modes that the client may have in a channel.
@@ -66,7 +68,7 @@ func (s *session) granted(ch madang.Channel, modes int64) int64 {
 // allow asks the policies about something that the client wants to do in a channel.
 func (s *session) allow(act madang.Action, ch madang.Channel, name string) error {
 	if s.conn.Expired() {
-		return errorInfo(codeExpired, "The token has expired.")
+		return shape.Info(token.CodeExpired, "The token has expired.")
 	}
 	_, err := s.srv.hub.Authorize(background(), madang.AccessRequest{
 		Action: act, Principal: s.conn.Principal(), Conn: s.conn.ID(), Channel: ch, Name: name,
@@ -76,15 +78,15 @@ func (s *session) allow(act madang.Action, ch madang.Channel, name string) error
 
 // attach answers ATTACH. A client that is attached already changes its wishes.
 func (s *session) attach(p *protocol.ProtocolMessage) {
-	w, bad := wishOf(p)
-	if bad != nil {
-		s.refuse(p.Channel, bad)
+	w, err := wishOf(p)
+	if err != nil {
+		s.refuse(p.Channel, shape.InfoOf(err))
 		return
 	}
 	ch := madang.Channel{App: s.app, Name: w.name.name}
 	modes := s.granted(ch, w.modes)
 	if modes == 0 {
-		s.refuse(p.Channel, errorInfo(codeDenied, "The capability allows none of the modes that were asked for."))
+		s.refuse(p.Channel, shape.Info(shape.CodeDenied, "The capability allows none of the modes that were asked for."))
 		return
 	}
 	a := s.attached[p.Channel]
@@ -96,7 +98,7 @@ func (s *session) attach(p *protocol.ProtocolMessage) {
 	a.modes = modes
 	if err := s.subscribe(a); err != nil {
 		s.srv.log.Debug("an attachment was refused", "conn", s.conn.ID(), "channel", ch.String(), "error", err)
-		s.refuse(p.Channel, infoOf(err))
+		s.refuse(p.Channel, shape.InfoOf(err))
 		return
 	}
 	s.attached[p.Channel] = a
@@ -164,7 +166,7 @@ func (s *session) begin(a *attachment, w wish) {
 func (s *session) past(a *attachment, w wish) past {
 	hub, ctx := s.srv.hub, background()
 	if w.since != "" {
-		if since, ok := positionOf(w.since); ok {
+		if since, ok := shape.ParseSerial(w.since); ok {
 			page, err := hub.History(ctx, a.channel, madang.HistoryQuery{Since: since})
 			if err == nil {
 				// Whoever is cut off before the replay has come must ask for all of it again: the serial is the old one.
@@ -172,7 +174,7 @@ func (s *session) past(a *attachment, w wish) past {
 			}
 			s.srv.log.Debug("what a client has missed is not kept", "conn", s.conn.ID(), "channel", a.channel.String(), "error", err)
 		}
-		return past{at: s.top(a.channel), err: infoOf(madang.ErrLost)}
+		return past{at: s.top(a.channel), err: shape.InfoOf(madang.ErrLost)}
 	}
 	q := madang.HistoryQuery{Limit: 1, Reverse: true}
 	switch {
@@ -184,7 +186,7 @@ func (s *session) past(a *attachment, w wish) past {
 	page, err := hub.History(ctx, a.channel, q)
 	if err != nil {
 		s.srv.log.Error("the history of a channel could not be read", "channel", a.channel.String(), "error", err)
-		return past{err: infoOf(err)}
+		return past{err: shape.InfoOf(err)}
 	}
 	ps := past{at: page.Top}
 	if w.rewind == (rewind{}) {
@@ -215,7 +217,7 @@ func (s *session) welcome(a *attachment, w wish, ps past) {
 		Action: protocol.Attached, Channel: a.name, ChannelSerial: ps.shown, Flags: a.modes, Params: answered(w, a.modes), Error: ps.err,
 	}
 	if out.ChannelSerial == "" {
-		out.ChannelSerial = serialOf(ps.at)
+		out.ChannelSerial = shape.Serial(ps.at)
 	}
 	if ps.resumed {
 		out.Flags |= protocol.Resumed
@@ -275,9 +277,9 @@ func answered(w wish, modes int64) protocol.Params {
 
 // detach answers DETACH.
 func (s *session) detach(name string) {
-	n, bad := parseName(name)
-	if bad != nil {
-		s.refuse(name, bad)
+	n, err := parseName(name)
+	if err != nil {
+		s.refuse(name, shape.InfoOf(err))
 		return
 	}
 	ch := madang.Channel{App: s.app, Name: n.name}
@@ -322,7 +324,7 @@ func (s *session) recheck() {
 			a.conn.Unsubscribe(a.channel)
 		}
 		delete(s.attached, name)
-		s.refuse(name, errorInfo(codeDenied, "The capability does not allow this channel any more."))
+		s.refuse(name, shape.Info(shape.CodeDenied, "The capability does not allow this channel any more."))
 	}
 }
 
@@ -334,7 +336,7 @@ func (s *session) side(kind string, w wire) (*madang.Conn, error) {
 	s.sideNo++
 	who := &madang.Principal{App: s.app, Guard: GuardName}
 	c, err := s.line.Connect(background(), madang.ConnRequest{
-		Dialect: w, Owner: side{s}, ID: connID(s.id, s.sideNo), Principal: who,
+		Dialect: w, Owner: side{s}, ID: shape.ConnID(s.id, s.sideNo), Principal: who,
 	})
 	if err != nil {
 		return nil, err
@@ -375,7 +377,7 @@ func (s *session) sync(a *attachment, all []madang.Member) {
 		n := min(len(all), syncPage)
 		out := &protocol.ProtocolMessage{Action: protocol.Sync, Channel: a.name, ChannelSerial: id + ":"}
 		for i := range all[:n] {
-			out.Presence = append(out.Presence, toPresence(&all[i], protocol.PresencePresent))
+			out.Presence = append(out.Presence, shape.Presence(&all[i], protocol.PresencePresent))
 		}
 		if all = all[n:]; len(all) > 0 {
 			out.ChannelSerial += strconv.Itoa(page + 1)

@@ -8,6 +8,7 @@ import (
 
 	"madang"
 	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/shape"
 	"madang/dialect/ably/token"
 )
 
@@ -136,7 +137,7 @@ func (s *session) become(d *token.Details) error {
 // renew answers AUTH: the client has a new token. What it no longer allows ends.
 func (s *session) renew(auth *protocol.AuthDetails) {
 	if auth == nil || auth.AccessToken == "" {
-		s.fail(errorInfo(codeUnauthorized, "There is no token in AUTH."))
+		s.fail(shape.Info(shape.CodeUnauthorized, "There is no token in AUTH."))
 		return
 	}
 	a := s.srv.o.Authority
@@ -150,10 +151,10 @@ func (s *session) renew(auth *protocol.AuthDetails) {
 	switch {
 	case err == nil:
 	case errors.Is(err, madang.ErrForbidden):
-		s.fail(errorInfo(codeMismatch, "The token is for another client id than the connection's."))
+		s.fail(shape.Info(token.CodeIncompatible, "The token is for another client id than the connection's."))
 		return
 	default:
-		s.fail(infoOf(err))
+		s.fail(shape.InfoOf(err))
 		return
 	}
 	s.line.Send(s.connected(nil))

@@ -3,6 +3,7 @@ package ably
 import (
 	"madang"
 	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/shape"
 	"madang/internal/ws"
 )
 
@@ -17,20 +18,20 @@ type wire struct {
 
 // Encode implements madang.Dialect: the event as one frame.
 func (w wire) Encode(dst []byte, e *madang.Event) ([]byte, error) {
-	p := protocol.ProtocolMessage{ChannelSerial: serialOf(e.Pos)}
+	p := protocol.ProtocolMessage{ChannelSerial: shape.Serial(e.Pos)}
 	channel := e.Channel
 	var one [1]protocol.Message
 	switch {
 	case e.Message != nil:
 		channel = e.Message.Channel
 		p.Action = protocol.Messages
-		one[0] = toMessage(e.Message)
+		one[0] = shape.Message(e.Message)
 		p.Messages = one[:]
 	case e.Member == nil || e.Member.User == "":
 		return dst, nil
 	default:
 		p.Action = protocol.Presence
-		one[0] = toPresence(e.Member, presenceAction(e.Kind))
+		one[0] = shape.Presence(e.Member, presenceAction(e.Kind))
 		p.Presence = one[:]
 	}
 	if channel.Reserved() {

@@ -8,6 +8,7 @@ import (
 
 	"madang"
 	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/shape"
 	"madang/dialect/ably/token"
 	"madang/internal/socket"
 	"madang/internal/ws"
@@ -46,11 +47,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Guard: GuardName, Header: r.Header.Get, Query: q.Get, Remote: s.o.Remote(r),
 	})
 	if err != nil {
-		a.turnAway(infoOf(err))
+		a.turnAway(shape.InfoOf(err))
 		return
 	}
 	if a.app = s.o.Apps.ByID(a.details.App); a.app == nil {
-		a.turnAway(errorInfo(codeNotFound, "There is no such app."))
+		a.turnAway(shape.Info(shape.CodeNotFound, "There is no such app."))
 		return
 	}
 	key := q.Get("resume")
@@ -100,7 +101,7 @@ func (a *arrival) begin(info *protocol.ErrorInfo) {
 	s := &session{srv: srv, app: a.app.ID, id: string(srv.hub.NewConnID()), wire: a.wire, heartbeats: a.heartbeats,
 		echo: a.echo, claimed: a.claimed, attached: map[string]*attachment{}}
 	if !srv.enroll(s, a.app) {
-		a.turnAway(&protocol.ErrorInfo{Code: codeRate, StatusCode: 429, Message: "The app has as many connections as it may."})
+		a.turnAway(&protocol.ErrorInfo{Code: shape.CodeRate, StatusCode: 429, Message: "The app has as many connections as it may."})
 		return
 	}
 	s.in.Lock()
@@ -113,12 +114,12 @@ func (a *arrival) begin(info *protocol.ErrorInfo) {
 	if err == nil {
 		s.line = line
 		s.conn, err = line.Connect(background(), madang.ConnRequest{
-			Dialect: s.wire, Owner: s, ID: connID(s.id, 0), Principal: principalOf(a.details), Held: true,
+			Dialect: s.wire, Owner: s, ID: shape.ConnID(s.id, 0), Principal: principalOf(a.details), Held: true,
 		})
 	}
 	if err != nil { // this node is full or going away, and may soon be replaced
 		srv.strike(s)
-		a.turnAway(errorInfo(codeUnavailable, "This server takes no more connections now."))
+		a.turnAway(shape.Info(shape.CodeUnavailable, "This server takes no more connections now."))
 		if line != nil {
 			s.mu.Lock()
 			s.carrier = nil
@@ -149,9 +150,9 @@ func (a *arrival) run(c *carrier) {
 func (a *arrival) resume(key string) *protocol.ErrorInfo {
 	id, _, ok := strings.Cut(key, "-")
 	if !ok || strings.Count(id, ".") != 1 {
-		return errorInfo(codeBadResume, "The connection key is malformed.")
+		return shape.Info(codeBadResume, "The connection key is malformed.")
 	}
-	lost := errorInfo(codeResumeLost, "The connection is not known here any more; a new one took its place.")
+	lost := shape.Info(codeResumeLost, "The connection is not known here any more; a new one took its place.")
 	s := a.srv.session(id)
 	if s == nil {
 		return lost
@@ -166,7 +167,7 @@ func (a *arrival) resume(key string) *protocol.ErrorInfo {
 	}
 	next, err := a.srv.o.Authority.Renew(s.details, a.details)
 	if err != nil || a.claimed != "" && s.details.ClientID != "" && a.claimed != s.details.ClientID {
-		return errorInfo(codeOtherClient, "The connection belongs to another client id; a new one took its place.")
+		return shape.Info(codeOtherClient, "The connection belongs to another client id; a new one took its place.")
 	}
 	if err := s.become(next); err != nil {
 		return lost

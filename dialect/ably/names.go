@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"madang"
 	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/shape"
 )
 
 // A channelName is a channel as a client names it.
@@ -18,23 +18,17 @@ type channelName struct {
 }
 
 // parseName reads a channel's name. The error is for the client.
-func parseName(wire string) (channelName, *protocol.ErrorInfo) {
-	n := channelName{wire: wire, name: wire}
-	if strings.HasPrefix(wire, "[") {
-		inside, name, ok := strings.Cut(wire[1:], "]")
-		query, isQuery := strings.CutPrefix(inside, "?")
-		if !ok || inside != "" && !isQuery {
-			return n, errorInfo(codeBadChannel, "The qualifier of the channel's name is not supported, or not closed.")
-		}
-		n.name, n.qualifier, n.params = name, wire[:len(wire)-len(name)], protocol.Params{}
-		for pair := range strings.SplitSeq(query, "&") {
-			if k, v, ok := strings.Cut(pair, "="); ok {
-				n.params[k] = v
-			}
-		}
+func parseName(wire string) (n channelName, err error) {
+	var query string
+	n.wire = wire
+	if n.qualifier, query, n.name, err = shape.SplitName(wire); err != nil || query == "" {
+		return n, err
 	}
-	if strings.TrimLeft(n.name, ":, \t[") != n.name || (madang.Channel{Name: n.name}).Validate() != nil {
-		return n, errorInfo(codeBadChannel, "The name of the channel is not valid: it is empty, too long, or begins with a character that it must not begin with.")
+	n.params = protocol.Params{}
+	for pair := range strings.SplitSeq(query, "&") {
+		if k, v, ok := strings.Cut(pair, "="); ok {
+			n.params[k] = v
+		}
 	}
 	return n, nil
 }
@@ -52,7 +46,7 @@ const (
 )
 
 // parseRewind reads the parameter rewind: a number of messages, or of seconds or minutes as 15s and 2m.
-func parseRewind(text string) (rewind, *protocol.ErrorInfo) {
+func parseRewind(text string) (rewind, error) {
 	if n, err := strconv.Atoi(text); err == nil && n > 0 {
 		return rewind{count: min(n, maxRewindCount)}, nil
 	}
@@ -62,7 +56,7 @@ func parseRewind(text string) (rewind, *protocol.ErrorInfo) {
 	if text == "0" {
 		return rewind{}, nil
 	}
-	return rewind{}, errorInfo(codeBadRequest, "The parameter rewind is neither a number of messages nor a time such as 15s or 2m.")
+	return rewind{}, shape.Info(shape.CodeBadRequest, "The parameter rewind is neither a number of messages nor a time such as 15s or 2m.")
 }
 
 // allModes are the modes that this server knows, by the names that the parameter modes has.
@@ -77,7 +71,7 @@ var allModes = [...]struct {
 const defaultModes = protocol.ModePresence | protocol.ModePublish | protocol.ModeSubscribe | protocol.ModePresenceSub
 
 // modesOf returns the modes that an ATTACH asks for.
-func modesOf(flags int64, params protocol.Params) (int64, *protocol.ErrorInfo) {
+func modesOf(flags int64, params protocol.Params) (int64, error) {
 	if text, ok := params["modes"]; ok {
 		modes := int64(0)
 		for one := range strings.SplitSeq(strings.ToLower(text), ",") {
@@ -88,7 +82,7 @@ func modesOf(flags int64, params protocol.Params) (int64, *protocol.ErrorInfo) {
 				}
 			}
 			if !known && !laterMode(strings.TrimSpace(one)) {
-				return 0, errorInfo(codeBadRequest, "The parameter modes names a mode that there is not.")
+				return 0, shape.Info(shape.CodeBadRequest, "The parameter modes names a mode that there is not.")
 			}
 		}
 		return modes, nil

@@ -6,6 +6,7 @@ import (
 
 	"madang"
 	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/shape"
 )
 
 // presence does what presence messages ask for: entering, changing, leaving.
@@ -13,9 +14,9 @@ func (s *session) presence(ch madang.Channel, p *protocol.ProtocolMessage) error
 	a := s.attached[p.Channel]
 	switch {
 	case a == nil:
-		return errorInfo(codeNotAttached, "The channel is not attached.")
+		return shape.Info(codeNotAttached, "The channel is not attached.")
 	case a.modes&protocol.ModePresence == 0:
-		return errorInfo(codeDenied, "The channel was attached without the mode presence, or the capability does not allow it.")
+		return shape.Info(shape.CodeDenied, "The channel was attached without the mode presence, or the capability does not allow it.")
 	}
 	for i := range p.Presence {
 		m := &p.Presence[i]
@@ -27,7 +28,7 @@ func (s *session) presence(ch madang.Channel, p *protocol.ProtocolMessage) error
 			m.ID = fmt.Sprintf("%s:%d:%d", s.id, p.MsgSerial, i)
 		}
 		if size := len(m.Data.Bytes) + len(m.Extras); size > s.srv.cfg.MaxMessage {
-			return errorInfo(codeTooLong, fmt.Sprintf("The presence data is larger than %d bytes.", s.srv.cfg.MaxMessage))
+			return shape.Info(shape.CodeTooLong, fmt.Sprintf("The presence data is larger than %d bytes.", s.srv.cfg.MaxMessage))
 		}
 		switch m.Action {
 		case protocol.PresenceEnter, protocol.PresenceUpdate, protocol.PresencePresent:
@@ -35,7 +36,7 @@ func (s *session) presence(ch madang.Channel, p *protocol.ProtocolMessage) error
 		case protocol.PresenceLeave:
 			err = s.leave(membership{ch, clientID}, m)
 		default:
-			err = errorInfo(codeBadRequest, "There is no such presence action.")
+			err = shape.Info(shape.CodeBadRequest, "There is no such presence action.")
 		}
 		if err != nil {
 			return err
@@ -59,8 +60,8 @@ func (s *session) enter(x membership, m *protocol.Message) error {
 			return err
 		}
 	}
-	member := madang.Member{User: x.clientID, Extras: ownExtras{Extras: m.Extras, ID: m.ID, Encoding: m.Encoding}.raw()}
-	member.Data, member.Type = toCore(m.Data)
+	member := madang.Member{User: x.clientID, Extras: shape.Extras{Extras: m.Extras, ID: m.ID, Encoding: m.Encoding}.Raw()}
+	member.Data, member.Type = shape.ToCore(m.Data)
 	if err := s.srv.hub.EnterAs(background(), conn, x.channel, member); err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (s *session) roomFor(x membership) error {
 	if len(users) < app.Rules.MaxMembers || users[x.clientID] {
 		return nil
 	}
-	return errorInfo(codeNoMembers, "The channel has as many members as its app allows.")
+	return shape.Info(codeNoMembers, "The channel has as many members as its app allows.")
 }
 
 // leave leaves a presence set with a client's parting words. To leave without being there is no mistake.
@@ -107,13 +108,13 @@ func (s *session) leave(x membership, m *protocol.Message) error {
 	}
 	delete(s.members, x)
 	return s.srv.hub.LeaveAs(background(), conn, x.channel, func(was *madang.Member) {
-		before := readExtras(was.Extras)
-		words := ownExtras{Extras: m.Extras, LeaveID: m.ID, Encoding: before.Encoding}
+		before := shape.ReadExtras(was.Extras)
+		words := shape.Extras{Extras: m.Extras, LeaveID: m.ID, Encoding: before.Encoding}
 		if m.Data.Kind != protocol.None {
-			was.Data, was.Type = toCore(m.Data)
+			was.Data, was.Type = shape.ToCore(m.Data)
 			words.Encoding = m.Encoding
 		}
-		was.Extras, was.Since = words.raw(), s.srv.hub.Now()
+		was.Extras, was.Since = words.Raw(), s.srv.hub.Now()
 	})
 }
 

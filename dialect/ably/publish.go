@@ -8,6 +8,7 @@ import (
 
 	"madang"
 	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/shape"
 )
 
 // acknowledge does what a message that wants an answer asks for, and answers. What was asked for already, by a client that
@@ -26,7 +27,7 @@ func (s *session) acknowledge(p *protocol.ProtocolMessage) {
 		if internal(err) {
 			s.srv.log.Error("what a client asked for failed", "conn", s.conn.ID(), "channel", p.Channel, "error", err)
 		}
-		out.Action, out.Error = protocol.Nack, infoOf(err)
+		out.Action, out.Error = protocol.Nack, shape.InfoOf(err)
 	} else if serials != nil {
 		out.Res = []protocol.Result{{Serials: serials}}
 	}
@@ -36,9 +37,9 @@ func (s *session) acknowledge(p *protocol.ProtocolMessage) {
 }
 
 func (s *session) perform(p *protocol.ProtocolMessage) (serials []string, err error) {
-	n, bad := parseName(p.Channel)
-	if bad != nil {
-		return nil, bad
+	n, err := parseName(p.Channel)
+	if err != nil {
+		return nil, err
 	}
 	ch := madang.Channel{App: s.app, Name: n.name}
 	switch p.Action {
@@ -47,16 +48,16 @@ func (s *session) perform(p *protocol.ProtocolMessage) (serials []string, err er
 	case protocol.Presence:
 		return nil, s.presence(ch, p)
 	}
-	return nil, errorInfo(codeAnnotations, "Annotations are not offered by this server.")
+	return nil, shape.Info(shape.CodeAnnotations, "Annotations are not offered by this server.")
 }
 
 // publish publishes messages, all or none.
 func (s *session) publish(ch madang.Channel, p *protocol.ProtocolMessage) ([]string, error) {
 	if a := s.attached[p.Channel]; a != nil && a.modes&protocol.ModePublish == 0 {
-		return nil, errorInfo(codeDenied, "The channel was attached without the mode publish, or the capability does not allow it.")
+		return nil, shape.Info(shape.CodeDenied, "The channel was attached without the mode publish, or the capability does not allow it.")
 	}
 	if len(p.Messages) == 0 {
-		return nil, errorInfo(codeBadRequest, "There is no message.")
+		return nil, shape.Info(shape.CodeBadRequest, "There is no message.")
 	}
 	batch := batch{channel: ch, limit: s.srv.cfg.MaxMessage}
 	for i := range p.Messages {
@@ -70,9 +71,9 @@ func (s *session) publish(ch madang.Channel, p *protocol.ProtocolMessage) ([]str
 		} else {
 			batch.chosen = true
 		}
-		out, bad := batch.add(m)
-		if bad != nil {
-			return nil, bad
+		out, err := batch.add(m)
+		if err != nil {
+			return nil, err
 		}
 		out.Sender = madang.Sender{Conn: s.conn.ID(), User: clientID}
 		if !s.echo {
@@ -95,21 +96,21 @@ type batch struct {
 }
 
 // add adds a message as the core has it, without its sender.
-func (b *batch) add(m *protocol.Message) (*madang.Message, *protocol.ErrorInfo) {
+func (b *batch) add(m *protocol.Message) (*madang.Message, error) {
 	switch {
 	case m.Action != protocol.MessageCreate:
-		return nil, errorInfo(codeMutable, "Messages cannot be updated, deleted or appended to on this server.")
+		return nil, shape.Info(shape.CodeMutable, "Messages cannot be updated, deleted or appended to on this server.")
 	case len(m.ID) > maxID:
-		return nil, errorInfo(codeBadID, "The id of the message is too long.")
+		return nil, shape.Info(shape.CodeBadID, "The id of the message is too long.")
 	case len(m.Extras) > 0 && m.Extras[0] != '{':
-		return nil, errorInfo(codeBadRequest, "The extras of the message are no object.")
+		return nil, shape.Info(shape.CodeBadRequest, "The extras of the message are no object.")
 	}
 	b.size += len(m.Name) + len(m.Data.Bytes) + len(m.Extras) + len(m.ClientID)
 	if b.size > b.limit {
-		return nil, errorInfo(codeTooLong, fmt.Sprintf("The message is larger than %d bytes.", b.limit))
+		return nil, shape.Info(shape.CodeTooLong, fmt.Sprintf("The message is larger than %d bytes.", b.limit))
 	}
-	out := &madang.Message{ID: m.ID, Name: m.Name, Channel: b.channel, Encoding: m.Encoding, Extras: ownExtras{Extras: m.Extras}.raw()}
-	out.Data, out.Type = toCore(m.Data)
+	out := &madang.Message{ID: m.ID, Name: m.Name, Channel: b.channel, Encoding: m.Encoding, Extras: shape.Extras{Extras: m.Extras}.Raw()}
+	out.Data, out.Type = shape.ToCore(m.Data)
 	out.Transient = ephemeral(m.Extras)
 	b.messages = append(b.messages, out)
 	return out, nil
@@ -138,7 +139,7 @@ func (s *Server) publish(b *batch) (serials []string, err error) {
 	}
 	at, err := s.hub.Publish(background(), b.messages...)
 	for _, p := range at {
-		serials = append(serials, messageSerial(p))
+		serials = append(serials, shape.MessageSerial(p))
 	}
 	if err == nil && b.chosen {
 		s.recent.add(key, serials, s.hub.Now())

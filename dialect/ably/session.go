@@ -12,6 +12,7 @@ import (
 
 	"madang"
 	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/shape"
 	"madang/dialect/ably/token"
 	"madang/internal/ws"
 )
@@ -144,7 +145,7 @@ func (s *session) take(b []byte, binary bool) {
 	p, err := protocol.Decode(b, binary)
 	if err != nil {
 		s.srv.log.Debug("a client sent something that is no message", "conn", s.conn.ID(), "error", err)
-		s.fail(errorInfo(codeBadRequest, "This is not a message of the protocol."))
+		s.fail(shape.Info(shape.CodeBadRequest, "This is not a message of the protocol."))
 		return
 	}
 	s.dispatch(p)
@@ -219,7 +220,7 @@ func (s *session) Revoked(ch madang.Channel) {
 		for name, a := range s.attached {
 			if a.channel == ch && a.sub != nil && a.conn == s.conn && !slices.Contains(s.conn.Subscriptions(), a.sub) {
 				delete(s.attached, name)
-				s.refuse(name, errorInfo(codeDenied, "The right to this channel has ended."))
+				s.refuse(name, shape.Info(shape.CodeDenied, "The right to this channel has ended."))
 			}
 		}
 	}()
