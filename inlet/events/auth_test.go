@@ -1,6 +1,8 @@
 package events_test
 
 import (
+	"io"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +56,29 @@ func TestSignatures(t *testing.T) {
 		w.refused(w.do(0, "POST", good, aBody), 401, "auth_timestamp")
 		w.hears(p)
 	})
+}
+
+// unread is a body that nobody may ask for.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body of a stranger's request is read")
+	return 0, io.EOF
+}
+
+// Whoever knows only what is public cannot make the server take in a body.
+func TestBodiesOfStrangers(t *testing.T) {
+	w := build(t, 1, madang.Config{}, madang.Rules{}, nil)
+	for _, target := range []string{
+		"/apps/one/events", "/apps/one/events?auth_key=" + keyName, "/apps/one/events?auth_signature=x",
+		signedBy(keyName, keyName, w.hubs[0].Now(), "POST", "/apps/one/events", aBody),
+	} {
+		rec := httptest.NewRecorder()
+		w.mux[0].ServeHTTP(rec, httptest.NewRequest("POST", target, unread{t}))
+		if rec.Code != 401 && rec.Code != 403 {
+			t.Errorf("%s: %d %s", target, rec.Code, rec.Body)
+		}
+	}
 }
 
 // What the libraries write besides the ordinary is understood as they signed it.

@@ -83,7 +83,7 @@ func (a *API) serveEcho(w http.ResponseWriter, c *call, do func(*call) (any, err
 		writeJSON(w, http.StatusNotFound, map[string]string{"error": "This path is for requests that are signed with a key of the app"})
 		return
 	}
-	answer, err := a.answer(w, c, nil, do)
+	answer, err := a.answer(w, c, false, do)
 	if err != nil {
 		f := failure(err)
 		writeJSON(w, f.status, map[string]string{"error": f.text})
@@ -94,7 +94,11 @@ func (a *API) serveEcho(w http.ResponseWriter, c *call, do func(*call) (any, err
 
 // servePusher answers as Pusher does, if the signature is good.
 func (a *API) servePusher(w http.ResponseWriter, c *call, do func(*call) (any, error)) {
-	answer, err := a.answer(w, c, a.verify, do)
+	err := a.verify(c) // before its body takes memory
+	var answer any
+	if err == nil {
+		answer, err = a.answer(w, c, true, do)
+	}
 	if err != nil {
 		f := failure(err)
 		writeText(w, f.status, f.text)
@@ -103,13 +107,8 @@ func (a *API) servePusher(w http.ResponseWriter, c *call, do func(*call) (any, e
 	writeJSON(w, http.StatusOK, answer)
 }
 
-// answer reads the body, checks the request and does what it asks for.
-func (a *API) answer(w http.ResponseWriter, c *call, check func(*call) error, do func(*call) (any, error)) (any, error) {
-	if check != nil {
-		if err := a.recognize(c); err != nil {
-			return nil, err // before its body takes memory
-		}
-	}
+// answer reads the body, which must be the one that was signed if the request is, and does what it asks for.
+func (a *API) answer(w http.ResponseWriter, c *call, signed bool, do func(*call) (any, error)) (any, error) {
 	var err error
 	if c.body, err = io.ReadAll(http.MaxBytesReader(w, c.Body, int64(a.cfg.MaxBody))); err != nil {
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {
@@ -117,9 +116,9 @@ func (a *API) answer(w http.ResponseWriter, c *call, check func(*call) error, do
 		}
 		return nil, bad("The body ended before its announced length")
 	}
-	if check != nil {
-		if err := check(c); err != nil {
-			return nil, err
+	if signed {
+		if err := convention.VerifyBody(c.query, c.body); err != nil {
+			return nil, &refusal{http.StatusUnauthorized, err.Error()}
 		}
 	}
 	v, err := do(c)
@@ -145,15 +144,18 @@ func (a *API) recognize(c *call) error {
 	return nil
 }
 
-// verify checks the signature. Libraries sign the path that they ask for, before or after escaping it.
+// verify checks the signature of all but the body. Libraries sign the path that they ask for, before or after escaping it.
 func (a *API) verify(c *call) error {
+	if err := a.recognize(c); err != nil {
+		return err
+	}
 	key, _ := c.app.Key(c.query.Get("auth_key"))
 	var first error
 	for _, path := range [...]string{c.URL.Path, c.URL.EscapedPath()} {
 		if !strings.HasPrefix(path, a.cfg.PathPrefix+"/apps/") {
 			path = a.cfg.PathPrefix + path // a proxy has taken it away
 		}
-		err := convention.VerifyRequest(key.Secret, c.Method, path, c.query, c.body, a.hub.Now())
+		err := convention.VerifyQuery(key.Secret, c.Method, path, c.query, a.hub.Now())
 		if err == nil {
 			return nil
 		}
