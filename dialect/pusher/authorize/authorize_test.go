@@ -80,6 +80,7 @@ func TestChannelIsSigned(t *testing.T) {
 	}
 	for channel, data := range map[string]string{
 		"presence-mine": `{"user_id":"kim","user_info":{"id":"kim","name":"이름"}}`, "presence-shown": `{"user_id":"7","user_info":{"z":1,"a":2}}`,
+		"private-shown": `{"user_id":"7","user_info":{"z":1,"a":2}}`, // so that the subscription can be found when the right ends
 	} {
 		status, reply := ask(t, h, "/broadcasting/auth", "kim", formKind, form("1.2", channel))
 		if status != http.StatusOK || reply["channel_data"] != data || reply["auth"] != "key:"+convention.Sign("secret", "1.2:"+channel+":"+data) {
