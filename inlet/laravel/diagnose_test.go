@@ -54,7 +54,7 @@ func TestDiagnose(t *testing.T) {
 		for _, m := range [][2]string{
 			{"laravel_database_news", sent}, {"laravel_database_news", shipped}, {"laravel-database-private-chat.1", sent},
 			{"shop_presence-room", sent}, {"news", sent}, {"laravel_database_news2", "no JSON"}, {"__keyspace@0__:k", "set"},
-			{"laravel_database_$all", sent}, {"the_last_database_one", sent},
+			{"laravel_database_$all", sent}, {presenceChannel, `{"event":{"channel":"presence-a:members","members":[]}}`}, {"the_last_database_one", sent},
 		} {
 			r.Do("PUBLISH", m[0], m[1])
 		}
@@ -67,7 +67,8 @@ func TestDiagnose(t *testing.T) {
 		"  ignored    news: none of the configured prefixes stands before it\n",
 		"  ignored    laravel_database_news2: not a JSON object in UTF-8\n",
 		"  ignored    laravel_database_$all: channel \"$all\": names that begin with $",
-		"Heard 9 messages in 8 channels: 2 would be delivered, 4 have another prefix, 3 are no events of Laravel.\n",
+		"  ignored    PresenceChannelUpdated: laravel-echo-server, or this server, says here who is in presence channels",
+		"Heard 10 messages in 9 channels: 2 would be delivered, 4 have another prefix, 4 are no events of Laravel.\n",
 		`Configured prefixes: "laravel_database_"`,
 		`1 message with the prefix "laravel-database-"`, `1 message with the prefix "shop_"`,
 		`laravel.prefixes: ["laravel_database_", "laravel-database-", "shop_", "the_last_database_"]`, "for example news.",

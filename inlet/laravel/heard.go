@@ -55,6 +55,8 @@ func (d *diagnosis) judge(m rueidis.PubSubMessage) *heard {
 	by, name, ok := d.prefixes.cut(m.Channel)
 	h.fits, h.prefix, h.name = ok, by.text, name
 	switch {
+	case m.Channel == presenceChannel:
+		h.problem = "laravel-echo-server, or this server, says here who is in presence channels (publish_presence)"
 	case err != nil:
 		h.problem = err.Error()
 	case len(m.Message) > d.config.MaxPayload:

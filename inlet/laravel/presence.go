@@ -19,6 +19,9 @@ import (
 // presenceChannel is where laravel-echo-server publishes who is in presence channels. No prefix stands before it.
 const presenceChannel = "PresenceChannelUpdated"
 
+// longestPause is how long the next channel waits at most after one that took long.
+const longestPause = time.Second
+
 // Observer returns what the hub tells of presence channels, for [Config.PublishPresence].
 func (i *Inlet) Observer() *madang.Observer {
 	if !i.config.PublishPresence {
@@ -55,18 +58,20 @@ func (i *Inlet) publishPresence(ctx context.Context, client rueidis.Client) {
 		if !ok {
 			return
 		}
+		began := time.Now()
 		err := i.publishMembers(ctx, client, c)
-		if err == nil {
-			i.count.told.Add(1)
-			continue
-		}
+		// A rush into a large channel must not take the CPU from what the channel is for.
+		pause := min(3*time.Since(began), longestPause)
 		if _, refused := errors.AsType[*rueidis.RedisError](err); refused {
 			i.untold(c, err.Error()) // and would be again
-			continue
+		} else if err != nil {
+			i.changes.add(c)
+			pause = firstRetry
+		} else {
+			i.count.told.Add(1)
 		}
-		i.changes.add(c)
 		select {
-		case <-time.After(firstRetry):
+		case <-time.After(pause):
 		case <-ctx.Done():
 		}
 	}
