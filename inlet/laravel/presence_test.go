@@ -21,9 +21,29 @@ type audience struct {
 	t      *testing.T
 	hubs   []*madang.Hub
 	inlets []*Inlet
+	views  []*view // of each node
 
 	mu    sync.Mutex
 	heard []string
+}
+
+// A view is a node's presence, whose answers can be held up.
+type view struct {
+	madang.Presence
+	asked chan struct{} // not nil: gets a word when a list has been read
+	hold  chan struct{} // and the list is handed out when this is closed
+}
+
+func (v *view) Members(ctx context.Context, c madang.Channel) ([]madang.Member, error) {
+	all, err := v.Presence.Members(ctx, c)
+	if v.asked != nil {
+		select {
+		case v.asked <- struct{}{}:
+		default:
+		}
+		<-v.hold
+	}
+	return all, err
 }
 
 // gather starts n nodes with an inlet each.
@@ -34,7 +54,8 @@ func gather(t *testing.T, n int, c Config, o Options) *audience {
 	c.PublishPresence, o.Local = true, n > 1
 	for range n {
 		slot := &madang.Observer{}
-		h := madang.New(madang.Config{Broker: memory.Broker(), Presence: memory, Observers: []*madang.Observer{slot}})
+		v := &view{Presence: memory}
+		h := madang.New(madang.Config{Broker: memory.Broker(), Presence: v, Observers: []*madang.Observer{slot}})
 		i, err := New(h, c, o)
 		if err != nil {
 			t.Fatal(err)
@@ -54,7 +75,7 @@ func gather(t *testing.T, n int, c Config, o Options) *audience {
 				t.Error(err)
 			}
 		})
-		a.hubs, a.inlets = append(a.hubs, h), append(a.inlets, i)
+		a.hubs, a.inlets, a.views = append(a.hubs, h), append(a.inlets, i), append(a.views, v)
 	}
 	return a
 }
@@ -250,6 +271,27 @@ func TestPresenceOfACluster(t *testing.T) {
 	}
 	wg.Wait()
 	a.await(presenceRoom, members[0], members[2])
+}
+
+// A node that is late publishes what is over. It sees that, and says what is true.
+func TestPresenceOfALateNode(t *testing.T) {
+	t.Parallel()
+	r := redistest.Start(t)
+	c := quick()
+	c.URL, c.Timeout = r.URL(), patience
+	a := gather(t, 2, c, Options{})
+	ready(t, a.inlets...)
+	a.listen(r)
+	late := a.views[0]
+	late.asked, late.hold = make(chan struct{}, 1), make(chan struct{})
+	shown, m := ann()
+	_, one := a.enter(0, presenceRoom, shown, m)
+	<-late.asked
+	_, two := a.enter(1, presenceRoom, shown, m)
+	a.await(presenceRoom, one, two)
+	close(late.hold)
+	eventually(t, "the old list and the true one are told", func() bool { return a.count() == 3 })
+	a.await(presenceRoom, one, two)
 }
 
 // While Redis is away nobody waits, and when it is back it is told what is so by then.
