@@ -1,0 +1,74 @@
+package ably
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"madang"
+	"madang/dialect/ably/protocol"
+	"madang/internal/ws"
+	"madang/madangtest"
+)
+
+func TestContract(t *testing.T) {
+	for _, w := range []wire{{}, {binary: true}, {qualifier: "[?rewind=1]"}} {
+		madangtest.TestDialect(t, func(*testing.T) madang.Dialect { return w })
+	}
+}
+
+func decode(t interface{ Fatalf(string, ...any) }, w wire, e *madang.Event) *protocol.ProtocolMessage {
+	b, err := w.Encode(nil, e)
+	if err != nil {
+		t.Fatalf("%+v: %v", e, err)
+	}
+	f, rest, ok := ws.Next(b)
+	if !ok || len(rest) > 0 || (f.Op == ws.Binary) != w.binary {
+		t.Fatalf("no single frame: %q", b)
+	}
+	p, err := protocol.Decode(f.Payload, w.binary)
+	if err != nil {
+		t.Fatalf("%q: %v", f.Payload, err)
+	}
+	return p
+}
+
+// Any message looks the same in both forms, and its serial leads back to its position.
+func TestEncode(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := madang.Channel{App: "a", Name: "room"}
+		pos := madang.Position{Epoch: "e", Offset: rapid.Uint64Min(1).Draw(t, "offset")}
+		m := &madang.Message{
+			ID: rapid.String().Draw(t, "id"), Name: rapid.String().Draw(t, "name"), Channel: c, Pos: pos,
+			Data: []byte(rapid.StringN(1, 20, 40).Draw(t, "data")), Type: rapid.SampledFrom([]madang.DataType{madang.Text, madang.Binary}).Draw(t, "type"),
+			Sender: madang.Sender{User: rapid.String().Draw(t, "user"), Conn: "1.2.0"},
+		}
+		e := &madang.Event{Channel: c, Message: m, Pos: pos}
+		text, packed := decode(t, wire{}, e), decode(t, wire{binary: true}, e)
+		a, b := text.Messages[0], packed.Messages[0]
+		if a.ID != b.ID || a.Name != b.Name || string(a.Data.Bytes) != string(m.Data) || string(b.Data.Bytes) != string(m.Data) || a.Data.Kind != b.Data.Kind ||
+			a.ConnectionID != "1.2" || a.ClientID != m.Sender.User {
+			t.Fatalf("%+v\n%+v", a, b)
+		}
+	})
+}
+
+func TestRepeats(t *testing.T) {
+	var a acks
+	for i := range int64(300) {
+		if a.find(i) != nil {
+			t.Fatalf("%d was answered before it was asked", i)
+		}
+		a.add(i, []byte{byte(i)})
+	}
+	for i := range int64(300) {
+		got := a.find(i)
+		if kept := i >= 300-maxAcks; kept != (got != nil) || kept && got[0] != byte(i) {
+			t.Fatalf("%d: %v", i, got)
+		}
+	}
+	a.add(7, []byte{1})
+	if a.find(6) != nil || a.find(7) == nil {
+		t.Error("a client that counts anew")
+	}
+}
