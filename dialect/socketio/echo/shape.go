@@ -51,12 +51,7 @@ func appendHead(dst []byte, event string, c madang.Channel) []byte {
 
 // appendMember appends a member as the app's backend described it. The id keeps the type that it has there.
 func appendMember(dst []byte, m *madang.Member, socket bool) []byte {
-	dst = append(dst, `{"user_id":`...)
-	if json.Valid(m.RawUser) {
-		dst = append(dst, m.RawUser...)
-	} else {
-		dst = socketio.AppendString(dst, m.User)
-	}
+	dst = appendUser(append(dst, `{"user_id":`...), m)
 	if len(m.Data) > 0 {
 		dst = appendInfo(append(dst, `,"user_info":`...), m)
 	}
@@ -64,6 +59,14 @@ func appendMember(dst []byte, m *madang.Member, socket bool) []byte {
 		dst = socketio.AppendString(append(dst, `,"socketId":`...), string(m.Conn))
 	}
 	return append(dst, '}')
+}
+
+// appendUser appends a member's id as its origin writes it.
+func appendUser(dst []byte, m *madang.Member) []byte {
+	if json.Valid(m.RawUser) {
+		return append(dst, m.RawUser...)
+	}
+	return socketio.AppendString(dst, m.User)
 }
 
 // appendInfo appends what is known of a member, as one JSON value: members may come from other dialects, and what is not

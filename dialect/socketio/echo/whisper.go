@@ -30,6 +30,7 @@ func (b *binding) clientEvent(s *socketio.Socket, e *socketio.Event) error {
 	if parts := e.Attachments(); len(parts) > 0 && !want.quoted { // data has placeholders
 		m.Data, m.Type, m.Attachments = append(append([]byte{'['}, want.data...), ']'), madang.Args, parts
 	}
+	m.Extras = speaker(conn, m.Channel)
 	ctx := context.Background() // not the socket's: that would be made for it, and stay
 	if _, err := conn.Publish(ctx, m); err != nil {
 		b.log.Debug("a client event was dropped", "conn", s.ID(), "channel", want.channel, "event", want.event, "error", err)
@@ -38,6 +39,20 @@ func (b *binding) clientEvent(s *socketio.Socket, e *socketio.Event) error {
 	if b.hooks != nil {
 		t := b.seat(s)
 		b.hooks.ClientEvent(ctx, t.said(m.Channel, want))
+	}
+	return nil
+}
+
+// speaker returns what a client event in a presence channel carries along for those who tell who has published it, as
+// clients of Pusher and webhooks do: {"user_id": …}. It is nil in other channels.
+func speaker(conn *madang.Conn, c madang.Channel) []byte {
+	if convention.KindOf(c.Name) != convention.Presence {
+		return nil
+	}
+	for _, sub := range conn.Subscriptions() {
+		if m := memberOf(sub); m != nil && sub.Channel() == c {
+			return append(appendUser([]byte(`{"user_id":`), m), '}')
+		}
 	}
 	return nil
 }

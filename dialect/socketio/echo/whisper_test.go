@@ -54,6 +54,24 @@ func TestClientEventsAreNotKept(t *testing.T) {
 	}
 }
 
+// Others tell who has published a client event in a presence channel: its member there, whatever the connection is.
+func TestClientEventsSayTheirMember(t *testing.T) {
+	n := start(t, options{})
+	kim := n.connect(t, v4, "7").joined(t, "presence-a").joined(t, "private-a")
+	for channel, want := range map[string]string{"presence-a": `{"user_id":7}`, "private-a": ""} {
+		heard := make(chan *madang.Event, 1)
+		l, err := n.hub.Listen(t.Context(), madang.Channel{App: "app", Name: channel}, func(e *madang.Event) { heard <- e })
+		if err != nil {
+			t.Fatal(err)
+		}
+		kim.whisper(channel, "client-typing", "1")
+		if e := <-heard; string(e.Message.Extras) != want {
+			t.Errorf("%s: %s", channel, e.Message.Extras)
+		}
+		l.Close()
+	}
+}
+
 func TestRulesOfClientEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := start(t, options{rules: &madang.Rules{ClientEvents: true, ClientEventRate: 3, MaxEvent: 10}})
