@@ -21,6 +21,8 @@ var (
 	ErrConflict = refusal("conflict", "It exists already.", madang.ErrInvalid)
 	// ErrTooLarge is the ErrInvalid of a text beyond its limits. Its code is "too_large".
 	ErrTooLarge = refusal("too_large", "The text is too long.", ErrInvalid)
+	// ErrIDRefused is the ErrForbidden of a room with an id that its maker has chosen. Its code is "id_refused".
+	ErrIDRefused = refusal("id_refused", "The server chooses the ids of rooms.", ErrForbidden)
 	// ErrUserNotFound is the ErrNotFound of a user whom this app has never seen. Its code is "user_not_found".
 	ErrUserNotFound = refusal("user_not_found", "There is no such user.", ErrNotFound)
 )

@@ -83,7 +83,7 @@ func TestGateway(t *testing.T) {
 		Guards: map[string]madang.Guard{"api": guard}, Policies: []madang.Policy{chat.Policy()}, Observers: []*madang.Observer{seen},
 	})
 	strict := chat.Defaults()
-	strict.UnknownUsers = false
+	strict.UnknownUsers, strict.ChooseIDs = false, true
 	f, err := chat.Open(hub, memory.NewChat(), strict)
 	if err != nil {
 		t.Fatal(err)

@@ -83,7 +83,7 @@ func (w *world) add(change ...func(*chat.Config)) {
 func (w *world) prepare(wrap func(madang.Broker) madang.Broker, change ...func(*chat.Config)) *node {
 	w.t.Helper()
 	c := chat.Defaults()
-	c.UnknownUsers = true
+	c.UnknownUsers, c.ChooseIDs = true, true
 	for _, f := range change {
 		f(&c)
 	}

@@ -130,8 +130,11 @@ func (f *Feature) EnsureRoom(ctx context.Context, app string, spec RoomSpec) (Ro
 	return f.rules.EnsureRoom(ctx, app, spec)
 }
 
-// CreateRoom makes a room with the principal as its owner.
+// CreateRoom makes a room with the principal as its owner. ErrIDRefused: ids are the server's to choose.
 func (f *Feature) CreateRoom(ctx context.Context, p *madang.Principal, spec RoomSpec) (RoomView, error) {
+	if spec.ID != "" && !f.rules.config.ChooseIDs {
+		return RoomView{}, fmt.Errorf("chat: create room %q: %w; chat.choose_ids allows it", spec.ID, ErrIDRefused)
+	}
 	if err := f.known(ctx, p.App, spec.Members...); err != nil {
 		return RoomView{}, err
 	}

@@ -55,7 +55,7 @@ func newServer(t testing.TB) *server {
 		Guards: map[string]madang.Guard{"api": madang.GuardFunc(guard)}, Observers: []*madang.Observer{seen},
 	})}
 	strict := chat.Defaults()
-	strict.UnknownUsers = false
+	strict.UnknownUsers, strict.ChooseIDs = false, true
 	var err error
 	if s.chat, err = chat.Open(s.hub, memory.NewChat(), strict); err != nil {
 		t.Fatal(err)
