@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -20,6 +21,8 @@ import (
 type WebSocket struct {
 	// Target makes the request's path and query of what the transcript says.
 	Target func(params string) string
+	// Header is sent with the request. It may be nil.
+	Header http.Header
 	// Answer returns what the client answers to a message by itself (heartbeats), and whether the transcript does not
 	// show either. It may be nil.
 	Answer func(message string) (answer string, hidden bool)
@@ -35,6 +38,7 @@ func (d WebSocket) Open(ctx context.Context, dial Dial, params string) (Peer, er
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(r.Header, d.Header)
 	for k, v := range map[string]string{
 		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-Websocket-Version": "13", "Sec-Websocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 	} {

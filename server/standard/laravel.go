@@ -22,7 +22,11 @@ func openBackend(_ context.Context, s *server.Site, c auth.Config) (*auth.Policy
 	if !c.Enabled() {
 		return nil, server.ErrOff
 	}
-	return auth.New(c, auth.Options{Apps: s.Apps, Log: s.Log})
+	var app string // one backend is one app's: it is not told in which app it is asked about a channel
+	if err := firstApp(s.Config, &app); err != nil {
+		return nil, err
+	}
+	return auth.New(c, auth.Options{Apps: s.Apps, App: app, Log: s.Log})
 }
 
 // openHooks opens what tells the backend who comes and goes.

@@ -36,7 +36,8 @@ func Assembly() server.Assembly {
 		Name: "madang",
 		Parts: []server.Part{
 			server.StorePart("sqlite", sqlite.Defaults, openSQLite, server.Derive(besideData)),
-			server.GuardPart("api", token.Defaults, openToken, server.Section("auth.jwt"), server.Develop(newSecret)),
+			server.GuardPart("api", token.Defaults, openToken, server.Section("auth.jwt"), server.Develop(newSecret),
+				server.Derive(oneApp)),
 			server.FeaturePart("chat", chat.Defaults, openChat),
 			server.FeaturePart("rest", rest.Defaults, openREST, server.Derive(func(base *server.Config, c *rest.Config) error {
 				return firstApp(base, &c.App)
@@ -93,6 +94,14 @@ func (s stores) Offers() []any { return []any{s.Chat()} }
 // besideData puts the store into the data directory unless it is told another place.
 func besideData(base *server.Config, c *sqlite.Config) error {
 	c.Path = cmp.Or(c.Path, base.StoreAddress(), filepath.Join(base.DataDir, "madang.db"))
+	return nil
+}
+
+// oneApp keeps tokens that name no app to the first of several apps: in the others their users are strangers.
+func oneApp(base *server.Config, c *token.Config) error {
+	if len(base.Apps) > 1 && c.App == "" && c.AppClaim == "" {
+		c.App = base.Apps[0].ID
+	}
 	return nil
 }
 
