@@ -143,3 +143,22 @@ func ConnectionID(id madang.ConnID) string {
 
 // ConnID returns the core's name of the nth connection of a wire's id.
 func ConnID(wire string, n int) madang.ConnID { return madang.ConnID(fmt.Sprintf("%s.%d", wire, n)) }
+
+// Ephemeral reports whether a client's extras say that the message is of interest only now.
+func Ephemeral(extras []byte) bool {
+	var x struct {
+		Ephemeral bool `json:"ephemeral"`
+	}
+	return len(extras) > 0 && json.Unmarshal(extras, &x) == nil && x.Ephemeral
+}
+
+// PresenceAction returns how a change of a presence set looks in a presence message.
+func PresenceAction(k madang.Kind) int {
+	switch k {
+	case madang.EnterEvent:
+		return protocol.PresenceEnter
+	case madang.LeaveEvent:
+		return protocol.PresenceLeave
+	}
+	return protocol.PresenceUpdate
+}

@@ -1,0 +1,27 @@
+package rest
+
+import (
+	"madang/dialect/ably/shape"
+)
+
+// What Ably has and this server does not. A 4xx is final: clients take 5xx for a host that is down, and look for others.
+
+func noPush(*call) (*answer, error) {
+	return nil, shape.Info(shape.CodeNotFound, "Push notifications are not offered by this server.")
+}
+
+func noStats(*call) (*answer, error) {
+	return nil, shape.Info(shape.CodeNotFound, "Statistics are not offered by this server.")
+}
+
+func noAnnotations(*call) (*answer, error) {
+	return nil, shape.Info(shape.CodeAnnotations, "Annotations and versions of messages are not offered by this server.")
+}
+
+func noChanges(*call) (*answer, error) {
+	return nil, shape.Info(shape.CodeMutable, "Messages cannot be updated, deleted or appended to on this server.")
+}
+
+func unknown(c *call) (*answer, error) {
+	return nil, shape.Info(shape.CodeNotFound, "There is nothing at "+c.r.Method+" "+c.r.URL.Path+".")
+}
