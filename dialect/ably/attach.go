@@ -1,6 +1,7 @@
 package ably
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -30,15 +31,13 @@ type wish struct {
 }
 
 // wishOf reads an ATTACH.
-func wishOf(p *protocol.ProtocolMessage) (w wish, err error) {
+func wishOf(p *protocol.Frame) (w wish, err error) {
 	if w.name, err = parseName(p.Channel); err != nil {
 		return w, err
 	}
 	w.since, w.params = p.ChannelSerial, protocol.Params{}
 	for _, from := range []protocol.Params{w.name.params, p.Params} {
-		for k, v := range from {
-			w.params[k] = v
-		}
+		maps.Copy(w.params, from)
 	}
 	if w.modes, err = modesOf(p.Flags, w.params); err != nil {
 		return w, err
@@ -77,7 +76,7 @@ func (s *session) allow(act madang.Action, ch madang.Channel, name string) error
 }
 
 // attach answers ATTACH. A client that is attached already changes its wishes.
-func (s *session) attach(p *protocol.ProtocolMessage) {
+func (s *session) attach(p *protocol.Frame) {
 	w, err := wishOf(p)
 	if err != nil {
 		s.refuse(p.Channel, shape.InfoOf(err))
@@ -213,7 +212,7 @@ func (s *session) top(ch madang.Channel) madang.Position {
 
 // welcome sends ATTACHED and what belongs to it.
 func (s *session) welcome(a *attachment, w wish, ps past) {
-	out := &protocol.ProtocolMessage{
+	out := &protocol.Frame{
 		Action: protocol.Attached, Channel: a.name, ChannelSerial: ps.shown, Flags: a.modes, Params: answered(w, a.modes), Error: ps.err,
 	}
 	if out.ChannelSerial == "" {
@@ -291,7 +290,7 @@ func (s *session) detach(name string) {
 	if !s.inside(ch) {
 		s.leaveAll(func(m membership) bool { return m.channel == ch })
 	}
-	s.send(&protocol.ProtocolMessage{Action: protocol.Detached, Channel: name})
+	s.send(&protocol.Frame{Action: protocol.Detached, Channel: name})
 }
 
 // inside reports whether the client is attached to a channel, under whatever name.
@@ -375,7 +374,7 @@ func (s *session) sync(a *attachment, all []madang.Member) {
 	id := "s" + strconv.Itoa(s.syncNo)
 	for page := 0; page == 0 || len(all) > 0; page++ {
 		n := min(len(all), syncPage)
-		out := &protocol.ProtocolMessage{Action: protocol.Sync, Channel: a.name, ChannelSerial: id + ":"}
+		out := &protocol.Frame{Action: protocol.Sync, Channel: a.name, ChannelSerial: id + ":"}
 		for i := range all[:n] {
 			out.Presence = append(out.Presence, shape.Presence(&all[i], protocol.PresencePresent))
 		}

@@ -86,10 +86,10 @@ func (s *session) beat() {
 		return
 	}
 	if s.prompt() {
-		s.send(&protocol.ProtocolMessage{Action: protocol.Auth})
+		s.send(&protocol.Frame{Action: protocol.Auth})
 	}
 	if s.heartbeats {
-		s.line.Send(append(s.wire.unit(&protocol.ProtocolMessage{Action: protocol.Heartbeat}), ws.AppendFrame(nil, ws.Ping, nil)...))
+		s.line.Send(append(s.wire.unit(&protocol.Frame{Action: protocol.Heartbeat}), ws.AppendFrame(nil, ws.Ping, nil)...))
 	} else {
 		s.line.Send(ws.AppendFrame(nil, ws.Ping, nil))
 	}

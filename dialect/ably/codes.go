@@ -22,8 +22,8 @@ const (
 func internal(err error) bool { return shape.InfoOf(err).Code == shape.CodeInternal }
 
 // goodbye is how the server ends a connection: with ERROR the client gives up, with DISCONNECTED it comes back.
-func goodbye(r madang.CloseReason) *protocol.ProtocolMessage {
-	out := &protocol.ProtocolMessage{Action: protocol.Disconnected}
+func goodbye(r madang.CloseReason) *protocol.Frame {
+	out := &protocol.Frame{Action: protocol.Disconnected}
 	switch r {
 	case madang.CloseNormal:
 		out.Action, out.Error = protocol.Error, shape.Info(codeFailed, "The connection was ended by the app.")

@@ -18,7 +18,7 @@ type wire struct {
 
 // Encode implements madang.Dialect: the event as one frame.
 func (w wire) Encode(dst []byte, e *madang.Event) ([]byte, error) {
-	p := protocol.ProtocolMessage{ChannelSerial: shape.Serial(e.Pos)}
+	p := protocol.Frame{ChannelSerial: shape.Serial(e.Pos)}
 	channel := e.Channel
 	var one [1]protocol.Message
 	switch {
@@ -52,10 +52,10 @@ func presenceAction(k madang.Kind) int {
 }
 
 // unit returns a frame of its own.
-func (w wire) unit(p *protocol.ProtocolMessage) []byte { return w.append(nil, p) }
+func (w wire) unit(p *protocol.Frame) []byte { return w.append(nil, p) }
 
 // append appends a message as a WebSocket frame, whose header is as long as what follows it makes it.
-func (w wire) append(dst []byte, p *protocol.ProtocolMessage) []byte {
+func (w wire) append(dst []byte, p *protocol.Frame) []byte {
 	start := len(dst)
 	dst = append(dst, make([]byte, headerRoom)...)
 	dst = protocol.Append(dst, p, w.binary)

@@ -17,7 +17,7 @@ func TestContract(t *testing.T) {
 	}
 }
 
-func decode(t interface{ Fatalf(string, ...any) }, w wire, e *madang.Event) *protocol.ProtocolMessage {
+func decode(t interface{ Fatalf(string, ...any) }, w wire, e *madang.Event) *protocol.Frame {
 	b, err := w.Encode(nil, e)
 	if err != nil {
 		t.Fatalf("%+v: %v", e, err)

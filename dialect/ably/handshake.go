@@ -10,6 +10,7 @@ import (
 	"madang/dialect/ably/protocol"
 	"madang/dialect/ably/shape"
 	"madang/dialect/ably/token"
+	"madang/internal/convention"
 	"madang/internal/socket"
 	"madang/internal/ws"
 )
@@ -54,6 +55,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.turnAway(shape.Info(shape.CodeNotFound, "There is no such app."))
 		return
 	}
+	if !convention.OriginAllowed(a.app.Rules.Origins, r.Header.Get("Origin")) {
+		a.turnAway(shape.Info(shape.CodeUnauthorized, "The app does not allow connections from this origin."))
+		return
+	}
 	key := q.Get("resume")
 	if key == "" {
 		key = q.Get("recover")
@@ -67,7 +72,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // turnAway tells a client why it may not stay. A token that a new one would cure is no reason to give up.
 func (a *arrival) turnAway(info *protocol.ErrorInfo) {
-	p := &protocol.ProtocolMessage{Action: protocol.Error, Error: info}
+	p := &protocol.Frame{Action: protocol.Error, Error: info}
 	if e := (&token.Error{Code: info.Code}); e.Renewable() || info.StatusCode >= 500 {
 		p.Action = protocol.Disconnected
 	}

@@ -1,6 +1,7 @@
 package ably_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,21 +27,25 @@ func apps() *madang.Apps {
 	return madang.NewApps(
 		madang.App{ID: "main", Keys: []madang.Key{{Name: "root", Secret: "main-secret"}, {Name: "reader", Secret: "reader-secret"}}},
 		madang.App{ID: "small", Keys: []madang.Key{{Name: "small-root", Secret: "small-secret"}}, Rules: madang.Rules{MaxConns: 2, MaxMembers: 1}},
+		madang.App{ID: "home", Keys: []madang.Key{{Name: "home-root", Secret: "home-secret"}}, Rules: madang.Rules{Origins: []string{"https://home.example"}}},
 	)
 }
 
 // A node is a Server under test, its hub and the way to it.
 type node struct {
-	hub    *madang.Hub
-	server *ably.Server
-	l      *memnet.Listener
+	hub       *madang.Hub
+	server    *ably.Server
+	authority *token.Authority
+	l         *memnet.Listener
 }
 
 // start makes nodes that hear each other. It must be called in a bubble.
 func start(t *testing.T, n int, change func(*ably.Config, *madang.Config)) (nodes []*node, kill func(int)) {
 	t.Helper()
 	tenants, cfg := apps(), ably.Defaults()
-	keys, err := token.FromApps(tenants, map[string]token.Rights{"main.reader": {Capability: `{"open:*":["subscribe"]}`}})
+	keys, err := token.FromApps(tenants, map[string]token.Rights{
+		"main.reader": {Capability: `{"open:*":["subscribe"]}`, Revocable: true},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +67,10 @@ func start(t *testing.T, n int, change func(*ably.Config, *madang.Config)) (node
 		for pattern, handler := range s.Routes() {
 			mux.Handle(pattern, handler)
 		}
-		x := &node{hub: h, server: s, l: memnet.Listen(0)}
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		x := &node{hub: h, server: s, authority: authority, l: memnet.Listen(0)}
 		served, srv := make(chan struct{}), &http.Server{Handler: mux}
 		go func() {
 			defer close(served)
@@ -126,12 +134,12 @@ type peer struct {
 }
 
 // open opens a WebSocket with a query and returns what came.
-func (n *node) open(t *testing.T, query string) (*peer, []frame) {
+func (n *node) open(t *testing.T, query string, origin ...string) (*peer, []frame) {
 	t.Helper()
 	x := &peer{t: t}
 	dial := func(ctx context.Context) (nc net.Conn, err error) {
 		x.nc, err = n.l.Dial(ctx)
-		return x.nc, err
+		return &labelled{x.nc, "Origin: " + strings.Join(origin, "")}, err
 	}
 	p, err := madangtest.WebSocket{Target: func(q string) string { return "/?" + q }}.Open(t.Context(), dial, query)
 	if err != nil {
@@ -217,10 +225,11 @@ func wantTexts(t *testing.T, what string, got []frame, want ...string) {
 	}
 }
 
-func (n *node) publish(t *testing.T, channel string, texts ...string) {
+// publish publishes texts in the channel room.
+func (n *node) publish(t *testing.T, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
-		ch := madang.Channel{App: "main", Name: channel}
+		ch := madang.Channel{App: "main", Name: "room"}
 		if _, err := n.hub.Publish(t.Context(), &madang.Message{Channel: ch, Name: "n", Data: []byte(text), Type: madang.Text}); err != nil {
 			t.Fatal(err)
 		}
@@ -246,3 +255,19 @@ func (p *peer) sendFrame(op ws.OpCode, payload []byte) []frame {
 }
 
 const second = time.Second
+
+// A labelled connection adds a line to the header of the request that it begins with.
+type labelled struct {
+	net.Conn
+	line string
+}
+
+func (c *labelled) Write(b []byte) (int, error) {
+	n := len(b)
+	if head, rest, ok := bytes.Cut(b, []byte("\r\n\r\n")); ok && c.line != "" {
+		b = slices.Concat(head, []byte("\r\n"+c.line+"\r\n\r\n"), rest)
+		c.line = ""
+	}
+	_, err := c.Conn.Write(b)
+	return n, err
+}

@@ -10,7 +10,7 @@ import (
 )
 
 // presence does what presence messages ask for: entering, changing, leaving.
-func (s *session) presence(ch madang.Channel, p *protocol.ProtocolMessage) error {
+func (s *session) presence(ch madang.Channel, p *protocol.Frame) error {
 	a := s.attached[p.Channel]
 	switch {
 	case a == nil:

@@ -13,13 +13,13 @@ import (
 
 // acknowledge does what a message that wants an answer asks for, and answers. What was asked for already, by a client that
 // did not hear the answer before it was cut off, is only answered again.
-func (s *session) acknowledge(p *protocol.ProtocolMessage) {
+func (s *session) acknowledge(p *protocol.Frame) {
 	if known := s.done.find(p.MsgSerial); known != nil {
 		s.line.Send(known)
 		return
 	}
 	serials, err := s.perform(p)
-	out := &protocol.ProtocolMessage{Action: protocol.Ack, MsgSerial: p.MsgSerial, Count: 1}
+	out := &protocol.Frame{Action: protocol.Ack, MsgSerial: p.MsgSerial, Count: 1}
 	if err != nil {
 		if errors.Is(err, madang.ErrClosed) {
 			return // nobody is there to hear it
@@ -36,7 +36,7 @@ func (s *session) acknowledge(p *protocol.ProtocolMessage) {
 	s.line.Send(answer)
 }
 
-func (s *session) perform(p *protocol.ProtocolMessage) (serials []string, err error) {
+func (s *session) perform(p *protocol.Frame) (serials []string, err error) {
 	n, err := parseName(p.Channel)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (s *session) perform(p *protocol.ProtocolMessage) (serials []string, err er
 }
 
 // publish publishes messages, all or none.
-func (s *session) publish(ch madang.Channel, p *protocol.ProtocolMessage) ([]string, error) {
+func (s *session) publish(ch madang.Channel, p *protocol.Frame) ([]string, error) {
 	if a := s.attached[p.Channel]; a != nil && a.modes&protocol.ModePublish == 0 {
 		return nil, shape.Info(shape.CodeDenied, "The channel was attached without the mode publish, or the capability does not allow it.")
 	}

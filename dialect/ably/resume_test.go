@@ -17,14 +17,14 @@ const resumed, backlog, hasPresence = 4, 2, 1
 func TestResume(t *testing.T) {
 	in(t, nil, func(t *testing.T, n *node) {
 		p := n.dial(t, "clientId=kim")
-		at := p.attach("room").str("channelSerial")
+		p.attach("room")
 		p.say(`{"action":14,"channel":"room","msgSerial":0,"presence":[{"action":2}]}`)
-		n.publish(t, "room", "1")
+		n.publish(t, "1")
 		got := p.heard()
 		wantTexts(t, "live", got, "1")
-		at = got[len(got)-1].str("channelSerial")
+		at := got[len(got)-1].str("channelSerial")
 		p.abort()
-		n.publish(t, "room", "2", "3")
+		n.publish(t, "2", "3")
 		time.Sleep(10 * second)
 		again, first := n.open(t, "v=6&key="+rootKey+"&clientId=kim&resume="+p.key)
 		if first[0].num("action") != 4 || first[0].str("connectionId") != p.id || first[0].code() != 0 || len(first) != 1 {
@@ -39,7 +39,7 @@ func TestResume(t *testing.T) {
 			t.Errorf("the serial has gone from %s to %s before the replay", at, got[0].str("channelSerial"))
 		}
 		wantTexts(t, "missed", got, "2", "3")
-		n.publish(t, "room", "4")
+		n.publish(t, "4")
 		wantTexts(t, "live again", again.heard(), "4")
 
 		// The old key is no good any more.
@@ -56,7 +56,7 @@ func TestResumeWhileTheOldOneStalls(t *testing.T) {
 		at := p.attach("room").str("channelSerial")
 		p.stall()
 		for range 20 {
-			n.publish(t, "room", string(make([]byte, 8<<10)))
+			n.publish(t, string(make([]byte, 8<<10)))
 		}
 		again, first := n.open(t, "v=6&key="+rootKey+"&resume="+p.key)
 		if len(first) != 1 || first[0].num("action") != 4 || first[0].str("connectionId") != p.id {
@@ -115,7 +115,7 @@ func TestGaps(t *testing.T) {
 		p := n.dial(t)
 		at, quiet := p.attach("room").str("channelSerial"), p.attach("quiet").str("channelSerial")
 		p.abort()
-		n.publish(t, "room", "1", "2", "3", "4")
+		n.publish(t, "1", "2", "3", "4")
 		again, _ := n.open(t, "v=6&key="+rootKey+"&resume="+p.key)
 		f := again.attach("room", fmt.Sprintf(`,"channelSerial":%q`, at))
 		if f.num("flags")&resumed != 0 || f.code() != 90005 {

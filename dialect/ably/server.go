@@ -37,6 +37,8 @@ type Server struct {
 	recent recent
 	policy madang.Policy
 
+	revocations *madang.Listener
+
 	mu       sync.Mutex
 	sessions map[string]*session // by connection id
 	conns    map[string]int      // by app

@@ -33,7 +33,7 @@ type session struct {
 	// Guarded by in.
 	echo     bool // the client wants its own messages back
 	claimed  string
-	details  *token.Details
+	details  *token.Details         // set under mu as well
 	attached map[string]*attachment // by the name that the client uses
 	sides    map[string]*madang.Conn
 	members  map[membership]*madang.Conn
@@ -70,15 +70,15 @@ func (s *session) current() *carrier {
 }
 
 // send sends a message to this client alone.
-func (s *session) send(p *protocol.ProtocolMessage) { s.line.Send(s.wire.unit(p)) }
+func (s *session) send(p *protocol.Frame) { s.line.Send(s.wire.unit(p)) }
 
 // parting is a last message and the WebSocket's end.
-func (s *session) parting(p *protocol.ProtocolMessage) []byte {
+func (s *session) parting(p *protocol.Frame) []byte {
 	return ws.AppendClose(s.wire.unit(p), ws.CodeNormal, "")
 }
 
 // end ends the session with a last message.
-func (s *session) end(p *protocol.ProtocolMessage) {
+func (s *session) end(p *protocol.Frame) {
 	s.mu.Lock()
 	s.bye = s.parting(p)
 	s.mu.Unlock()
@@ -87,18 +87,17 @@ func (s *session) end(p *protocol.ProtocolMessage) {
 
 // fail ends the session with an error that the client does not come back from by itself, unless its token is to blame.
 func (s *session) fail(info *protocol.ErrorInfo) {
-	s.end(&protocol.ProtocolMessage{Action: protocol.Error, Error: info})
+	s.end(&protocol.Frame{Action: protocol.Error, Error: info})
 }
 
 // renewKey makes what the client finds the connection with next time.
-func (s *session) renewKey() string {
+func (s *session) renewKey() {
 	var b [15]byte
 	_, _ = rand.Read(b[:]) // it never fails
 	key := s.id + "-" + base64.RawURLEncoding.EncodeToString(b[:])
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.key = key
-	return key
 }
 
 // connected is CONNECTED, with an error if an earlier connection was not found.
@@ -115,18 +114,17 @@ func (s *session) connected(info *protocol.ErrorInfo) []byte {
 	if s.details.Wildcard && d.ClientID == "" {
 		d.ClientID = "*"
 	}
-	return s.wire.unit(&protocol.ProtocolMessage{Action: protocol.Connected, ConnectionID: s.id, ConnectionDetails: d, Error: info})
+	return s.wire.unit(&protocol.Frame{Action: protocol.Connected, ConnectionID: s.id, ConnectionDetails: d, Error: info})
 }
 
 // prove notes what the client has proved, from now on.
 func (s *session) prove(d *token.Details) {
-	s.details = d
 	at, ok := d.PromptAt(s.srv.hub.Now())
 	if !ok {
 		at = time.Time{}
 	}
 	s.mu.Lock()
-	s.promptAt = at
+	s.details, s.promptAt = d, at
 	s.mu.Unlock()
 }
 
@@ -170,10 +168,10 @@ func (s *session) afford() bool {
 }
 
 // dispatch does what a message asks for. Actions that it does not know are passed over, as the protocol wants it.
-func (s *session) dispatch(p *protocol.ProtocolMessage) {
+func (s *session) dispatch(p *protocol.Frame) {
 	switch p.Action {
 	case protocol.Heartbeat:
-		s.send(&protocol.ProtocolMessage{Action: protocol.Heartbeat, ID: p.ID})
+		s.send(&protocol.Frame{Action: protocol.Heartbeat, ID: p.ID})
 	case protocol.Attach:
 		s.attach(p)
 	case protocol.Detach:
@@ -188,7 +186,7 @@ func (s *session) dispatch(p *protocol.ProtocolMessage) {
 		s.renew(p.Auth)
 	case protocol.Close:
 		s.leaveAll(func(membership) bool { return true }) // now: whoever asks next must not find it there
-		s.end(&protocol.ProtocolMessage{Action: protocol.Closed})
+		s.end(&protocol.Frame{Action: protocol.Closed})
 	case protocol.Disconnect:
 		if c := s.current(); c != nil {
 			s.line.Send(ws.AppendClose(nil, ws.CodeNormal, ""))
@@ -228,5 +226,5 @@ func (s *session) Revoked(ch madang.Channel) {
 
 // refuse tells the client that it is not in a channel.
 func (s *session) refuse(channel string, info *protocol.ErrorInfo) {
-	s.send(&protocol.ProtocolMessage{Action: protocol.Error, Channel: channel, Error: info})
+	s.send(&protocol.Frame{Action: protocol.Error, Channel: channel, Error: info})
 }

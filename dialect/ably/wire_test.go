@@ -9,6 +9,7 @@ import (
 	"madang"
 	"madang/dialect/ably"
 	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/token"
 	"madang/internal/memnet"
 	"madang/internal/ws"
 )
@@ -83,6 +84,73 @@ func TestHandshake(t *testing.T) {
 			_, got := n.open(t, c.query)
 			if len(got) == 0 || got[0].num("action") != c.action || got[0].code() != c.code || (c.action == 9) != (len(got) == 2 && got[1]["end"] != nil) {
 				t.Errorf("%s: %v", c.query, got)
+			}
+		}
+	})
+}
+
+// A page of an origin that the app does not know is told so; who has no origin is no page.
+func TestOrigins(t *testing.T) {
+	in(t, nil, func(t *testing.T, n *node) {
+		for origin, action := range map[string]int{"https://home.example": 4, "https://evil.example": 9, "": 4} {
+			if _, got := n.open(t, "key=home.home-root:home-secret", origin); got[0].num("action") != action {
+				t.Errorf("%q: %v", origin, got)
+			}
+		}
+	})
+}
+
+// Tokens that are revoked end their connections, on other nodes too.
+func TestRevoked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nodes, _ := start(t, 2, nil)
+		ctx := t.Context()
+		basic, err := nodes[0].authority.Basic("main.reader:reader-secret")
+		if err != nil {
+			t.Fatal(err)
+		}
+		token := func(client string) string {
+			d, err := nodes[0].authority.Issue(ctx, "main.reader", basic, &token.Request{KeyName: "main.reader", ClientID: client})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d.Token
+		}
+		kim, got := nodes[1].open(t, "access_token="+token("kim"))
+		if got[0].num("action") != 4 {
+			t.Fatal(got)
+		}
+		lee, _ := nodes[1].open(t, "access_token="+token("lee"))
+		time.Sleep(second)
+		_, done, err := nodes[0].authority.Revoke(ctx, "main.reader", basic, &revokeRequest{Targets: []string{"clientId:kim"}})
+		if err != nil || len(done) != 1 {
+			t.Fatal(done, err)
+		}
+		if err := nodes[0].server.Revoked(ctx, done); err != nil {
+			t.Fatal(err)
+		}
+		if got := kim.heard(); len(got) != 2 || got[0].num("action") != 6 || got[0].code() != 40141 {
+			t.Errorf("revoked: %v", got)
+		}
+		if got := lee.heard(); len(got) != 0 {
+			t.Errorf("somebody else: %v", got)
+		}
+	})
+}
+
+type revokeRequest = token.RevokeRequest
+
+// What a backend may do for a connection, it may by its key.
+func TestConnection(t *testing.T) {
+	in(t, nil, func(t *testing.T, n *node) {
+		p := n.dial(t, "clientId=kim&echo=false")
+		c, ok := n.server.Connection(p.key)
+		if !ok || c.Details.ClientID != "kim" || c.Echo || n.hub.Conn(c.ID) == nil {
+			t.Errorf("%+v, %v", c, ok)
+		}
+		for _, key := range []string{"", "x", p.id, p.id + "-", p.key + "x"} {
+			if _, ok := n.server.Connection(key); ok {
+				t.Errorf("%q is taken for a key", key)
 			}
 		}
 	})
@@ -249,7 +317,7 @@ func FuzzConnection(f *testing.F) {
 	} {
 		f.Add([]byte(text), false)
 	}
-	f.Add(protocol.Append(nil, &protocol.ProtocolMessage{Action: protocol.Attach, Channel: "a"}, true), true)
+	f.Add(protocol.Append(nil, &protocol.Frame{Action: protocol.Attach, Channel: "a"}, true), true)
 	f.Fuzz(func(t *testing.T, b []byte, binary bool) {
 		synctest.Test(t, func(t *testing.T) {
 			nodes, _ := start(t, 1, func(c *ably.Config, _ *madang.Config) { c.StateTTL, c.PresenceTTL = second, second })

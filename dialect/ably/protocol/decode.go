@@ -11,10 +11,10 @@ import (
 
 // Decode reads one message in one of the two forms: MessagePack if binary is set, else JSON. Unknown fields are passed
 // over. What it returns does not share memory with b.
-func Decode(b []byte, binary bool) (*ProtocolMessage, error) {
+func Decode(b []byte, binary bool) (*Frame, error) {
 	if binary {
 		r := reader{b: b}
-		p := r.protocolMessage()
+		p := r.frame()
 		if r.err == nil && len(r.b) > 0 {
 			r.err = fmt.Errorf("%d bytes behind the message", len(r.b))
 		}
@@ -24,14 +24,14 @@ func Decode(b []byte, binary bool) (*ProtocolMessage, error) {
 		return p, nil
 	}
 	var in struct {
-		ProtocolMessage
+		Frame
 		Messages []jsonMessage `json:"messages"`
 		Presence []jsonMessage `json:"presence"`
 	}
 	if err := json.Unmarshal(b, &in); err != nil {
 		return nil, fmt.Errorf("read JSON: %w", err)
 	}
-	p := in.ProtocolMessage
+	p := in.Frame
 	p.Messages, p.Presence = plain(in.Messages), plain(in.Presence)
 	return &p, nil
 }

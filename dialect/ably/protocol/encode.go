@@ -3,9 +3,9 @@ package protocol
 import "slices"
 
 // Append appends a message in one of the two forms: MessagePack if binary is set, else JSON.
-func Append(dst []byte, p *ProtocolMessage, binary bool) []byte {
+func Append(dst []byte, p *Frame, binary bool) []byte {
 	w := writer{b: dst, binary: binary}
-	w.protocolMessage(p)
+	w.frame(p)
 	return w.b
 }
 
@@ -17,7 +17,7 @@ func AppendMessages(dst []byte, all []Message, presence, binary bool) []byte {
 	return w.b
 }
 
-func (w *writer) protocolMessage(p *ProtocolMessage) {
+func (w *writer) frame(p *Frame) {
 	o := w.begin()
 	w.key("action")
 	w.int(int64(p.Action))

@@ -4,8 +4,8 @@ import "github.com/tinylib/msgp/msgp"
 
 // What the fields of MessagePack objects are. The fields of JSON objects stand beside the types.
 
-func (r *reader) protocolMessage() *ProtocolMessage {
-	p := &ProtocolMessage{}
+func (r *reader) frame() *Frame {
+	p := &Frame{}
 	if r.null() {
 		return p
 	}

@@ -30,7 +30,7 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
-func anyMessage(t *rapid.T) *ProtocolMessage {
+func anyMessage(t *rapid.T) *Frame {
 	text := rapid.StringN(0, 20, 40)
 	entry := rapid.Custom(func(t *rapid.T) Message {
 		m := Message{
@@ -46,7 +46,7 @@ func anyMessage(t *rapid.T) *ProtocolMessage {
 		}
 		return m
 	})
-	p := &ProtocolMessage{
+	p := &Frame{
 		Action: Action(rapid.IntRange(0, 21).Draw(t, "action")), ID: text.Draw(t, "id"), Channel: text.Draw(t, "channel"),
 		ChannelSerial: text.Draw(t, "serial"), ConnectionID: text.Draw(t, "connection"), Flags: rapid.Int64Range(0, 1<<26).Draw(t, "flags"),
 		MsgSerial: rapid.Int64Range(0, 1<<53).Draw(t, "msgSerial"), Timestamp: rapid.Int64Range(0, 1<<50).Draw(t, "time"),
@@ -119,7 +119,7 @@ func TestData(t *testing.T) {
 
 // Clients write numbers as they like, and nulls where there is nothing.
 func TestLenient(t *testing.T) {
-	want := &ProtocolMessage{Action: Attach, Channel: "c", Flags: 1 << 18, Params: Params{"rewind": "1", "a": "b"}}
+	want := &Frame{Action: Attach, Channel: "c", Flags: 1 << 18, Params: Params{"rewind": "1", "a": "b"}}
 	got, err := Decode([]byte(`{"action":10,"channel":"c","flags":262144,"id":null,"params":{"rewind":1,"a":"b"},"messages":null,"auth":null,"new":{"x":[1]}}`), false)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
@@ -162,9 +162,9 @@ func FuzzJSON(f *testing.F) {
 }
 
 func FuzzMessagePack(f *testing.F) {
-	p := &ProtocolMessage{Action: Messages, Channel: "c", Messages: []Message{{Name: "n", Data: Data{Binary, []byte{1}}, Extras: []byte(`{"a":[1]}`)}}}
+	p := &Frame{Action: Messages, Channel: "c", Messages: []Message{{Name: "n", Data: Data{Binary, []byte{1}}, Extras: []byte(`{"a":[1]}`)}}}
 	f.Add(Append(nil, p, true))
-	p = &ProtocolMessage{Action: Connected, ConnectionDetails: &ConnectionDetails{ConnectionKey: "k"}, Error: &ErrorInfo{1, 2, "x"}}
+	p = &Frame{Action: Connected, ConnectionDetails: &ConnectionDetails{ConnectionKey: "k"}, Error: &ErrorInfo{1, 2, "x"}}
 	f.Add(Append(nil, p, true))
 	f.Fuzz(func(t *testing.T, b []byte) { check(t, b, true) })
 }

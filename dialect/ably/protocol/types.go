@@ -2,7 +2,7 @@ package protocol
 
 import "encoding/json"
 
-// An Action says what a [ProtocolMessage] is.
+// An Action says what a [Frame] is.
 type Action int
 
 // Actions. Others exist, and are to be ignored.
@@ -60,9 +60,9 @@ const (
 	PresenceUpdate  = 4
 )
 
-// A ProtocolMessage is what one frame holds, in either direction. Zero fields are not on the wire, save those that an
-// action cannot be without.
-type ProtocolMessage struct {
+// A Frame is what one frame holds, in either direction: Ably's ProtocolMessage. Zero fields are not on the wire, save those
+// that an action cannot be without.
+type Frame struct {
 	Action            Action             `json:"action"`
 	ID                string             `json:"id"`
 	Channel           string             `json:"channel"`
@@ -117,7 +117,7 @@ const (
 // Params are parameters of a channel.
 type Params map[string]string
 
-// A Result says what became of the messages of one ProtocolMessage.
+// A Result says what became of the messages of one Frame.
 type Result struct {
 	Serials []string `json:"serials"`
 }
