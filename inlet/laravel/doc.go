@@ -19,7 +19,7 @@
 // With [Config.PublishPresence] the members of a presence channel are published when they change, for the backends that
 // listen to what laravel-echo-server publishes:
 //
-//	PresenceChannelUpdated  {"event":{"channel":"presence-room.9:members","members":[{"user_id":1,"user_info":{…},"socketId":"1.2"}]}}
+//	PresenceChannelUpdated  {"event":{"channel":"presence-room.9:members","members":[{"user_id":1,"user_info":{…},"socketId":"3.4"}]}}
 //
 // There is one entry for each connection, the newest last. The node on which somebody comes or goes publishes it, so that it
 // is told once. Changes that come faster than Redis takes them are told as one, so the last is always true, but not every

@@ -107,7 +107,8 @@ type presenceEvent struct {
 	} `json:"event"`
 }
 
-// A presenceMember is one connection, as Laravel described its user.
+// A presenceMember is one connection, as Laravel described its user. Its socketId is the alias that members see too: what
+// is published here may well be shown to others.
 type presenceMember struct {
 	User   any    `json:"user_id"`
 	Info   any    `json:"user_info,omitempty"`
@@ -141,7 +142,7 @@ func (i *Inlet) presenceText(ctx context.Context, c madang.Channel) ([]byte, err
 // describe returns a member with its id and info as they came from Laravel, or as text if they are from elsewhere and no
 // JSON.
 func describe(m *madang.Member) presenceMember {
-	p := presenceMember{User: m.User, Socket: string(m.Conn)}
+	p := presenceMember{User: m.User, Socket: convention.Alias(m.Conn)}
 	if json.Valid(m.RawUser) {
 		p.User = json.RawMessage(m.RawUser)
 	}

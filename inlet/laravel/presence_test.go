@@ -13,6 +13,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"madang"
+	"madang/internal/convention"
 	"madang/internal/redistest"
 )
 
@@ -142,7 +143,7 @@ func (a *audience) enter(node int, channel, shown string, m madang.Member) (*mad
 	if err := a.hubs[node].EnterAs(a.t.Context(), c, madang.Channel{App: "shop", Name: channel}, m); err != nil {
 		a.t.Fatal(err)
 	}
-	return c, strings.ReplaceAll(shown, "%s", string(c.ID()))
+	return c, strings.ReplaceAll(shown, "%s", convention.Alias(c.ID()))
 }
 
 func (a *audience) leave(c *madang.Conn, channel string) {

@@ -18,8 +18,9 @@
 //	a user's first connection comes              presence:joining [channel, {user_id, user_info, socketId}]
 //	a user's last connection goes                presence:leaving [channel, {user_id, user_info}]
 //
-// What is malformed is ignored. Where this differs from laravel-echo-server on purpose, the differential test in this
-// folder says so, with the reason.
+// socketId is an alias of the connection's id, not the id itself, which is as good as a password. What is malformed is
+// ignored. Where this differs from laravel-echo-server on purpose, the differential test in this folder says so, with the
+// reason.
 //
 // Sources: laravel-echo-server 1.6.3 and laravel-echo 1.x to 2.5, by their behaviour.
 package echo

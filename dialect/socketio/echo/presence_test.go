@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"madang"
+	"madang/internal/convention"
 )
 
 // member is how others see a client; without the id of its socket when that is empty.
@@ -16,7 +17,7 @@ func member(user, id string) string {
 	}
 	s := `{"user_id":` + raw + `,"user_info":{"name":` + quote(user) + `}`
 	if id != "" {
-		s += `,"socketId":` + quote(id)
+		s += `,"socketId":` + quote(convention.Alias(madang.ConnID(id)))
 	}
 	return s + "}"
 }
@@ -78,7 +79,7 @@ func TestPresenceOfNobody(t *testing.T) {
 	if err := n.hub.Enter(t.Context(), n.hub.Conn(madang.ConnID(other.id)), c, []byte(`not JSON`), madang.JSON); err != nil {
 		t.Fatal(err)
 	}
-	want(t, kim, `42["presence:joining","presence-nobody",{"user_id":"","user_info":"not JSON","socketId":"`+other.id+`"}]`)
+	want(t, kim, `42["presence:joining","presence-nobody",{"user_id":"","user_info":"not JSON","socketId":"`+convention.Alias(madang.ConnID(other.id))+`"}]`)
 }
 
 // Who is on another node is there as well, and comes and goes once.

@@ -6,6 +6,7 @@ import (
 
 	"madang"
 	"madang/dialect/socketio"
+	"madang/internal/convention"
 )
 
 // Events that the server sends of its own.
@@ -49,14 +50,15 @@ func appendHead(dst []byte, event string, c madang.Channel) []byte {
 	return socketio.AppendString(dst, c.Name)
 }
 
-// appendMember appends a member as the app's backend described it. The id keeps the type that it has there.
+// appendMember appends a member as the app's backend described it. The id keeps the type that it has there. The
+// socket's id is an alias: the true one is as good as a password.
 func appendMember(dst []byte, m *madang.Member, socket bool) []byte {
 	dst = appendUser(append(dst, `{"user_id":`...), m)
 	if len(m.Data) > 0 {
 		dst = appendInfo(append(dst, `,"user_info":`...), m)
 	}
 	if socket {
-		dst = socketio.AppendString(append(dst, `,"socketId":`...), string(m.Conn))
+		dst = socketio.AppendString(append(dst, `,"socketId":`...), convention.Alias(m.Conn))
 	}
 	return append(dst, '}')
 }

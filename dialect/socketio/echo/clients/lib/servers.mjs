@@ -1,5 +1,6 @@
 // The two servers of the comparison, and clients that speak Engine.IO 3 by hand.
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
@@ -93,6 +94,12 @@ export const madang = {
   },
 };
 
+/** alias is the first 16 bytes of an id's SHA-256, as two numbers. */
+function alias(id) {
+  const sum = createHash("sha256").update(id).digest();
+  return `${sum.readBigUInt64BE(0)}.${sum.readBigUInt64BE(8)}`;
+}
+
 const probe = "server.probe";
 
 /** A Talk is one conversation with a server: named clients, and what each was told. */
@@ -114,13 +121,21 @@ export class Talk {
     return this.server.publish(channel, event, data, socket);
   }
 
-  /** transcript is what each client was told, with the names of clients in the place of their ids. */
+  /**
+   * transcript is what each client was told, with the names of clients in the place of their ids, and of the aliases by
+   * which madang shows them to others: an id is as good as a password, so members of a channel must not see each other's.
+   */
   transcript() {
     const all = {};
     for (const { name, frames } of this.clients) {
-      all[name] = frames.map((frame) => this.clients.reduce((text, c) => text.replaceAll(c.id, `<${c.name}>`), frame));
+      all[name] = frames.map((frame) => this.clients.reduce((text, c) => text.replaceAll(this.seen(c), `<${c.name}>`).replaceAll(c.id, `<${c.name}>`), frame));
     }
     return all;
+  }
+
+  /** seen is what a server shows to others as a client's id. */
+  seen({ id }) {
+    return this.server === madang ? alias(id) : id;
   }
 
   close() {
