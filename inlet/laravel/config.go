@@ -40,8 +40,9 @@ type Config struct {
 	Prefixes []string `yaml:"prefixes"`
 	// App is the app whose channels these are.
 	App string `yaml:"app"`
-	// StripSocket removes the member socket from an event's data. Laravel leaves the sender's connection id there for all
-	// to see when it broadcasts toOthers; default false, because a client may count on it.
+	// StripSocket removes the member socket from an event's data if it is a connection's id. Laravel leaves the sender's
+	// there for all to see when it broadcasts toOthers, and with Engine.IO 3 whoever knows it can read and write in the
+	// sender's name. Default true.
 	StripSocket bool `yaml:"strip_socket"`
 	// PublishPresence publishes in Redis who is in a presence channel whenever that changes, as laravel-echo-server's
 	// databaseConfig.publishPresence does: to the channel PresenceChannelUpdated, without a prefix. The ACL user then needs
@@ -81,7 +82,7 @@ type TLS struct {
 // Defaults returns the configuration for when only the address is known.
 func Defaults() Config {
 	return Config{
-		Prefixes:   []string{"laravel_database_", "laravel-database-"},
+		Prefixes: []string{"laravel_database_", "laravel-database-"}, StripSocket: true,
 		MaxPayload: 1 << 20, Heartbeat: 2 * time.Second, Timeout: 3 * time.Second, RetryMax: 2 * time.Second,
 	}
 }

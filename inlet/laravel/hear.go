@@ -39,7 +39,7 @@ func (i *Inlet) hear(m rueidis.PubSubMessage) {
 
 // deliver hands an event to the hub.
 func (i *Inlet) deliver(c madang.Channel, p payload, m rueidis.PubSubMessage) {
-	if i.config.StripSocket {
+	if i.config.StripSocket && p.skip != "" { // else the data has no id either: it is the same value
 		p.data = stripSocket(p.data)
 	}
 	msg := &madang.Message{Name: p.event, Channel: c, Data: p.data, Type: madang.JSON, Skip: p.skip, Time: i.hub.Now()}

@@ -31,7 +31,7 @@ func TestBroadcast(t *testing.T) {
 
 	r.Do("EVAL", script, "0", strings.ReplaceAll(sent, "12.34", string(sender.id)), "laravel_database_news", "laravel_database_private-chat.1")
 	r.Do("EVAL", script, "0", shipped, "laravel-database-news")
-	data := strings.ReplaceAll(`{"text":"\uc548\ub155\/hello","n":1,"nested":{"a":[]},"socket":"12.34"}`, "12.34", string(sender.id))
+	const data = `{"text":"\uc548\ub155\/hello","n":1,"nested":{"a":[]}}` // without the sender's id
 	want := []string{
 		`news App\Events\MessageSent ` + data, `private-chat.1 App\Events\MessageSent ` + data,
 		`news order.shipped {"order":{"id":7},"socket":null}`,
@@ -130,12 +130,12 @@ func TestOnceOnEachNode(t *testing.T) {
 	}
 }
 
-// A node that is alone gives messages positions and keeps them.
+// A node that is alone gives messages positions and keeps them; with the sender's id, if that is wanted.
 func TestHistory(t *testing.T) {
 	r := redistest.Start(t)
 	h := hubs(t, 1, madang.Config{Retention: func(madang.Channel) madang.Retention { return madang.Retention{Count: 10} }})[0]
 	c := quick()
-	c.URL, c.StripSocket = r.URL(), true
+	c.URL, c.StripSocket = r.URL(), false
 	ready(t, start(t, h, c, Options{}))
 	r.Do("PUBLISH", "laravel_database_news", sent)
 	var page madang.Page
@@ -147,7 +147,7 @@ func TestHistory(t *testing.T) {
 		return len(page.Events) == 1
 	})
 	m := page.Events[0].Message
-	if m.Skip != "12.34" || string(m.Data) != `{"text":"\uc548\ub155\/hello","n":1,"nested":{"a":[]}}` || m.Type != madang.JSON ||
+	if m.Skip != "12.34" || string(m.Data) != `{"text":"\uc548\ub155\/hello","n":1,"nested":{"a":[]},"socket":"12.34"}` || m.Type != madang.JSON ||
 		page.Events[0].Pos.Offset == 0 || m.Time.IsZero() {
 		t.Errorf("%+v", m)
 	}

@@ -64,7 +64,8 @@ func isConnID(s string) bool {
 	return dots == 1 && len(s) <= maxConnID
 }
 
-// stripSocket returns a JSON object without its members "socket", and anything else as it is. What stays is not touched.
+// stripSocket returns a JSON object without those members "socket" that are a connection's id, and anything else as it is.
+// What stays is not touched.
 func stripSocket(data []byte) []byte {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -78,7 +79,8 @@ func stripSocket(data []byte) []byte {
 		if err != nil || d.Decode(&value) != nil {
 			return data
 		}
-		if name == "socket" {
+		var id string
+		if name == "socket" && text(value, &id) && isConnID(id) {
 			found = true
 			continue
 		}
