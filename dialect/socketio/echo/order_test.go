@@ -37,7 +37,7 @@ func TestSubscriptionsAreAuthorizedBesideEachOther(t *testing.T) {
 			kim.subscribe(fmt.Sprintf("private-%d", i))
 		}
 		synctest.Wait()
-		if got := len(n.backend.requests()); got != 8 {
+		if got := len(n.backend.requests()); got != 4 {
 			t.Errorf("%d are asked about", got)
 		}
 		kim.unsubscribe("private-19") // it waits for its turn, which it does not want any more
@@ -51,7 +51,7 @@ func TestSubscriptionsAreAuthorizedBesideEachOther(t *testing.T) {
 				t.Errorf("channel %d", i)
 			}
 		}
-		if n.backend.most != 8 || len(n.backend.requests()) != 19 {
+		if n.backend.most != 4 || len(n.backend.requests()) != 19 {
 			t.Errorf("at once %d, in all %d", n.backend.most, len(n.backend.requests()))
 		}
 	})

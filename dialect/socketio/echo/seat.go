@@ -16,8 +16,10 @@ import (
 const (
 	// authorizeTime is how long a subscription may take, the questions about it included.
 	authorizeTime = 30 * time.Second
-	// maxAtOnce is how many subscriptions of one socket are asked about at a time.
-	maxAtOnce = 8
+	// maxAtOnce is how many subscriptions of one socket are asked about at a time. A page has a handful of channels, which
+	// are so let in without waiting long for each other; and of the 64 questions that a backend is asked at a time, unless
+	// it is configured otherwise, no less than 16 sockets can take all.
+	maxAtOnce = 4
 	// maxPending is how many more may wait for that; a client that wants more is not read meanwhile.
 	maxPending = 1000
 )
