@@ -71,10 +71,11 @@ func memberOf(sub *madang.Subscription) *madang.Member {
 	return sub.Grant.Member
 }
 
-// refuse tells a client that it was kept out of a channel.
+// refuse tells a client that it was kept out of a channel. The log has it for those who look: who asks the app's backend
+// says there what went wrong, and anybody can be refused as often as it likes.
 func (t *seat) refuse(channel string, err error) {
 	code := status(err)
-	t.b.log.Info("a subscription was refused", "conn", t.s.ID(), "channel", channel, "status", code, "error", err)
+	t.b.log.Debug("a subscription was refused", "conn", t.s.ID(), "channel", channel, "status", code, "error", err)
 	t.tell(errorEvent, channel, code)
 }
 

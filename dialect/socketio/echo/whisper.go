@@ -17,8 +17,9 @@ func (b *binding) clientEvent(s *socketio.Socket, e *socketio.Event) error {
 		return nil
 	}
 	conn := s.Conn()
-	if n := len(want.data); b.rules.MaxEvent > 0 && n > b.rules.MaxEvent {
-		b.log.Info("a client event is too large and was dropped", "conn", s.ID(), "channel", want.channel, "bytes", n, "most", b.rules.MaxEvent)
+	parts := e.Attachments()
+	if n := want.size(parts); b.rules.MaxEvent > 0 && n > b.rules.MaxEvent {
+		b.log.Debug("a client event is too large and was dropped", "conn", s.ID(), "channel", want.channel, "bytes", n, "most", b.rules.MaxEvent)
 		return nil
 	}
 	if !b.afford(s) {
@@ -27,7 +28,7 @@ func (b *binding) clientEvent(s *socketio.Socket, e *socketio.Event) error {
 	m := &madang.Message{
 		Name: want.event, Channel: b.channel(want.channel), Data: want.data, Type: madang.JSON, Transient: true, Skip: conn.ID(),
 	}
-	if parts := e.Attachments(); len(parts) > 0 && !want.quoted { // data has placeholders
+	if len(parts) > 0 && !want.quoted { // data has placeholders
 		m.Data, m.Type, m.Attachments = append(append([]byte{'['}, want.data...), ']'), madang.Args, parts
 	}
 	m.Extras = speaker(conn, m.Channel)
@@ -41,6 +42,15 @@ func (b *binding) clientEvent(s *socketio.Socket, e *socketio.Event) error {
 		b.hooks.ClientEvent(ctx, t.said(m.Channel, want))
 	}
 	return nil
+}
+
+// size is how much the event weighs for the others: its data and what is attached to it.
+func (e clientEvent) size(attachments [][]byte) int {
+	n := len(e.data)
+	for _, part := range attachments {
+		n += len(part)
+	}
+	return n
 }
 
 // speaker returns what a client event in a presence channel carries along for those who tell who has published it, as

@@ -1,6 +1,7 @@
 package echo_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,6 +91,36 @@ func TestRulesOfClientEvents(t *testing.T) {
 		quiet(t, kim)
 		quiet(t, lee)
 	})
+}
+
+// What is attached to a client event counts as its data does.
+func TestAttachmentsCount(t *testing.T) {
+	n := start(t, options{rules: &madang.Rules{ClientEvents: true, MaxEvent: 100}})
+	kim := n.connect(t, v4, "kim").joined(t, "private-a")
+	lee := n.connect(t, v4, "lee").joined(t, "private-a")
+	for _, size := range []int{100, 20} {
+		kim.Send(`452-["client event",{"channel":"private-a","event":"client-b","data":[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]}]`)
+		kim.SendBinary(make([]byte, size/2))
+		kim.SendBinary(make([]byte, size/2))
+	}
+	want(t, lee, `452-["client-b","private-a",[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]]`,
+		"b:"+strings.Repeat("00", 10), "b:"+strings.Repeat("00", 10))
+	quiet(t, kim)
+	quiet(t, lee)
+}
+
+// Nobody can fill the log by being refused.
+func TestRefusalsAreNotLogged(t *testing.T) {
+	n := start(t, options{rules: &madang.Rules{ClientEvents: true, MaxEvent: 10}})
+	kim := n.connect(t, v4, "kim").joined(t, "private-a")
+	kim.subscribe("private-secret")
+	want(t, kim, `42["subscription_error","private-secret",403]`)
+	kim.whisper("private-a", "client-long", `"123456789"`)
+	kim.whisper("private-b", "client-stranger", "1")
+	quiet(t, kim)
+	if text := n.log.String(); text != "" {
+		t.Error(text)
+	}
 }
 
 func TestAnAppMayRefuseClientEvents(t *testing.T) {
