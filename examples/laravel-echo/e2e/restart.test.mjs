@@ -1,4 +1,5 @@
-// The server dies under the pages and is started again: they come back by themselves and hear what comes afterwards.
+// The server dies under the pages and is started again: they come back by themselves and hear what comes afterwards. pusher-js
+// takes some 15 s for it: that is how long it waits before it tries a second time.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
