@@ -141,6 +141,8 @@ func (l *echoLayer) socketIO() {
 	}
 	l.set(echoSocket+"cors.origins", origins, "socketio.origins")
 	l.set(echoSocket+"cors.credentials", true, "socketio.origins")
+	// Echo up to 2.1 with a client of Socket.IO 3 or newer never subscribes again after a connection is lost.
+	l.set(echoSocket+"connection_state_recovery.max_disconnection_duration", 2*time.Minute, "socketio.connectionStateRecovery")
 }
 
 // redis says where Laravel publishes, or that nobody listens there.

@@ -49,6 +49,7 @@ auth_host: ['http://shop.test'] # authHost
 auth_endpoint: /broadcasting/auth # authEndpoint
 origins: [/.*/] # default of socketio.origins
 credentials: true # default of socketio.origins
+max_disconnection_duration: 2m # default of socketio.connectionStateRecovery
 root: true # default of GET /
 allow: true # apiOriginAllow.allowCors
 origin: http://127.0.0.1:3000 # apiOriginAllow.allowOrigin
@@ -66,6 +67,7 @@ auth_host: ['http://localhost'] # authHost
 auth_endpoint: /broadcasting/auth # authEndpoint
 origins: [/.*/] # default of socketio.origins
 credentials: true # default of socketio.origins
+max_disconnection_duration: 2m # default of socketio.connectionStateRecovery
 root: true # default of GET /
 url: redis://localhost:6379 # default of databaseConfig.redis.host
 addresses: [] # default of databaseConfig.redis.host
@@ -96,6 +98,7 @@ name: "" # socketio.cookie
 origins: ['https://a.test:443', 'http://b.test'] # socketio.origins
 credentials: true # socketio.origins
 origins: ['https://a.test:443', 'http://b.test'] # socketio.origins
+max_disconnection_duration: 2m # default of socketio.connectionStateRecovery
 serve_client: false # socketio.serveClient
 root: true # default of GET /
 allow: true # apiOriginAllow.allowCors
@@ -114,6 +117,7 @@ auth_host: ['http://localhost'] # default of authHost
 auth_endpoint: /broadcasting/auth # default of authEndpoint
 origins: [/.*/] # default of socketio.origins
 credentials: true # default of socketio.origins
+max_disconnection_duration: 2m # default of socketio.connectionStateRecovery
 root: true # default of GET /
 read_only: true # default of subscribers.http
 url: "" # databaseConfig.redis.sentinels
@@ -132,6 +136,7 @@ auth_host: ['http://localhost'] # default of authHost
 auth_endpoint: /broadcasting/auth # default of authEndpoint
 origins: [/.*/] # default of socketio.origins
 credentials: true # default of socketio.origins
+max_disconnection_duration: 2m # default of socketio.connectionStateRecovery
 root: true # default of GET /
 url: redis://localhost:6379 # default of databaseConfig.redis.host
 addresses: [] # default of databaseConfig.redis.host
@@ -147,6 +152,7 @@ auth_host: ['http://localhost'] # default of authHost
 auth_endpoint: /broadcasting/auth # default of authEndpoint
 origins: [/.*/] # default of socketio.origins
 credentials: true # default of socketio.origins
+max_disconnection_duration: 2m # default of socketio.connectionStateRecovery
 root: true # default of GET /
 url: unix:///run/redis/a%20b.sock # databaseConfig.redis.path
 addresses: [] # databaseConfig.redis.path
