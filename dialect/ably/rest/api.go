@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"madang"
+	"madang/dialect/ably"
 	"madang/dialect/ably/token"
 )
 
@@ -20,18 +21,12 @@ type Options struct {
 	Apps *madang.Apps
 	// Connection returns the connection that a client of the realtime interface has the key of, for messages that a backend
 	// publishes on its behalf; ok is false if there is none. Nil: there is never one.
-	Connection func(key string) (c Connection, ok bool)
-	// Revoked is called with what has just been revoked, for the connections that rest on it. It may be nil.
-	Revoked func(context.Context, []token.Revocation)
+	Connection func(key string) (c ably.Connection, ok bool)
+	// Revoked is called with what has just been revoked, for the connections that rest on it. It may be nil. Its error goes
+	// into the log: the tokens are revoked all the same.
+	Revoked func(context.Context, []token.Revocation) error
 	// Log gets what goes wrong on this side; nil: nobody.
 	Log *slog.Logger
-}
-
-// A Connection is one of the realtime interface.
-type Connection struct {
-	ID      madang.ConnID
-	Details *token.Details
-	Echo    bool // its client wants its own messages back
 }
 
 // An API is the interface. It is safe for concurrent use.
@@ -41,6 +36,7 @@ type API struct {
 	o      Options
 	log    *slog.Logger
 	recent recent
+	stale  stale
 }
 
 // New returns the interface to a hub. It fails if the configuration cannot work.

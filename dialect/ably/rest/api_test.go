@@ -107,6 +107,20 @@ func TestTokens(t *testing.T) {
 	w.do("POST", "/keys/main.root/requestToken", request{body: "\xc1", msgpack: true}).refused(40001)
 }
 
+// TestNobodyIsToldToRenewForEver is about clients that go on showing a token that has expired.
+func TestNobodyIsToldToRenewForEver(t *testing.T) {
+	w := build(t, nil)
+	var out token.Issued
+	w.do("POST", "/keys/main.root/requestToken", request{key: rootKey, body: `{"keyName":"main.root"}`}).ok(201).into(&out)
+	w.shift.Store(2 * 3600_000)
+	for range 8 {
+		w.do("GET", "/channels/a/messages", request{token: out.Token}).refused(40142)
+	}
+	w.do("GET", "/channels/a/messages", request{token: out.Token}).refused(40101)
+	w.shift.Add(11_000)
+	w.do("GET", "/channels/a/messages", request{token: out.Token}).refused(40142)
+}
+
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 func TestRevocation(t *testing.T) {
@@ -115,6 +129,7 @@ func TestRevocation(t *testing.T) {
 	var out token.Issued
 	w.do("POST", "/keys/main.revocable/requestToken", request{key: key, body: `{"keyName":"main.revocable","clientId":"kim"}`}).ok(201).into(&out)
 	w.do("GET", "/channels/a/messages", request{token: out.Token}).ok(200)
+	w.deaf.Store(true)  // which changes nothing for the one who asks
 	w.shift.Store(1000) // what is issued in the same instant is not older
 	var tally struct {
 		SuccessCount, FailureCount int

@@ -85,7 +85,7 @@ func (c *call) authenticate() error {
 	if err != nil {
 		return err
 	}
-	d, err := c.api.o.Authority.Authenticate(c.r.Context(), found)
+	d, err := c.api.authenticate(c.r.Context(), found)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@
 // rights the hub's policies could guard.
 //
 // Codes from 40140 to 40149 make clients fetch a new token and ask again, without end. Only package token gives them, for
-// tokens that a new one cures.
+// tokens that a new one cures, and for each token only a few times: see stale.go.
 //
 // Push notifications, statistics, annotations, and changes of messages are not offered: their paths answer with an error
 // that says so.

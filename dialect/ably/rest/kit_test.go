@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -50,14 +51,15 @@ type world struct {
 	url       string
 	mux       *http.ServeMux
 	revoked   atomic.Int64
+	deaf      atomic.Bool                                // nobody can be told of revocations
 	shift     atomic.Int64                               // of the clock, in milliseconds
-	behalf    atomic.Pointer[map[string]rest.Connection] // by connection key
+	behalf    atomic.Pointer[map[string]ably.Connection] // by connection key
 }
 
 func build(t testing.TB, change func(*rest.Config)) *world {
 	t.Helper()
 	w := &world{TB: t}
-	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError + 1}))
 	tenants := apps()
 	keys, err := token.FromApps(tenants, map[string]token.Rights{
 		"main.reader": {Capability: `{"open:*":["subscribe","history"],"both":["publish","subscribe","presence"]}`}, "main.revocable": {Revocable: true},
@@ -79,19 +81,29 @@ func build(t testing.TB, change func(*rest.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := live.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = live.Close() })
 	cfg := rest.Defaults()
 	if change != nil {
 		change(&cfg)
 	}
 	w.api, err = rest.New(w.hub, cfg, rest.Options{
 		Authority: w.authority, Apps: tenants, Log: log,
-		Revoked: func(_ context.Context, all []token.Revocation) { w.revoked.Add(int64(len(all))) },
-		Connection: func(key string) (rest.Connection, bool) {
+		Revoked: func(ctx context.Context, all []token.Revocation) error {
+			w.revoked.Add(int64(len(all)))
+			if w.deaf.Load() {
+				return errors.New("nobody listens")
+			}
+			return live.Revoked(ctx, all)
+		},
+		Connection: func(key string) (ably.Connection, bool) {
 			if m := w.behalf.Load(); m != nil {
 				c, ok := (*m)[key]
 				return c, ok
 			}
-			return rest.Connection{}, false
+			return live.Connection(key)
 		},
 	})
 	if err != nil {

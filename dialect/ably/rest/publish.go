@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"madang"
+	"madang/dialect/ably"
 	"madang/dialect/ably/capability"
 	"madang/dialect/ably/protocol"
 	"madang/dialect/ably/shape"
@@ -191,7 +192,7 @@ func (x *batch) sender(m *protocol.Message) (s madang.Sender, skip madang.ConnID
 		s.User, err = c.details.As(m.ClientID)
 		return s, "", err
 	}
-	var on Connection
+	var on ably.Connection
 	ok := false
 	if c.api.o.Connection != nil {
 		on, ok = c.api.o.Connection(m.ConnectionKey)

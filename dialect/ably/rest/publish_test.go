@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"madang/dialect/ably/rest"
+	"madang/dialect/ably"
 	"madang/dialect/ably/token"
 )
 
@@ -209,7 +209,7 @@ func TestPublishOnBehalf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.behalf.Store(&map[string]rest.Connection{
+	w.behalf.Store(&map[string]ably.Connection{
 		"secret": {ID: "1.2.0", Details: kim, Echo: true}, "foreign": {ID: "1.3.0", Details: other},
 	})
 	w.do("POST", "/channels/c/messages", request{key: rootKey, body: `{"name":"a","connectionKey":"secret"}`}).ok(201)

@@ -29,7 +29,7 @@ func (a *API) requestToken(c *call) (*answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		if by, err = a.o.Authority.Authenticate(c.r.Context(), found); err != nil {
+		if by, err = a.authenticate(c.r.Context(), found); err != nil {
 			return nil, err
 		}
 	}
@@ -65,7 +65,9 @@ func (a *API) revokeTokens(c *call) (*answer, error) {
 		return nil, err
 	}
 	if len(done) > 0 && a.o.Revoked != nil {
-		a.o.Revoked(c.r.Context(), done)
+		if err := a.o.Revoked(c.r.Context(), done); err != nil {
+			a.log.Error("tokens were revoked, but connections that rest on them may go on", "key", c.r.PathValue("key"), "error", err)
+		}
 	}
 	out := tally{Results: results}
 	for i := range results {
