@@ -161,7 +161,7 @@ func TestNamesOfChannels(t *testing.T) {
 	in(t, nil, func(t *testing.T, n *node) {
 		p := n.dial(t, "main")
 		const bad = `{"event":"pusher:error","data":{"code":null,"message":"Invalid channel name: it has 1 to 200 of the characters a-z, A-Z, 0-9 and _-=@,.;"}}`
-		for _, name := range []string{"a b", "$user/1", "$all", "한글", "#x", "#server-to-user-", strings.Repeat("a", 201), strings.Repeat("a", 500_000), "a\x00"} {
+		for _, name := range []string{"a b", "$user/1", "$all", "한글", "#x", "#server-to-user-", strings.Repeat("a", 201), strings.Repeat("a", 60_000), "a\x00"} {
 			want(t, fmt.Sprintf("%.30q", name), p.say(subscription(name, "", "")), bad)
 		}
 		want(t, "the longest", p.subscribe(strings.Repeat("a", 200), ""), succeeded(strings.Repeat("a", 200)))

@@ -19,7 +19,9 @@ type Config struct {
 	PingInterval time.Duration `yaml:"ping_interval"`
 	// PongTimeout is how long the answer may take.
 	PongTimeout time.Duration `yaml:"pong_timeout"`
-	// MaxFrame is the largest message of a client in bytes; one that is larger ends the connection.
+	// MaxFrame is the largest message of a client in bytes; one that is larger ends the connection. It must hold an event as
+	// large as the app allows (max_event, [madang.Rules]) with its name and channel; every client can make the server keep
+	// that much while the rest of a message is on its way. Default 64 KiB.
 	MaxFrame int `yaml:"max_frame"`
 	// CacheAge is how long cache channels keep their last event.
 	CacheAge time.Duration `yaml:"cache_age"`
@@ -33,7 +35,7 @@ type Config struct {
 // Defaults returns the configuration of a server that was given none.
 func Defaults() Config {
 	return Config{
-		ActivityTimeout: 30 * time.Second, PingInterval: time.Minute, PongTimeout: 30 * time.Second, MaxFrame: 1 << 20,
+		ActivityTimeout: 30 * time.Second, PingInterval: time.Minute, PongTimeout: 30 * time.Second, MaxFrame: 64 << 10,
 		CacheAge: 30 * time.Minute, CountInterval: time.Second, MaxWatchlist: 100,
 	}
 }

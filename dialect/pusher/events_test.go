@@ -61,6 +61,18 @@ func TestClientEventsOfMembers(t *testing.T) {
 	})
 }
 
+// An event of 10 kB, which is as much as Pusher itself takes, fits into a message however it is written.
+func TestTheLargestClientEventFits(t *testing.T) {
+	in(t, nil, func(t *testing.T, n *node) {
+		a, b := n.dial(t, "main"), n.dial(t, "main")
+		a.subscribe("private-x", "")
+		b.subscribe("private-x", "")
+		event := `{"event":"client-x","channel":"private-x","data":"` + strings.Repeat(`\u0041`, 10_000) + `"}`
+		want(t, "taken", a.say(event))
+		want(t, "heard", b.heard(), event)
+	})
+}
+
 func TestClientEventsHaveLimits(t *testing.T) {
 	in(t, nil, func(t *testing.T, n *node) {
 		a, b := n.dial(t, "small"), n.dial(t, "small")
@@ -85,13 +97,13 @@ func TestMalformedMessages(t *testing.T) {
 		bystander := n.dial(t, "main")
 		bystander.subscribe("presence-x", `{"user_id":"b"}`)
 		p := n.dial(t, "main")
-		long := strings.Repeat("x", 1<<20-100)
+		long := strings.Repeat("x", 64<<10-100)
 		for _, x := range []struct{ line, fault string }{
 			{``, "the message is no JSON object"},
 			{`hello`, "the message is no JSON object"},
 			{`null`, "the message is no JSON object"},
 			{`[{"event":"pusher:ping"}]`, "the message is no JSON object"},
-			{strings.Repeat("[", 100_000), "the message is no JSON object"},
+			{strings.Repeat("[", 60_000), "the message is no JSON object"},
 			{`{}`, "event must be a string that is not empty"},
 			{`{"event":7}`, "event must be a string that is not empty"},
 			{`{"event":{"a":1},"data":{}}`, "event must be a string that is not empty"},
@@ -111,7 +123,7 @@ func TestMalformedMessages(t *testing.T) {
 		} {
 			want(t, fmt.Sprintf("%.80s", x.line), p.say(x.line), `{"event":"pusher:error","data":{"code":null,"message":"`+x.fault+`"}}`)
 		}
-		want(t, "a long name of a client event", p.say(`{"event":"client-`+long[:1<<20-200]+`","channel":"private-x"}`), rejected("its name has more than 200 bytes"))
+		want(t, "a long name of a client event", p.say(`{"event":"client-`+long[:64<<10-200]+`","channel":"private-x"}`), rejected("its name has more than 200 bytes"))
 		want(t, "bytes", p.say("binary 00ff"), `{"event":"pusher:error","data":{"code":null,"message":"the message is no JSON object"}}`)
 		want(t, "never joined", p.say(unsubscription("presence-never"), unsubscription("presence-x"), unsubscription("#server-to-user-1"), unsubscription("$all")))
 		want(t, "it still works", p.subscribe("news", ""), succeeded("news"))
@@ -120,7 +132,7 @@ func TestMalformedMessages(t *testing.T) {
 		if err != nil || len(all) != 2 {
 			t.Errorf("occupied: %v, %v", all, err)
 		}
-		_ = p.Send(`{"event":"` + strings.Repeat("x", 1<<20) + `"}`) // it is cut off while it sends
+		_ = p.Send(`{"event":"` + strings.Repeat("x", 64<<10) + `"}`) // it is cut off while it sends
 		want(t, "a message beyond the limit", p.heard(), "end 1009")
 		want(t, "the others stay", bystander.say(`{"event":"pusher:ping"}`), `{"event":"pusher:pong","data":{}}`)
 	})
