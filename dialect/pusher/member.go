@@ -9,35 +9,29 @@ import (
 
 	"madang"
 	"madang/dialect/pusher/frame"
+	"madang/internal/convention"
 )
 
 // maxUserID is the longest id of a user in bytes.
 const maxUserID = 128
 
-// memberOf reads channel_data: who somebody is in a presence channel. user_id is a string, or a number that is kept as it
-// was written.
+// memberOf reads channel_data: who somebody is in a presence channel. user_id is a string, or an integer that is kept as it
+// was written. Names are exact, as browsers and backends take them: a USER_ID that a client has slipped into what its
+// backend signs is nobody's id.
 func memberOf(channelData []byte) (*madang.Member, error) {
-	var d struct {
-		UserID   json.RawMessage `json:"user_id"`
-		UserInfo json.RawMessage `json:"user_info"`
-	}
+	var d map[string]json.RawMessage
 	if err := json.Unmarshal(channelData, &d); err != nil {
 		return nil, fmt.Errorf("channel_data is no JSON object: %w", madang.ErrInvalid)
 	}
-	m := &madang.Member{Data: d.UserInfo}
-	if bytes.Equal(d.UserInfo, []byte("null")) {
+	m := &madang.Member{Data: d["user_info"]}
+	if bytes.Equal(m.Data, []byte("null")) {
 		m.Data = nil
 	}
-	var number json.Number
-	switch {
-	case len(d.UserID) > 0 && d.UserID[0] == '"':
-		_ = json.Unmarshal(d.UserID, &m.User) // it is valid: it has been read once
-	case json.Unmarshal(d.UserID, &number) == nil:
-		m.User, m.RawUser = number.String(), d.UserID
+	id, number, ok := convention.UserID(d["user_id"])
+	if !ok || len(id) > maxUserID {
+		return nil, fmt.Errorf("channel_data: user_id must be a string or integer of at most %d bytes: %w", maxUserID, madang.ErrInvalid)
 	}
-	if m.User == "" || len(m.User) > maxUserID {
-		return nil, fmt.Errorf("channel_data: user_id must be a string or number of at most %d bytes: %w", maxUserID, madang.ErrInvalid)
-	}
+	m.User, m.RawUser = id, number
 	return m, nil
 }
 

@@ -2,7 +2,6 @@ package pusher
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"madang"
@@ -77,9 +76,9 @@ func presenceMember(r madang.AccessRequest) (*madang.Member, error) {
 	if r.Principal.User == "" {
 		return nil, fmt.Errorf("a presence channel asks for channel_data, or for a user who has signed in: %w", madang.ErrForbidden)
 	}
-	var u userData
-	if err := json.Unmarshal(r.Principal.Claims, &u); err != nil {
-		return nil, fmt.Errorf("user_data of the signed-in user: %w: %w", err, madang.ErrInvalid)
+	u, err := parseUserData(r.Principal.Claims)
+	if err != nil {
+		return nil, fmt.Errorf("the signed-in user: %w: %w", err, madang.ErrInvalid)
 	}
 	return &madang.Member{User: r.Principal.User, Data: u.Info}, nil
 }

@@ -67,6 +67,7 @@ func TestPresenceIsRefused(t *testing.T) {
 		for data, status := range map[string]int{
 			``: 401, `{}`: 400, `[]`: 400, `"x"`: 400, `{"user_id":""}`: 400, `{"user_id":null}`: 400, `{"user_id":true}`: 400,
 			`{"user_id":{"a":1}}`: 400, `{"user_id":"` + strings.Repeat("u", 129) + `"}`: 400, `{`: 400,
+			`{"USER_ID":"admin"}`: 400, `{"user_id":1.0}`: 400, `{"user_id":1e2}`: 400,
 		} {
 			got := p.subscribe("presence-x", data)
 			if len(got) != 1 || !strings.Contains(got[0], `"channel":"presence-x","data":{"type":`) || !strings.Contains(got[0], fmt.Sprintf(`"status":%d`, status)) {
@@ -78,6 +79,21 @@ func TestPresenceIsRefused(t *testing.T) {
 		}
 		n.publish(t, "main", "presence-x", "e", "1")
 		want(t, "nothing is heard", p.heard())
+	})
+}
+
+// A backend that signs what a client calls itself besides must be understood as browsers understand it.
+func TestNamesOfFieldsAreExact(t *testing.T) {
+	in(t, nil, func(t *testing.T, n *node) {
+		p := n.dial(t, "main")
+		want(t, "a member", p.subscribe("presence-x", `{"user_id":"eve","user_info":{"n":1},"USER_ID":"admin","User_Info":{"n":2}}`),
+			present("presence-x", `"eve"`, `"eve":{"n":1}`, 1))
+		const eve = `{"id":"eve","user_info":{"name":"Eve","NAME":"Admin"},"ID":"admin","Watchlist":["bob"]}`
+		want(t, "a user", p.signin(eve), signed(p, eve))
+		if who := n.hub.Conn(madang.ConnID(p.id)).Principal(); who.User != "eve" || who.Name != "Eve" {
+			t.Errorf("%+v", who)
+		}
+		want(t, "nobody's", n.dial(t, "main").signin(`{"ID":"admin"}`), unauthorized("user_data.id must be a string of 1 to 128 bytes."))
 	})
 }
 

@@ -20,8 +20,8 @@ func (c *client) watch(who *madang.Principal) {
 	if err := hub.Enter(ctx, c.conn, me, nil, madang.JSON); err != nil {
 		c.srv.log.Warn("a user's sign-in cannot be seen by others", "conn", c.conn.ID(), "error", err)
 	}
-	var u userData
-	if json.Unmarshal(who.Claims, &u) != nil || len(u.Watchlist) == 0 {
+	u, err := parseUserData(who.Claims)
+	if err != nil || len(u.Watchlist) == 0 {
 		return
 	}
 	if most := c.srv.cfg.MaxWatchlist; len(u.Watchlist) > most {
