@@ -176,6 +176,7 @@ func (s *session) Close(r madang.CloseReason) {
 	case madang.CloseGone:
 		c.sock.Close()
 	default: // the farewell is out; the client's answer, or its end, ends it
+		s.srv.linger(s, c)
 		c.sock.CloseWrite()
 		c.finish()
 	}

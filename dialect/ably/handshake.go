@@ -1,6 +1,7 @@
 package ably
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"net/http"
 	"strings"
@@ -39,11 +40,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
+	s.arrive(s.pool.Take(up.Conn), up.Buffered, r, wire{binary: r.URL.Query().Get("format") == "msgpack"})
+}
+
+// arrive lets a client in over what it has for a socket, or tells it there why not.
+func (s *Server) arrive(sock socket.Conn, buffered []byte, r *http.Request, w wire) {
 	q := r.URL.Query()
 	a := &arrival{
-		srv: s, sock: s.pool.Take(up.Conn), buffered: up.Buffered, wire: wire{binary: q.Get("format") == "msgpack"},
+		srv: s, sock: sock, buffered: buffered, wire: w,
 		claimed: q.Get("clientId"), echo: q.Get("echo") != "false", heartbeats: q.Get("heartbeats") == "true",
 	}
+	if _, polls := sock.(*pipe); polls { // it sees no pings
+		a.heartbeats = true
+	}
+	var err error
 	a.details, err = authenticate(background(), s.o.Authority, madang.Credentials{
 		Guard: GuardName, Header: r.Header.Get, Query: q.Get, Remote: s.o.Remote(r),
 	})
@@ -59,10 +69,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.turnAway(shape.Info(shape.CodeUnauthorized, "The app does not allow connections from this origin."))
 		return
 	}
-	key := q.Get("resume")
-	if key == "" {
-		key = q.Get("recover")
-	}
+	key := cmp.Or(q.Get("resume"), q.Get("recover"), q.Get("upgrade"))
 	if key == "" {
 		a.begin(nil)
 	} else if info := a.resume(key); info != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,7 +27,7 @@ type Options struct {
 	Log    *slog.Logger
 }
 
-// A Server accepts clients of the Ably protocol at /. It is an [http.Handler], and a [madang.Policy] for its clients.
+// A Server accepts clients of the Ably protocol at /, and those that poll below /comet/. It is an [http.Handler], and a [madang.Policy] for its clients.
 type Server struct {
 	hub    *madang.Hub
 	cfg    Config
@@ -42,6 +43,7 @@ type Server struct {
 	mu       sync.Mutex
 	sessions map[string]*session // by connection id
 	conns    map[string]int      // by app
+	leaving  map[string]*carrier // clients that poll, and have last words to fetch; by connection key
 }
 
 // New returns a Server on a hub.
@@ -54,6 +56,7 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 	}
 	s := &Server{
 		hub: hub, cfg: cfg, o: o, log: o.Log, policy: NewPolicy(), sessions: map[string]*session{}, conns: map[string]int{},
+		leaving: map[string]*carrier{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -66,10 +69,16 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 }
 
 // Routes returns what the Server answers, for a mux.
-func (s *Server) Routes() map[string]http.Handler { return map[string]http.Handler{"GET /{$}": s} }
+func (s *Server) Routes() map[string]http.Handler {
+	all := s.cometRoutes()
+	all["GET /{$}"] = s
+	return all
+}
 
 // Claims reports whether a request is for this Server, which shares / with pages.
-func (s *Server) Claims(r *http.Request) bool { return ws.IsUpgrade(r) }
+func (s *Server) Claims(r *http.Request) bool {
+	return ws.IsUpgrade(r) || strings.HasPrefix(r.URL.Path, cometPath)
+}
 
 // Guards returns the guard that renewals need; see [NewGuard].
 func (s *Server) Guards() map[string]madang.Guard {

@@ -11,6 +11,8 @@ export const generations = [
   { name: 'ably 2, JSON', Ably: Ably2, useBinaryProtocol: false, v: 2 },
   { name: 'ably 1.2, MessagePack', Ably: Ably1, useBinaryProtocol: true, v: 1 },
   { name: 'ably 1.2, JSON', Ably: Ably1, useBinaryProtocol: false, v: 1 },
+  { name: 'ably 2, polling', Ably: Ably2, useBinaryProtocol: false, v: 2, transports: ['comet'] },
+  { name: 'ably 1.2, polling', Ably: Ably1, useBinaryProtocol: false, v: 1, transports: ['comet'] },
 ]
 
 // client makes a client that is closed with the test. Options are Ably's, and atPort.
@@ -19,7 +21,7 @@ export function client(t, g, options = {}) {
   const host = g.v === 2 ? { endpoint: '127.0.0.1' } : { restHost: '127.0.0.1', realtimeHost: '127.0.0.1' }
   const auth = 'key' in rest || 'token' in rest || 'authCallback' in rest || 'authUrl' in rest ? {} : { key: rootKey }
   const Realtime = g.v === 2 ? g.Ably.Realtime : g.Ably.Realtime.Promise
-  const c = new Realtime({ ...host, port: atPort, tls: false, useBinaryProtocol: g.useBinaryProtocol, log: { level: 0 }, logLevel: 0, ...auth, ...rest })
+  const c = new Realtime({ ...host, port: atPort, tls: false, useBinaryProtocol: g.useBinaryProtocol, log: { level: 0 }, logLevel: 0, ...(g.transports && { transports: g.transports }), ...auth, ...rest })
   t.after(async () => {
     if (['closed', 'failed'].includes(c.connection.state)) return
     const gone = Promise.race([state(c.connection, 'closed'), state(c.connection, 'failed'), sleep(1000)])

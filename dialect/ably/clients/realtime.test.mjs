@@ -315,7 +315,7 @@ for (const g of generations) {
       await state(c.connection, 'suspended')
       p.down = false
       await state(c.connection, 'connected')
-      assert.notEqual(c.connection.id, id)
+      if (!g.transports) assert.notEqual(c.connection.id, id) // the server notices later that somebody who polls is gone
       const seen = w.channels.get(name).presence
       await until('it is present again', async () => (await seen.get()).map((m) => m.connectionId).join() === c.connection.id)
       assert.equal(ch.state, 'attached')

@@ -1,0 +1,177 @@
+package ably
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"madang"
+	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/shape"
+)
+
+// Clients that cannot have a WebSocket poll:
+//
+//	GET  /comet/connect            connects; the answer is the first messages
+//	GET  /comet/{key}/recv         waits for messages
+//	POST /comet/{key}/send         brings messages
+//	GET  /comet/{key}/close        closes the connection
+//	GET  /comet/{key}/disconnect   leaves it to be resumed
+//
+// Bodies are JSON arrays of messages, with a newline for clients that expect a stream of them. The key is the connection's.
+const cometPath = "/comet/"
+
+func (s *Server) cometRoutes() map[string]http.Handler {
+	of := func(f func(*session, *carrier, http.ResponseWriter, *http.Request)) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			x, c := s.polling(r.PathValue("key"))
+			if x == nil {
+				reply(w, r, array(wire{}.unit(goodbye(madang.CloseGone))))
+				return
+			}
+			c.heard()
+			f(x, c, w, r)
+		})
+	}
+	return map[string]http.Handler{
+		"GET " + cometPath + "connect":          http.HandlerFunc(s.cometConnect),
+		"GET " + cometPath + "{key}/recv":       of(cometRecv),
+		"POST " + cometPath + "{key}/send":      of(cometSend),
+		"GET " + cometPath + "{key}/close":      of(cometEnd(protocol.Close)),
+		"GET " + cometPath + "{key}/disconnect": of(cometEnd(protocol.Disconnect)),
+		"OPTIONS " + cometPath:                  http.HandlerFunc(preflight),
+	}
+}
+
+// polling returns the session of a key and the carrier of its polls, or nil.
+func (s *Server) polling(key string) (*session, *carrier) {
+	id, _, _ := strings.Cut(key, "-")
+	x := s.session(id)
+	if x == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if c := s.leaving[key]; c != nil {
+			return c.session, c
+		}
+		return nil, nil
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.carrier == nil || subtle.ConstantTimeCompare([]byte(x.key), []byte(key)) != 1 {
+		return nil, nil
+	}
+	if _, ok := x.carrier.sock.(*pipe); !ok {
+		return nil, nil
+	}
+	return x, x.carrier
+}
+
+// linger keeps a client that polls known for a moment, so that it can fetch the last words.
+func (s *Server) linger(x *session, c *carrier) {
+	if _, ok := c.sock.(*pipe); !ok {
+		return
+	}
+	x.mu.Lock()
+	key := x.key
+	x.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leaving[key] = c
+	time.AfterFunc(closeTime, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.leaving, key)
+	})
+}
+
+// cometConnect connects a client that polls.
+func (s *Server) cometConnect(w http.ResponseWriter, r *http.Request) {
+	p := &pipe{}
+	s.arrive(p, nil, r, wire{})
+	reply(w, r, p.fetch(r.Context()))
+}
+
+// cometRecv answers with what there is, when there is something.
+func cometRecv(_ *session, c *carrier, w http.ResponseWriter, r *http.Request) {
+	b := c.sock.(*pipe).fetch(r.Context())
+	if r.Context().Err() != nil { // it has hung up, and will be back at once or not at all
+		last := c.lastHeard()
+		time.AfterFunc(closeTime, func() {
+			if c.lastHeard() == last {
+				c.sock.Close()
+			}
+		})
+		return
+	}
+	c.heard()
+	reply(w, r, b)
+}
+
+// cometSend takes messages. Their answers are fetched like everything else.
+func cometSend(s *session, c *carrier, w http.ResponseWriter, r *http.Request) {
+	var all []json.RawMessage
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(s.srv.cfg.MaxFrame)))
+	if err == nil {
+		err = json.Unmarshal(b, &all)
+	}
+	s.in.Lock()
+	switch {
+	case err != nil:
+		s.fail(shape.Info(shape.CodeBadRequest, "This is not a list of messages of the protocol."))
+	case s.current() == c:
+		c.handling.Store(true)
+		for _, m := range all {
+			s.take(m, false)
+		}
+		c.handling.Store(false)
+	}
+	s.in.Unlock()
+	reply(w, r, nil)
+}
+
+// cometEnd does what a message of an action does.
+func cometEnd(a protocol.Action) func(*session, *carrier, http.ResponseWriter, *http.Request) {
+	return func(s *session, c *carrier, w http.ResponseWriter, r *http.Request) {
+		s.in.Lock()
+		if s.current() == c {
+			s.dispatch(&protocol.Frame{Action: a})
+		}
+		s.in.Unlock()
+		reply(w, r, nil)
+	}
+}
+
+// reply answers with a list of messages, or with nothing.
+func reply(w http.ResponseWriter, r *http.Request, messages []byte) {
+	h := w.Header()
+	allowOrigin(h, r)
+	h.Set("Cache-Control", "no-store")
+	if messages == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	h.Set("Content-Type", "application/json")
+	_, _ = w.Write(messages) // whoever asked may have gone
+}
+
+// allowOrigin lets pages of other origins read an answer: who asks shows a key or token, never a cookie.
+func allowOrigin(h http.Header, r *http.Request) {
+	h.Add("Vary", "Origin")
+	if origin := r.Header.Get("Origin"); origin != "" {
+		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Allow-Credentials", "true")
+	}
+}
+
+// preflight answers a browser that asks what it may ask.
+func preflight(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	allowOrigin(h, r)
+	h.Set("Access-Control-Allow-Methods", "GET, POST")
+	h.Set("Access-Control-Allow-Headers", "authorization, content-type, x-ably-version, ably-agent, x-ably-clientid")
+	h.Set("Access-Control-Max-Age", "7200")
+	w.WriteHeader(http.StatusNoContent)
+}
