@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"sync"
 	"time"
 )
@@ -21,6 +22,8 @@ type outcome struct {
 	serials []string
 	err     error
 }
+
+var errUnfinished = errors.New("the same publish, by another request, did not come to an end")
 
 // Limits of what is remembered.
 const (
@@ -49,13 +52,16 @@ func (r *recent) once(key string, now func() time.Time, publish func() ([]string
 	r.order = append(r.order, x)
 	r.mu.Unlock()
 
+	x.err = errUnfinished // what others are told if publish panics
+	defer func() {
+		if x.err != nil {
+			r.mu.Lock()
+			delete(r.known, key)
+			r.mu.Unlock()
+		}
+		close(x.done)
+	}()
 	x.serials, x.err = publish()
-	close(x.done)
-	if x.err != nil {
-		r.mu.Lock()
-		delete(r.known, key)
-		r.mu.Unlock()
-	}
 	return x.serials, x.err
 }
 
