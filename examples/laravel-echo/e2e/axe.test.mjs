@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
-import { broadcast, heard, open, say, shot, stage, users } from "./world.mjs";
+import { broadcast, heard, open, say, shot, stage, together, users } from "./world.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -40,6 +40,7 @@ describe("the page", { timeout: 240_000 }, () => {
         await check(one, `${colorScheme}-${form}-alone`);
         const two = await open(world, 2, "socket.io-2");
         await users(one, 2);
+        await together(one, two);
         await say(two, "text", "오늘 저녁에 시간 되세요? 새로 생긴 국숫집에 같이 가 보고 싶어서요.");
         await heard(one, "messages", "오늘 저녁에");
         await say(one, "text", "좋아요! 일곱 시에 정류장 앞에서 만나요.");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { broadcast, heard, open, say, shot, stage, texts, users } from "./world.mjs";
+import { broadcast, heard, open, say, shot, stage, texts, together, users } from "./world.mjs";
 
 for (const [driver, ...pairs] of [
   ["redis", ["socket.io-2", "socket.io-2"], ["socket.io", "socket.io-2"]],
@@ -24,9 +24,11 @@ for (const [driver, ...pairs] of [
         }
         await Promise.all(both.map((page) => page.locator("#users").getByText("나", { exact: true }).waitFor()));
 
+        await together(one, two);
+
         // The room: whispers, the page's own request, which all but its sender hear, and an event of Laravel.
-        await two.locator("#text").pressSequentially("안녕하세요!");
         await one.getByText("바다 님이 입력하고 있습니다…").waitFor();
+        await two.locator("#text").pressSequentially("안녕하세요!");
         await two.getByRole("button", { name: "보내기" }).click();
         await heard(one, "messages", "안녕하세요!");
         await heard(two, "messages", "안녕하세요!");

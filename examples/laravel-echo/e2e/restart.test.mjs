@@ -1,9 +1,9 @@
-// The server dies under the pages and is started again: they come back by themselves and hear what comes afterwards. pusher-js
-// takes some 15 s for it: that is how long it waits before it tries a second time.
+// The server dies under the pages and is started again: they come back by themselves and hear what comes afterwards.
+// pusher-js takes some 15 s for it: that is how long it waits before it tries a second time.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { broadcast, heard, open, say, shot, stage, users } from "./world.mjs";
+import { broadcast, heard, open, say, shot, stage, together, users } from "./world.mjs";
 
 describe("a server that is killed", { timeout: 240_000 }, () => {
   let world;
@@ -22,6 +22,8 @@ describe("a server that is killed", { timeout: 240_000 }, () => {
     await world.madang.start();
     await Promise.all(pages.map((page) => page.locator('#state[data-state="on"]').waitFor()));
     await Promise.all(pages.map((page) => users(page, 1, 2)));
+
+    for (const page of pages.slice(1)) await together(pages[0], page);
 
     // Each says something, which the others hear: all of them are in the room again, and it knows them apart.
     for (const [i, page] of pages.entries()) {

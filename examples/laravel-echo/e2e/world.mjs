@@ -131,6 +131,20 @@ export async function say(page, field, text) {
   await page.locator(`form:has(#${field}) button`).click();
 }
 
+/** Waits until both are in the room. Socket.IO does not tell, so one types until the other sees it, and then the other way. */
+export async function together(one, two) {
+  for (const [from, to] of [[one, two], [two, one]]) {
+    const typing = to.locator("#typing", { hasText: "입력하고 있습니다" });
+    for (const end = Date.now() + patience; ;) {
+      await from.locator("#text").press(".");
+      const seen = await typing.waitFor({ timeout: 1100 }).then(() => true, () => false); // it is told once a second
+      if (seen) break;
+      if (Date.now() > end) throw new Error("nobody is seen typing");
+    }
+    await from.locator("#text").fill("");
+  }
+}
+
 /** Takes a picture, if somebody wants to look. */
 export async function shot(page, name) {
   if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) });
