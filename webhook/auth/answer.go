@@ -89,20 +89,15 @@ func (a *answer) readData(raw json.RawMessage) error {
 	}
 	m := &madang.Member{Data: shown["user_info"], Type: madang.JSON}
 	id := shown["user_id"]
-	switch {
-	case len(id) == 0:
+	if len(id) == 0 {
 		return errors.New("channel_data has no user_id")
-	case id[0] == '"':
-		if err := json.Unmarshal(id, &m.User); err != nil {
-			return fmt.Errorf("user_id: %w", err)
-		}
-	case id[0] == '-' || id[0] >= '0' && id[0] <= '9':
-		m.User, m.RawUser = string(id), id
-	default:
-		return errors.New("user_id is neither a text nor a number")
 	}
-	if m.User == "" || len(m.User) > maxID || strings.ContainsRune(m.User, 0) {
-		return fmt.Errorf("user_id is empty or longer than %d bytes", maxID)
+	var ok bool
+	if m.User, m.RawUser, ok = convention.UserID(id); !ok {
+		return errors.New("user_id is neither an integer nor a text that is not empty")
+	}
+	if len(m.User) > maxID || strings.ContainsRune(m.User, 0) {
+		return fmt.Errorf("user_id is longer than %d bytes, or has a character that no id has", maxID)
 	}
 	a.member = m
 	return nil

@@ -43,7 +43,7 @@ func TestNoAnswer(t *testing.T) {
 		`{"auth":"` + signature + `"}`, `{"auth":"k:` + signature + `x"}`, `{"auth":"k:` + signature + `","channel_data":"x"}`,
 		`{"channel_data":null}`, `{"channel_data":"null"}`, `{"channel_data":[]}`, `{"channel_data":true}`, `{"channel_data":{}}`, `{"channel_data":{"user_id":null}}`,
 		`{"channel_data":{"user_id":""}}`, `{"channel_data":{"user_id":true}}`, `{"channel_data":{"user_id":{}}}`, `{"channel_data":{"user_id":[1]}}`,
-		`{"channel_data":{"User_Id":1}}`, `{"channel_data":"{\"user_id\":1"}`, `{"channel_data":{"user_id":"a\u0000b"}}`,
+		`{"channel_data":{"User_Id":1}}`, `{"channel_data":{"user_id":1.0}}`, `{"channel_data":{"user_id":1e2}}`, `{"channel_data":"{\"user_id\":1"}`, `{"channel_data":{"user_id":"a\u0000b"}}`,
 		`{"channel_data":{"user_id":"` + strings.Repeat("x", maxID+1) + `"}}`, `{"channel_data":{"user_id":1}} <br>`, "\x1f\x8b\x08\x00",
 		strings.Repeat("[", 20000), "{\"channel_data\":{\"user_id\":1,\"user_info\":{\"name\":\"\xff\"}}}", "{\"auth\":\"\xffk:" + signature + "\"}",
 	} {

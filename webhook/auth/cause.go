@@ -53,7 +53,8 @@ func untrusted(err error) string {
 func cause(r webhook.Reply) string {
 	switch {
 	case r.Status == 419:
-		return "the CSRF check of Laravel: exclude broadcasting/auth from it, or send X-CSRF-TOKEN in Echo's auth.headers"
+		return "the CSRF check of Laravel: send X-CSRF-TOKEN in Echo's auth.headers; or exclude broadcasting/auth from the check, and " +
+			"then list your pages in socketio.origins, else any page may listen with the cookies of who visits it"
 	case r.Status == 401:
 		return "nobody is logged in: the token or session cookie does not reach the backend, or Broadcast::routes() has the " +
 			"middleware of another guard"

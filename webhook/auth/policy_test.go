@@ -173,7 +173,7 @@ func TestPolicyRefuses(t *testing.T) {
 	}{
 		"private-403":     {403, "routes/channels.php"},
 		"private-401":     {401, "nobody is logged in"},
-		"private-419":     {419, "X-CSRF-TOKEN"},
+		"private-419":     {419, "socketio.origins"},
 		"private-404":     {404, "Broadcast::routes()"},
 		"private-405":     {405, "Broadcast::routes()"},
 		"private-429":     {429, "rate limit"},
