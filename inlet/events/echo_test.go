@@ -69,7 +69,7 @@ func TestEchoTriggerRefuses(t *testing.T) {
 			``, `{`, `{"channel":"c","name":"e","data":"1"} x`, `channel=c&name=e&data=1`, "\x00",
 			`{"channels":"c","name":"e","data":"1"}`, `{"channels":{"a":"c"},"name":"e","data":"1"}`, `{"channels":["c",null],"name":"e","data":"1"}`,
 			`{"channel":["c"],"name":"e","data":"1"}`, `{"channel":5,"name":"e","data":"1"}`, `{"channel":"c","name":5,"data":"1"}`,
-			`{"channel":"c","name":{},"data":"1"}`, `{"channel":"$all","name":"e","data":"1"}`, `{"channels":["c","$user/ann"],"name":"e","data":"1"}`,
+			`{"channel":"c","name":{},"data":"1"}`, `{"channel":"c","name":"pusher:error","data":"1"}`, `{"channel":"$all","name":"e","data":"1"}`, `{"channels":["c","$user/ann"],"name":"e","data":"1"}`,
 			`{"channels":["c",""],"name":"e","data":"1"}`, `{"channel":"a\u0000b","name":"e","data":"1"}`,
 			`{"channel":"c","name":"` + strings.Repeat("x", 1<<20) + `","data":"1"}`,
 			`{"channel":"` + strings.Repeat("x", 1<<20) + `","name":"e","data":"1"}`,

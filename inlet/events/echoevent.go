@@ -34,6 +34,9 @@ func parseEcho(body []byte, maxData int) (e event, err error) {
 	if e.name, ok = asString(o["name"]); !ok || len(e.name) > maxEchoName {
 		return e, bad("The event name must be a string, and not a long one")
 	}
+	if convention.ReservedEvent(e.name) {
+		return e, errReserved
+	}
 	if e.channels, err = o.echoChannels(); err != nil {
 		return e, err
 	}

@@ -30,6 +30,9 @@ type event struct {
 	info     []string // attributes to answer with
 }
 
+// errReserved refuses names that the protocol has for what the server says itself. (soketi publishes them.)
+var errReserved = bad("The names of events must not begin with pusher: or pusher_internal:")
+
 // An object is a JSON object. Unlike a Go struct it takes no name in another case for its own.
 type object map[string]json.RawMessage
 
@@ -128,6 +131,9 @@ func (o object) event(maxEvent int) (e event, err error) {
 	}
 	if e.name == "" || utf8.RuneCountInString(e.name) > convention.MaxName {
 		return e, bad(fmt.Sprintf("name must be the event's name, of at most %d characters", convention.MaxName))
+	}
+	if convention.ReservedEvent(e.name) {
+		return e, errReserved
 	}
 	data, ok := asString(o["data"])
 	if !ok {

@@ -62,6 +62,8 @@ func TestTriggerRefuses(t *testing.T) {
 			`{"channel":"c","data":"1"}`:           "400 name must be",
 			`{"name":"","channel":"c","data":"1"}`: "400 name must be",
 			`{"name":7,"channel":"c","data":"1"}`:  "400 name must be a string",
+			`{"name":"pusher:error","channel":"c","data":"1"}`:                          "400 The names of events must not begin",
+			`{"name":"pusher_internal:member_added","channel":"c","data":"1"}`:          "400 The names of events must not begin",
 			`{"name":"` + long + `","channel":"c","data":"1"}`:                          "400 name must be",
 			`{"NAME":"e","channel":"c","data":"1"}`:                                     "400 name must be",
 			`{"name":"e","channel":"c"}`:                                                "400 data must be a string",

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"madang"
+	"madang/internal/convention"
 )
 
 // A payload is what the broadcaster publishes.
@@ -18,8 +19,9 @@ type payload struct {
 
 // What is wrong with a message that is ignored.
 var (
-	errNotJSON = errors.New("not a JSON object in UTF-8")
-	errShape   = errors.New(`no event of Laravel: want {"event": a text, "data": anything, "socket": …}`)
+	errNotJSON  = errors.New("not a JSON object in UTF-8")
+	errShape    = errors.New(`no event of Laravel: want {"event": a text, "data": anything, "socket": …}`)
+	errReserved = errors.New("an event whose name begins with pusher: or pusher_internal:, which only the server may say")
 )
 
 // parse reads {"event":…,"data":…,"socket":…}. Members of other names are ignored. A socket that is not a connection's id
@@ -33,6 +35,9 @@ func parse(message []byte) (payload, error) {
 	data, ok := members["data"]
 	if !ok || !text(members["event"], &p.event) || p.event == "" {
 		return payload{}, errShape
+	}
+	if convention.ReservedEvent(p.event) {
+		return payload{}, errReserved
 	}
 	p.data = data
 	var socket string

@@ -82,5 +82,11 @@ func ValidName(name string) bool {
 	return true
 }
 
+// ReservedEvent reports whether an event's name is one that the protocol keeps for itself: pusher-js takes such an event for
+// word of the server's.
+func ReservedEvent(name string) bool {
+	return strings.HasPrefix(name, "pusher:") || strings.HasPrefix(name, "pusher_internal:")
+}
+
 // ClientEvent reports whether an event's name is one that clients may publish.
 func ClientEvent(name string) bool { return strings.HasPrefix(name, ClientPrefix) }
