@@ -90,8 +90,8 @@ func (d *diagnosis) patterns(ctx context.Context, client rueidis.Client) {
 }
 
 // listen notes what is published for a while. The pattern "" stands for those of the prefixes.
-func (d *diagnosis) listen(ctx context.Context, client rueidis.Client, pattern string, listening time.Duration) error {
-	ctx, end := context.WithTimeout(ctx, listening)
+func (d *diagnosis) listen(life context.Context, client rueidis.Client, pattern string, listening time.Duration) error {
+	ctx, end := context.WithTimeout(life, listening)
 	defer end()
 	patterns := []string{pattern}
 	if pattern == "" {
@@ -119,7 +119,7 @@ func (d *diagnosis) listen(ctx context.Context, client rueidis.Client, pattern s
 		case <-ticker.C:
 			d.sayf("… %v of %v, %s\n", time.Since(start).Round(time.Second), listening, count(d.messages, "message"))
 		case err := <-failed:
-			if ctx.Err() != nil {
+			if life.Err() != nil || ctx.Err() != nil { // the connection may know of the end before ctx does
 				return nil // time is up
 			}
 			return err

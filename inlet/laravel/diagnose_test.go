@@ -150,6 +150,27 @@ func TestDiagnoseWithoutRedis(t *testing.T) {
 	}
 }
 
+// Names that others choose do not reach the terminal as they are.
+func TestDiagnoseQuotes(t *testing.T) {
+	r := redistest.Start(t)
+	c := quick()
+	c.URL, c.Prefixes = r.URL(), []string{"laravel_database_"}
+	got := diagnose(t, c, func() {
+		r.Do("PUBLISH", "laravel_database_a\x1b[2J", sent)
+		r.Do("PUBLISH", "laravel_database_b", `{"event":"e\u001b]0;x\u0007","data":1}`)
+		r.Do("PUBLISH", "c\rd\xff: e", sent)
+		r.Do("PUBLISH", "laravel_database_안녕", sent)
+	}, "as 안녕: App")
+	if strings.ContainsAny(got, "\x1b\r\a\xff") {
+		t.Errorf("%q", got)
+	}
+	for _, want := range []string{`"laravel_database_a\x1b[2J"`, `as b: "e\x1b]0;x\a"`, `"c\rd\xff: e"`, "for example \"c"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in:\n%s", want, got)
+		}
+	}
+}
+
 func TestGuessPrefix(t *testing.T) {
 	for channel, want := range map[string]string{
 		"laravel_database_news": "laravel_database_", "my-app-database-news": "my-app-database-", "x:presence-a": "x:",

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/redis/rueidis"
 
@@ -77,13 +79,22 @@ func (d *diagnosis) judge(m rueidis.PubSubMessage) *heard {
 func (h *heard) String() string {
 	switch {
 	case h.problem != "":
-		return fmt.Sprintf("ignored    %s: %s", clip(h.channel), h.problem)
+		return fmt.Sprintf("ignored    %s: %s", printed(h.channel), h.problem)
 	case h.fits:
-		return fmt.Sprintf("delivered  %s as %s: %s", clip(h.channel), clip(h.name), clip(h.example))
+		return fmt.Sprintf("delivered  %s as %s: %s", printed(h.channel), printed(h.name), printed(h.example))
 	case h.guessed:
-		return fmt.Sprintf("ignored    %s: the prefix %q is not configured", clip(h.channel), h.prefix)
+		return fmt.Sprintf("ignored    %s: the prefix %q is not configured", printed(h.channel), h.prefix)
 	}
-	return fmt.Sprintf("ignored    %s: none of the configured prefixes stands before it", clip(h.channel))
+	return fmt.Sprintf("ignored    %s: none of the configured prefixes stands before it", printed(h.channel))
+}
+
+// printed is a name as the report shows it: as it is if that is one plain word, and quoted otherwise. Whoever may publish in
+// that Redis chooses names, and must not write to the terminal of who looks.
+func printed(name string) string {
+	if name = clip(name); utf8.ValidString(name) && !strings.ContainsFunc(name, func(r rune) bool { return r == '"' || r == ' ' || !strconv.IsPrint(r) }) {
+		return name
+	}
+	return strconv.Quote(name)
 }
 
 // guessPrefix tells what stands before a channel's name, by how Laravel names channels and prefixes.
@@ -136,7 +147,7 @@ func (d *diagnosis) report() {
 	if unknown != "" {
 		d.sayf("\nIn front of some names is none of the prefixes, for example %s. Laravel's prefix is what\n"+
 			"    php artisan tinker --execute \"echo config('database.redis.options.prefix')\"\n"+
-			"prints; set laravel.prefixes to that. If it prints nothing, the prefix is empty: [\"\"].\n", clip(unknown))
+			"prints; set laravel.prefixes to that. If it prints nothing, the prefix is empty: [\"\"].\n", printed(unknown))
 	}
 	if delivered+foreign == 0 {
 		d.sayf("\nLaravel has broadcast nothing here. Look at its side:\n" +
