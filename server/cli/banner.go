@@ -19,7 +19,7 @@ func (c *Context) banner(hints []string, set *server.Settings, url, token string
 	line("자료 data        %s   (비밀 키 secrets: %s)", set.DataDir, set.File)
 	for _, a := range set.Apps {
 		for _, k := range a.Keys {
-			line("앱   app         %s   key %s", a.ID, k.Name)
+			line("앱   app         %s   key %s   (Pusher, Laravel Echo; secret: %s)", a.ID, k.Name, set.File)
 		}
 	}
 	if token != "" {
