@@ -125,6 +125,7 @@ func TestFileProblems(t *testing.T) {
 		"merge":          {"inner: &a {rate: 1}\n<<: *a\n", `f:2: << is not supported; write the keys out`},
 		"list as file":   {"- a\n", `f:1: is a list, expected keys and values: ` + strings.Join(names(t), ", ")},
 		"syntax":         {"a: b\n  c: d\n", `f:2: not valid YAML: mapping values are not allowed in this context`},
+		"tab":            {"inner:\n\trate: 1\n", `f:2: not valid YAML: found character that cannot start any token; indent with spaces, YAML takes no tabs`},
 		"two documents":  {"count: 1\n---\ncount: 2\n", `f:2: not valid YAML: a second document (---) begins; one file is one document`},
 		"own text":       {"pairs: [hush]\n", `f:1: pairs: "hush" is not valid: expected left:right`},
 		"endless":        {"doors: &a [{behind: *a}]\n", `f:1: doors.behind.behind.behind.behind.behind.behind.behind.behind.behind.behind.behind.behind.behind.behind.behind: too deep or too large; is an alias (*name) used inside its own anchor (&name)?`},

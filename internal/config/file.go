@@ -24,6 +24,9 @@ func (s *Schema) loadFile(src Source, ps *Problems) {
 	root, err := parse(src.File)
 	if err != nil {
 		line, text := yamlError(err)
+		if strings.Contains(text, "cannot start any token") && bytes.Contains(src.File, []byte("\n\t")) {
+			text += "; indent with spaces, YAML takes no tabs"
+		}
 		ps.add(src.Name, line, "", "not valid YAML: %s", text)
 		return
 	}
