@@ -113,7 +113,7 @@ func (c Config) Validate() error {
 func (c Config) validateKeys() error {
 	var errs []error
 	if c.Secret == "" && len(c.Secrets) == 0 && len(c.PublicKeys) == 0 && c.JWKSURL == "" && c.JWKSFile == "" {
-		errs = append(errs, errors.New("token: there is no key, set secret, public_keys, jwks_url or jwks_file"))
+		errs = append(errs, errors.New("token: there is no key, set secret (\"openssl rand -hex 32\" makes one), public_keys, jwks_url or jwks_file"))
 	}
 	if c.Secret != "" {
 		errs = append(errs, checkSecret("secret", c.Secret))
