@@ -44,7 +44,7 @@ func (d *doctorLaravel) Run(c *cli.Context) error {
 	}
 	if !section.On() {
 		section.URL = "redis://127.0.0.1:6379"
-		fmt.Fprintf(c.Stdout, "No Redis is configured (laravel.url); trying %s.\n", section.URL)
+		fmt.Fprintf(c.Stdout, "No Redis is configured (laravel.url, or a file with --echo-config); trying %s.\n", section.URL)
 	}
 	return laravel.Diagnose(c.Soft, *section, c.Stdout, d.For)
 }
