@@ -24,7 +24,7 @@ type Config struct {
 
 	// ChooseIDs lets who makes a room choose its id. Default false: ids are part of channels' names, so one who may choose
 	// them could sit down in a channel that an app of the operator's own uses.
-	ChooseIDs bool `doc:"let who makes a room choose its id"`
+	ChooseIDs bool `yaml:"choose_ids" doc:"let who makes a room choose its id"`
 	// DefaultRoom is a public room that everybody is in: where a message goes that names no room.
 	DefaultRoom DefaultRoom `doc:"the public room that everybody is in, and where a message goes that names no room"`
 	// MaxLiveRooms is in how many of a user's rooms, the most lively first, a connection hears events. Default 1000. The
