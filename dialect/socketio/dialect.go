@@ -41,7 +41,11 @@ func (d dialect) event(dst []byte, m *madang.Message, ask uint64, offset string)
 		return dst, nil // clients would take it for an event of their own
 	}
 	start := len(dst)
-	dst = d.body(d.begin(dst, len(parts), ask), m)
+	dst = d.begin(dst, len(parts), ask)
+	empty := len(dst)
+	if dst = d.body(dst, m); len(dst) == empty {
+		return dst[:start], nil
+	}
 	return d.frames(endEvent(dst, offset), start, parts), nil
 }
 

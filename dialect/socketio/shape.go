@@ -10,7 +10,7 @@ import "madang"
 type Shape interface {
 	// Message appends the elements of the event's JSON array: the name, then the arguments, a comma between two, without
 	// the brackets. The attachments of [madang.Args] and the bytes of [madang.Binary] travel behind it; [AppendData]
-	// writes their placeholders.
+	// writes their placeholders. It returns dst as it was if clients are not told.
 	Message(dst []byte, m *madang.Message) []byte
 
 	// Presence does so for a change of a channel's presence set. It returns dst as it was if clients are not told.

@@ -18,6 +18,9 @@ import (
 type signed struct{}
 
 func (signed) Message(dst []byte, m *madang.Message) []byte {
+	if m.Name == "unsaid" {
+		return dst
+	}
 	dst = append(socketio.AppendString(dst, m.Channel.Name), ',')
 	return socketio.AppendData(socketio.AppendString(dst, m.Name), m)
 }
@@ -73,6 +76,7 @@ func TestShapeOfChannels(t *testing.T) {
 	n.listen(t, "/", id, "news", madang.Messages)
 	n.listen(t, "/", old.SID, "news", madang.Everything)
 	n.say(t, madang.Message{Name: "disconnect", Data: []byte(`"io server disconnect"`)}, "news")
+	n.say(t, madang.Message{Name: "unsaid", Data: []byte{7}, Type: madang.Binary}, "news")
 	n.say(t, madang.Message{Name: "e", Data: []byte(`{"a":1}`)}, "news")
 	n.say(t, madang.Message{Name: "b", Data: []byte{7}, Type: madang.Binary}, "news")
 	n.say(t, madang.Message{Name: "a", Data: []byte(`[1,{"_placeholder":true,"num":0}]`), Type: madang.Args, Attachments: [][]byte{{8}}}, "news")

@@ -36,6 +36,17 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+func TestNamesOfEvents(t *testing.T) {
+	for name, want := range map[string][2]bool{ // reserved, a client's
+		"pusher:error": {true, false}, "pusher_internal:member_added": {true, false}, "client-x": {false, true},
+		"pusher": {}, "pusherx:": {}, "my-pusher:x": {}, "client": {}, "": {}, "Pusher:error": {},
+	} {
+		if got := [2]bool{ReservedEvent(name), ClientEvent(name)}; got != want {
+			t.Errorf("%q: %v, want %v", name, got, want)
+		}
+	}
+}
+
 // The examples of Pusher's documentation, "Auth signatures" and "HTTP API: Generating authentication signatures".
 func TestSignaturesOfTheDocumentation(t *testing.T) {
 	const secret = "7ad3773142a6692b25b8"

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"madang"
+	"madang/dialect/socketio"
 )
 
 func TestChannelsHaveTheLookOfLaravelEchoServer(t *testing.T) {
@@ -52,6 +53,22 @@ func TestRoomsKeepTheirLook(t *testing.T) {
 	}
 	n.publish(t, "news", "hello", "3")
 	want(t, c, `42["hello",1]`, `42["hello",2]`, `42["hello","news",3]`)
+}
+
+// What Pusher's protocol says in a channel is not for clients of this one, however old they are.
+func TestEventsOfPusher(t *testing.T) {
+	for _, change := range []func(*socketio.Config){nil, recovering} {
+		n := start(t, options{change: change})
+		c, old := n.connect(t, v4, "kim").joined(t, "news"), n.connect(t, v3, "lee").joined(t, "news")
+		n.publish(t, "news", "pusher_internal:subscription_count", `{"subscription_count":2}`)
+		n.publish(t, "news", "pusher:error", "1")
+		n.publish(t, "news", "pusher", "1")
+		for _, p := range []*client{c, old} {
+			if got := p.Next(t); !strings.HasPrefix(got, `42["pusher","news",1`) {
+				t.Error(got)
+			}
+		}
+	}
 }
 
 func TestSenderIsLeftOut(t *testing.T) {

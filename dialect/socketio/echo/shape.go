@@ -23,8 +23,12 @@ func Shape() socketio.Shape { return shape{} }
 
 type shape struct{}
 
-// Message implements socketio.Shape. Without data there is null, as JavaScript writes undefined in an array.
+// Message implements socketio.Shape. Without data there is null, as JavaScript writes undefined in an array. What Pusher's
+// protocol says itself, such as how many subscribe, means nothing here.
 func (shape) Message(dst []byte, m *madang.Message) []byte {
+	if convention.ReservedEvent(m.Name) {
+		return dst
+	}
 	dst = appendHead(dst, m.Name, m.Channel)
 	before := len(dst)
 	if dst = socketio.AppendData(dst, m); len(dst) == before {
