@@ -19,6 +19,8 @@ type attachment struct {
 	conn    *madang.Conn         // that subscribes: the session's own, or one for the name's qualifier
 	sub     *madang.Subscription // nil: it hears nothing there
 	modes   int64
+	watches bool   // it is told of the channel's occupancy
+	metric  string // which of it; empty: all
 }
 
 // A wish is what an ATTACH asks for.
@@ -41,6 +43,11 @@ func wishOf(p *protocol.Frame) (w wish, err error) {
 	}
 	if w.modes, err = modesOf(p.Flags, w.params); err != nil {
 		return w, err
+	}
+	if text, ok := w.params["occupancy"]; ok {
+		if _, err = parseOccupancy(text); err != nil {
+			return w, err
+		}
 	}
 	if text, ok := w.params["rewind"]; ok {
 		w.rewind, err = parseRewind(text)
@@ -104,9 +111,32 @@ func (s *session) attach(p *protocol.Frame) {
 	s.letGo(ch)
 	if again && had == (a.sub != nil) {
 		s.welcome(a, w, past{resumed: true, at: s.top(ch)})
-		return
+	} else {
+		s.begin(a, w)
 	}
-	s.begin(a, w)
+	s.watch(a, w)
+}
+
+// watch begins or ends to tell a client of a channel's occupancy, as it wishes.
+func (s *session) watch(a *attachment, w wish) {
+	text, wanted := w.params["occupancy"]
+	if a.watches {
+		s.srv.watches.remove(a)
+	}
+	if a.watches = wanted && a.modes&protocol.ModeSubscribe != 0; a.watches {
+		a.metric, _ = parseOccupancy(text) // it has been read once
+		s.srv.watches.add(s, a)
+	}
+	s.srv.watches.changed(a.channel)
+}
+
+// drop forgets an attachment whose subscription has ended.
+func (s *session) drop(a *attachment) {
+	delete(s.attached, a.name)
+	if a.watches {
+		s.srv.watches.remove(a)
+	}
+	s.srv.watches.changed(a.channel)
 }
 
 // subscribe makes an attachment's subscription be what its modes say.
@@ -265,7 +295,7 @@ func answered(w wish, modes int64) protocol.Params {
 	out := protocol.Params{}
 	for k, v := range w.params {
 		switch k {
-		case "rewind":
+		case "rewind", "occupancy":
 			out[k] = v
 		case "modes":
 			out[k] = modeNames(modes)
@@ -282,10 +312,12 @@ func (s *session) detach(name string) {
 		return
 	}
 	ch := madang.Channel{App: s.app, Name: n.name}
-	if a := s.attached[name]; a != nil && a.sub != nil {
-		a.conn.Unsubscribe(ch) // first, so that it is not told of its own leaving
+	if a := s.attached[name]; a != nil {
+		if a.sub != nil {
+			a.conn.Unsubscribe(ch) // first, so that it is not told of its own leaving
+		}
+		s.drop(a)
 	}
-	delete(s.attached, name)
 	s.letGo(ch)
 	if !s.inside(ch) {
 		s.leaveAll(func(m membership) bool { return m.channel == ch })
@@ -322,7 +354,7 @@ func (s *session) recheck() {
 		if a.sub != nil {
 			a.conn.Unsubscribe(a.channel)
 		}
-		delete(s.attached, name)
+		s.drop(a)
 		s.refuse(name, shape.Info(shape.CodeDenied, "The capability does not allow this channel any more."))
 	}
 }

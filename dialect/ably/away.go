@@ -35,12 +35,12 @@ func (s *session) lost(c *carrier) {
 // seen. Until then somebody listens in its place, because a channel without anybody may be forgotten, and with it that
 // nothing was missed.
 func (s *session) suspend() {
-	for name, a := range s.attached {
+	for _, a := range s.attached {
 		if a.sub != nil {
 			s.keep(a.channel)
 			a.conn.Unsubscribe(a.channel)
 		}
-		delete(s.attached, name)
+		s.drop(a)
 	}
 }
 
@@ -119,6 +119,9 @@ func (s *session) release() {
 	s.in.Lock()
 	defer s.in.Unlock()
 	s.stopTimers()
+	for _, a := range s.attached {
+		s.drop(a)
+	}
 	for ch := range s.kept {
 		s.letGo(ch)
 	}

@@ -69,6 +69,7 @@ func (s *session) enter(x membership, m *protocol.Message) error {
 		s.members = map[membership]*madang.Conn{}
 	}
 	s.members[x] = conn
+	s.srv.watches.changed(x.channel)
 	return nil
 }
 
@@ -107,6 +108,7 @@ func (s *session) leave(x membership, m *protocol.Message) error {
 		return nil
 	}
 	delete(s.members, x)
+	defer s.srv.watches.changed(x.channel)
 	return s.srv.hub.LeaveAs(background(), conn, x.channel, func(was *madang.Member) {
 		before := shape.ReadExtras(was.Extras)
 		words := shape.Extras{Extras: m.Extras, LeaveID: m.ID, Encoding: before.Encoding}
@@ -125,6 +127,7 @@ func (s *session) leaveAll(meant func(membership) bool) {
 			continue
 		}
 		delete(s.members, x)
+		s.srv.watches.changed(x.channel)
 		if err := s.srv.hub.LeaveAs(background(), conn, x.channel, func(was *madang.Member) { was.Since = s.srv.hub.Now() }); err != nil {
 			s.srv.log.Warn("leaving a presence set failed", "conn", conn.ID(), "channel", x.channel.String(), "error", err)
 		}

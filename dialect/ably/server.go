@@ -29,14 +29,15 @@ type Options struct {
 
 // A Server accepts clients of the Ably protocol at /, and those that poll below /comet/. It is an [http.Handler], and a [madang.Policy] for its clients.
 type Server struct {
-	hub    *madang.Hub
-	cfg    Config
-	o      Options
-	log    *slog.Logger
-	pool   socket.Pool
-	beats  beats
-	recent recent
-	policy madang.Policy
+	hub     *madang.Hub
+	cfg     Config
+	o       Options
+	log     *slog.Logger
+	pool    socket.Pool
+	beats   beats
+	recent  recent
+	watches watches
+	policy  madang.Policy
 
 	revocations *madang.Listener
 
@@ -65,6 +66,7 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 		s.o.Remote = func(r *http.Request) string { return r.RemoteAddr }
 	}
 	s.beats.start = time.Now()
+	s.watches.srv = s
 	return s, nil
 }
 

@@ -217,7 +217,7 @@ func (s *session) Revoked(ch madang.Channel) {
 		defer s.in.Unlock()
 		for name, a := range s.attached {
 			if a.channel == ch && a.sub != nil && a.conn == s.conn && !slices.Contains(s.conn.Subscriptions(), a.sub) {
-				delete(s.attached, name)
+				s.drop(a)
 				s.refuse(name, shape.Info(shape.CodeDenied, "The right to this channel has ended."))
 			}
 		}

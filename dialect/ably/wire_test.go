@@ -1,6 +1,7 @@
 package ably_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -139,6 +140,54 @@ func TestRevoked(t *testing.T) {
 }
 
 type revokeRequest = token.RevokeRequest
+
+// Who asks for it is told how many are there, on all nodes, and when that changes.
+func TestOccupancy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nodes, _ := start(t, 2, nil)
+		p := nodes[0].dial(t)
+		count := func(what string, want ...float64) {
+			t.Helper()
+			var last map[string]any
+			for _, f := range p.heard() {
+				for _, m := range f.list("messages") {
+					var data struct{ Metrics map[string]any }
+					if m.str("name") != "[meta]occupancy" || json.Unmarshal([]byte(m.str("data")), &data) != nil {
+						t.Fatalf("%s: %v", what, m)
+					}
+					last = data.Metrics
+				}
+			}
+			if last["connections"] != want[0] || last["presenceMembers"] != want[1] {
+				t.Fatalf("%s: %v", what, last)
+			}
+		}
+		p.attach("room", `,"params":{"occupancy":"metrics"}`)
+		time.Sleep(second)
+		w := nodes[1].dial(t, "clientId=kim")
+		w.attach("room")
+		time.Sleep(6 * second)
+		count("somebody elsewhere", 2, 0)
+		w.say(`{"action":14,"channel":"room","msgSerial":0,"presence":[{"action":2}]}`)
+		p.heard()
+		time.Sleep(6 * second)
+		count("a member", 2, 1)
+		w.say(`{"action":7}`)
+		p.heard()
+		time.Sleep(6 * second)
+		count("gone", 1, 0)
+		p.heard()
+		time.Sleep(time.Minute)
+		for _, f := range p.heard() {
+			if len(f.list("messages")) > 0 {
+				t.Errorf("nothing has changed: %v", f)
+			}
+		}
+		if f := p.one(9, `{"action":10,"channel":"x","params":{"occupancy":"all"}}`); f.code() != 40000 {
+			t.Errorf("%v", f)
+		}
+	})
+}
 
 // What a backend may do for a connection, it may by its key.
 func TestConnection(t *testing.T) {

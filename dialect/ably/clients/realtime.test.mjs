@@ -242,6 +242,15 @@ for (const g of generations) {
       }
     })
 
+    await t.test('occupancy', async (t) => {
+      const c = client(t, g), other = client(t, g), name = fresh(), got = []
+      await c.channels.get(name, { params: { occupancy: 'metrics.subscribers' } }).subscribe('[meta]occupancy', (m) => got.push(m.data.metrics.subscribers))
+      await other.channels.get(name).attach()
+      await until('two', () => got.at(-1) === 2)
+      await other.channels.get(name).detach()
+      await until('one', () => got.at(-1) === 1)
+    })
+
     await t.test('messages of other dialects', async (t) => {
       const c = client(t, g), name = fresh(), got = []
       await c.channels.get(name).subscribe((m) => got.push([m.name, m.data, m.clientId ?? null]))
