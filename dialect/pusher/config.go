@@ -20,7 +20,7 @@ type Config struct {
 	// PongTimeout is how long the answer may take.
 	PongTimeout time.Duration `yaml:"pong_timeout"`
 	// MaxFrame is the largest message of a client in bytes; one that is larger ends the connection. It must hold an event as
-	// large as the app allows (max_event, [madang.Rules]) with its name and channel; every client can make the server keep
+	// large as the app allows (max_event) with its name and channel; every client can make the server keep
 	// that much while the rest of a message is on its way. Default 64 KiB.
 	MaxFrame int `yaml:"max_frame"`
 	// CacheAge is how long cache channels keep their last event.
