@@ -245,6 +245,9 @@ func (c *Config) validateApps() (errs []error) {
 			errs = append(errs, fmt.Errorf("apps: %q is there twice", a.ID))
 		}
 		apps[a.ID] = true
+		if len(a.Webhooks) > 0 && len(a.Keys) == 0 {
+			errs = append(errs, fmt.Errorf("apps: %q has webhooks, but no key to sign them with; give it one under keys", a.ID))
+		}
 		for _, k := range a.Keys {
 			if k.Name == "" || k.Secret == "" {
 				errs = append(errs, fmt.Errorf("apps: a key of %q has no name or no secret", a.ID))

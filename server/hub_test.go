@@ -127,6 +127,14 @@ func TestBrokerIsClosedOnce(t *testing.T) {
 	}
 }
 
+func TestRedisNeedsABroker(t *testing.T) {
+	a := server.Assembly{}
+	_, err := server.Open(t.Context(), a, load(t, a, "redis.url", "redis://127.0.0.1:1"), quiet())
+	if err == nil || !strings.HasPrefix(err.Error(), "redis.url: this program cannot join nodes through Redis; remove the setting") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestOneBroker(t *testing.T) {
 	b := func(name string) server.Part {
 		return server.BrokerPart(name, server.NoConfig, func(context.Context, *server.Site, struct{}) (madang.Broker, error) {

@@ -62,13 +62,17 @@ func (s *Server) open(ctx context.Context, a Assembly) error {
 	for _, i := range order {
 		p := &a.Parts[i]
 		if p.Role.afterHub() {
-			s.makeHub()
+			if err := s.makeHub(); err != nil {
+				return err
+			}
 		}
 		if err := s.openPart(ctx, p, s.settings.sections[i]); err != nil {
 			return fmt.Errorf("open %v: %w", p, err)
 		}
 	}
-	s.makeHub()
+	if err := s.makeHub(); err != nil {
+		return err
+	}
 	for _, j := range a.Joins {
 		if err := j(&s.site); err != nil {
 			return fmt.Errorf("join the parts: %w", err)
@@ -96,11 +100,17 @@ func (s *Server) openPart(ctx context.Context, p *Part, section any) error {
 	return s.council.add(o)
 }
 
-func (s *Server) makeHub() {
-	if s.site.Hub == nil {
-		s.hubBefore = len(s.site.opened)
-		s.site.Hub = madang.New(s.council.config(&s.site))
+// makeHub makes the hub unless there is one.
+func (s *Server) makeHub() error {
+	if s.site.Hub != nil {
+		return nil
 	}
+	if s.settings.Redis.URL != "" && s.council.broker == nil { // else nodes would seem to be joined, and each be alone
+		return errors.New("redis.url: this program cannot join nodes through Redis; remove the setting (Laravel's Redis is laravel.url)")
+	}
+	s.hubBefore = len(s.site.opened)
+	s.site.Hub = madang.New(s.council.config(&s.site))
+	return nil
 }
 
 // Hub returns the hub.

@@ -164,9 +164,10 @@ func TestValidate(t *testing.T) {
 		"apps=[{id: a, echo_aliases: {x: k}}, {id: b, echo_aliases: {x: k}}]":      `apps: "x" is an echo alias of "a" and of "b"; it must lead to one app`,
 		"apps=[{id: a, keys: [{name: k, secret: hush}], echo_aliases: {x: hush}}]": `apps: the key of the echo alias "x" is the secret of a key of "a"; clients would learn it`,
 		"apps=[{id: a, keys: [{name: k}]}]":                                        `apps: a key of "a" has no name or no secret`,
-		"store.url=sqlite:x":                                                       `store.url: this program has no stores; remove the setting`,
-		"hosts={apii: [x]}":                                                        `hosts: there is no part "apii"; did you mean api?`,
-		"hosts={api: ['x:80']}":                                                    `hosts.api: "x:80" is no host name; write it without scheme, port and path`,
+		"apps=[{id: a, webhooks: [{url: 'https://x.example'}]}]":                   `apps: "a" has webhooks, but no key to sign them with; give it one under keys`,
+		"store.url=sqlite:x":    `store.url: this program has no stores; remove the setting`,
+		"hosts={apii: [x]}":     `hosts: there is no part "apii"; did you mean api?`,
+		"hosts={api: ['x:80']}": `hosts.api: "x:80" is no host name; write it without scheme, port and path`,
 	} {
 		key, text, _ := strings.Cut(value, "=")
 		a := developed()

@@ -28,7 +28,7 @@ func (r *reader) engine(e *Engine, o *object) {
 	o.idle(map[string]string{
 		"wsEngine":               "it chooses a WebSocket library of Node.js; this server has its own",
 		"parser":                 "it names code of Node.js; the standard parser is used",
-		"adapter":                "it names code of Node.js; several nodes are joined with the setting redis.url",
+		"adapter":                "it names code of Node.js, and several nodes are not supported yet",
 		"allowRequest":           "it names code of Node.js; the Laravel app decides at authEndpoint",
 		"handlePreflightRequest": "it names code of Node.js; the answer follows origins",
 		"initialPacket":          "no client of Laravel Echo reads it",
