@@ -47,14 +47,14 @@ func explainListen(address string, err error) error {
 	host, port, _ := splitAddress(address) // validated when it was loaded
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("cannot listen on %s: another program has this port, perhaps another madang; "+
-			"choose another one with --listen %s (or %sLISTEN, or listen in the file)",
+		return fmt.Errorf("cannot listen on %s: another program has this port, perhaps another madang or a laravel-echo-server; "+
+			"end it, or choose another port with --set listen=%s (or %sLISTEN, or in the configuration file)",
 			address, net.JoinHostPort(host, strconv.Itoa(port%65535+1)), EnvPrefix)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("cannot listen on %s: not allowed, ports below 1024 are for privileged programs; "+
-			"choose a higher one with --listen, or grant CAP_NET_BIND_SERVICE", address)
+			"choose a higher one with --set listen=ADDRESS, or grant CAP_NET_BIND_SERVICE", address)
 	default:
-		return fmt.Errorf("cannot listen on %s: %w; choose an address of this machine with --listen", address, err)
+		return fmt.Errorf("cannot listen on %s: %w; choose an address of this machine with --set listen=ADDRESS", address, err)
 	}
 }
 

@@ -80,9 +80,9 @@ func TestListenErrors(t *testing.T) {
 	cert, _ := certificate(t)
 	_, other := certificate(t)
 	for want, pairs := range map[string][]string{
-		"another program has this port, perhaps another madang; choose another one with --listen 127.0.0.1:": {"listen", taken.Addr().String()},
-		"choose an address of this machine with --listen":                                                    {"listen", "192.0.2.1:1"},
-		"tls.cert and tls.key must be PEM files that belong together":                                        {"tls.cert", cert, "tls.key", cert},
+		"another program has this port, perhaps another madang or a laravel-echo-server; end it, or choose another port with --set listen=127.0.0.1:": {"listen", taken.Addr().String()},
+		"choose an address of this machine with --set listen=ADDRESS":                                                                                 {"listen", "192.0.2.1:1"},
+		"tls.cert and tls.key must be PEM files that belong together":                                                                                 {"tls.cert", cert, "tls.key", cert},
 	} {
 		if _, err := server.Listen(load(t, server.Assembly{}, pairs...)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
