@@ -1,6 +1,7 @@
 package ably
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -197,6 +198,9 @@ func (s *session) past(a *attachment, w wish) past {
 	if w.since != "" {
 		if since, ok := shape.ParseSerial(w.since); ok {
 			page, err := hub.History(ctx, a.channel, madang.HistoryQuery{Since: since})
+			if err == nil && len(s.fitting(page.Events)) < len(page.Events) {
+				err = fmt.Errorf("it is more than a client is sent at once: %w", madang.ErrLost)
+			}
 			if err == nil {
 				// Whoever is cut off before the replay has come must ask for all of it again: the serial is the old one.
 				return past{events: page.Events, at: page.Top, shown: w.since, resumed: true}
@@ -221,6 +225,7 @@ func (s *session) past(a *attachment, w wish) past {
 	if w.rewind == (rewind{}) {
 		return ps
 	}
+	page.Events = s.fitting(page.Events)
 	slices.Reverse(page.Events)
 	from := hub.Now().Add(-w.rewind.since)
 	for _, e := range page.Events {
@@ -229,6 +234,20 @@ func (s *session) past(a *attachment, w wish) past {
 		}
 	}
 	return ps
+}
+
+// fitting returns as many of some events, from the first, as a client may be sent at once: one that lags too much is closed.
+func (s *session) fitting(events []*madang.Event) []*madang.Event {
+	left := int64(s.srv.hub.Limits().HardLag / 8) // written as JSON it may be six times as large
+	for i, e := range events {
+		if e.Message != nil {
+			left -= int64(len(e.Message.Data) + len(e.Message.Extras) + 256)
+		}
+		if left < 0 {
+			return events[:i]
+		}
+	}
+	return events
 }
 
 // top returns where a channel stands.

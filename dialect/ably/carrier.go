@@ -18,6 +18,7 @@ type carrier struct {
 	session   *session
 	sock      socket.Conn
 	parser    ws.Parser
+	over      bool // the client has said goodbye, or nothing that can be read; what follows is not looked at
 	finishing bool // the socket is writing the rest of a batch; the session's mu guards it
 
 	last     atomic.Int64 // when the client was heard, on the clock of the beats
@@ -40,11 +41,15 @@ func (c *carrier) Handle(b []byte) (stay, ok bool) {
 		c.sock.Close()
 		return false, true
 	}
+	if c.over {
+		return false, true
+	}
 	err := c.parser.Feed(b, c.message)
 	c.heard()
 	if err == nil {
 		return false, true
 	}
+	c.over = true
 	if bad, ok := errors.AsType[*ws.CloseError](err); ok {
 		s.line.Send(ws.AppendClose(nil, bad.Code, bad.Text))
 	}

@@ -130,6 +130,26 @@ func TestGaps(t *testing.T) {
 	})
 }
 
+// More than a client could take at once is not replayed: it is told so, instead of being cut off again and again.
+func TestGapTooLarge(t *testing.T) {
+	in(t, func(_ *ably.Config, c *madang.Config) { c.Limits.HardLag = 1 << 20 }, func(t *testing.T, n *node) {
+		p := n.dial(t)
+		at := p.attach("room").str("channelSerial")
+		p.abort()
+		for range 10 {
+			n.publish(t, string(make([]byte, 60<<10)))
+		}
+		again, _ := n.open(t, "v=6&key="+rootKey+"&resume="+p.key)
+		if f := again.attach("room", fmt.Sprintf(`,"channelSerial":%q`, at)); f.num("flags")&resumed != 0 || f.code() != 90005 {
+			t.Errorf("after a large gap: %v", f)
+		}
+		rewound := again.say(`{"action":10,"channel":"[?rewind=10]room"}`)
+		if got := len(texts(rewound)); got == 0 || got > 4 {
+			t.Errorf("%d messages rewound", got)
+		}
+	})
+}
+
 // What a client sends again because it did not hear the answer is answered again, and not done again.
 func TestRepeated(t *testing.T) {
 	in(t, nil, func(t *testing.T, n *node) {
