@@ -59,13 +59,18 @@ func parseRewind(text string) (rewind, error) {
 	return rewind{}, shape.Info(shape.CodeBadRequest, "The parameter rewind is neither a number of messages nor a time such as 15s or 2m.")
 }
 
-// allModes are the modes that this server knows, by the names that the parameter modes has.
-var allModes = [...]struct {
-	name string
+// A mode is what a client may do in a channel that it is attached to.
+type mode struct {
+	name string // in the parameter modes
 	flag int64
-}{
-	{"presence", protocol.ModePresence}, {"publish", protocol.ModePublish}, {"subscribe", protocol.ModeSubscribe},
-	{"presence_subscribe", protocol.ModePresenceSub},
+}
+
+// allModes are the modes that this server knows.
+func allModes() [4]mode {
+	return [...]mode{
+		{"presence", protocol.ModePresence}, {"publish", protocol.ModePublish}, {"subscribe", protocol.ModeSubscribe},
+		{"presence_subscribe", protocol.ModePresenceSub},
+	}
 }
 
 const defaultModes = protocol.ModePresence | protocol.ModePublish | protocol.ModeSubscribe | protocol.ModePresenceSub
@@ -76,7 +81,7 @@ func modesOf(flags int64, params protocol.Params) (int64, error) {
 		modes := int64(0)
 		for one := range strings.SplitSeq(strings.ToLower(text), ",") {
 			known := false
-			for _, m := range allModes {
+			for _, m := range allModes() {
 				if m.name == strings.TrimSpace(one) {
 					modes, known = modes|m.flag, true
 				}
@@ -108,7 +113,7 @@ func laterMode(name string) bool {
 // modeNames returns modes as the parameter modes has them.
 func modeNames(modes int64) string {
 	var names []string
-	for _, m := range allModes {
+	for _, m := range allModes() {
 		if modes&m.flag != 0 {
 			names = append(names, m.name)
 		}
