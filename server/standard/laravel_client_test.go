@@ -131,6 +131,7 @@ func (c *pageClient) beat() {
 	}
 }
 
+// takeEcho reads an event of Laravel Echo's: name, channel and data, and a position where connections can be recovered.
 func (c *pageClient) takeEcho(f string) (said, bool) {
 	if f == "2" {
 		c.send("3")
@@ -138,7 +139,7 @@ func (c *pageClient) takeEcho(f string) (said, bool) {
 	text, ok := strings.CutPrefix(f, "42")
 	var args []json.RawMessage
 	var s said
-	if !ok || json.Unmarshal([]byte(text), &args) != nil || len(args) != 3 || json.Unmarshal(args[0], &s.name) != nil ||
+	if !ok || json.Unmarshal([]byte(text), &args) != nil || len(args) < 3 || len(args) > 4 || json.Unmarshal(args[0], &s.name) != nil ||
 		json.Unmarshal(args[1], &s.channel) != nil {
 		return s, false
 	}
