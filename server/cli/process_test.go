@@ -127,7 +127,7 @@ func TestFirstRun(t *testing.T) {
 	}
 	address := strings.TrimPrefix(p.url, "http://")
 	if status, _, errors := command(t, binary, t.TempDir(), "serve", "--listen", address); status != 1 ||
-		!strings.Contains(errors, "another program has this port") || !strings.Contains(errors, "--listen") {
+		!strings.Contains(errors, "another program has this port") || !strings.Contains(errors, "--set listen=") {
 		t.Errorf("a taken port: %d, %q", status, errors)
 	}
 	status, banner := p.end(t, syscall.SIGTERM)
