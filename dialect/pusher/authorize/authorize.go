@@ -6,6 +6,7 @@
 package authorize
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -182,7 +183,7 @@ func member(g *madang.Grant, who *madang.Principal) presenceMember {
 	if m := g.Member; m != nil {
 		return presenceMember{UserID: m.User, UserInfo: m.Data}
 	}
-	info, _ := json.Marshal(map[string]string{"id": who.User, "name": who.Name}) // strings always have a JSON form
+	info, _ := json.Marshal(map[string]string{"id": who.User, "name": cmp.Or(who.Name, who.User)}) // strings always have a JSON form
 	return presenceMember{UserID: who.User, UserInfo: info}
 }
 
@@ -194,7 +195,7 @@ func (h *Handler) user(_ *http.Request, q question, who *madang.Principal, key m
 	data, err := json.Marshal(struct {
 		ID       string            `json:"id"`
 		UserInfo map[string]string `json:"user_info"`
-	}{who.User, map[string]string{"name": who.Name}})
+	}{who.User, map[string]string{"name": cmp.Or(who.Name, who.User)}})
 	if err != nil {
 		return nil, fmt.Errorf("user_data: %w", err)
 	}
