@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"madang"
+	"madang/internal/convention"
 	"madang/internal/redistest"
 )
 
@@ -32,8 +34,8 @@ func TestEchoPublishesPresence(t *testing.T) {
 		}[r.Header.Get("Authorization")])
 	}))
 	defer app.Close()
-	their := presenceHeard(t, echoOriginal(t), app.URL)
-	our := presenceHeard(t, echoNamed(t), app.URL)
+	their := presenceHeard(t, echoOriginal(t), app.URL, func(id string) string { return id })
+	our := presenceHeard(t, echoNamed(t), app.URL, func(id string) string { return convention.Alias(madang.ConnID(id)) })
 	if !slices.Equal(our, their) {
 		t.Errorf("published\n%s\nby laravel-echo-server\n%s", strings.Join(our, "\n"), strings.Join(their, "\n"))
 	}
@@ -42,8 +44,9 @@ func TestEchoPublishesPresence(t *testing.T) {
 	}
 }
 
-// presenceHeard runs a server through the conversation and returns what is published.
-func presenceHeard(t *testing.T, program, app string) []string {
+// presenceHeard runs a server through the conversation and returns what is published. A connection is seen by others as its
+// id, or as an alias of it: here an id is as good as a password.
+func presenceHeard(t *testing.T, program, app string, seen func(id string) string) []string {
 	t.Helper()
 	redis := redistest.Start(t)
 	server, stop := startEcho(t, program, `{"database": "redis", "databaseConfig": {"redis": {"host": "127.0.0.1", "keyPrefix": "laravel_database_"},
@@ -69,7 +72,8 @@ func presenceHeard(t *testing.T, program, app string) []string {
 	come := func(name, token, channel string) *echoClient {
 		t.Helper()
 		c := echoConnect(t, server, token)
-		_, ids[name], _ = strings.Cut(c.url, "&sid=")
+		_, id, _ := strings.Cut(c.url, "&sid=")
+		ids[name] = seen(id)
 		c.subscribe(channel)
 		there[channel] = append(there[channel], name)
 		settled(channel)
