@@ -98,7 +98,7 @@ func TestCloseAndAbortEndEverything(t *testing.T) {
 				s.Run(nil, ignore(func(err error) { ended <- err }))
 				fill(t, s)
 				done := make(chan error, 2)
-				s.Finish(make([]byte, 1<<20), func(err error) { done <- err })
+				s.Finish(make([]byte, 64<<20), func(err error) { done <- err }) // more than buffers that grow ever take
 				end(s)
 				if err := <-done; err == nil {
 					t.Error("Finish ended without an error")

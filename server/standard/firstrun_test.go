@@ -99,7 +99,7 @@ func TestTwoServers(t *testing.T) {
 	}
 	other := t.TempDir()
 	status, out, errs = command(t, other, nil, "serve", "--listen", strings.TrimPrefix(first.url, "http://"))
-	if status != 1 || out != "" || !strings.Contains(errs, "another program has this port") || !strings.Contains(errs, "--listen") {
+	if status != 1 || out != "" || !strings.Contains(errs, "another program has this port") || !strings.Contains(errs, "--set listen=") {
 		t.Errorf("at the same address: %d %q %q", status, out, errs)
 	}
 	if left, err := os.ReadDir(other); err != nil || len(left) > 0 {
