@@ -121,6 +121,9 @@ func TestSubscriptionCount(t *testing.T) {
 		d.subscribe("news", "")
 		time.Sleep(2 * time.Second)
 		want(t, "many, told once", a.heard(), count(3))
+		if n := nodes[1].told.Load(); n != 3 {
+			t.Errorf("the backend is told %d", n)
+		}
 		b.heard()
 		_ = d.Close()
 		time.Sleep(2 * time.Second)

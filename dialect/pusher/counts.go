@@ -73,6 +73,9 @@ func (n *counts) tellOne(ch madang.Channel) error {
 	if err != nil || count == 0 {
 		return err
 	}
+	if f := n.srv.counted; f != nil {
+		f(ch, count)
+	}
 	_, err = hub.Publish(ctx, &madang.Message{
 		Name: eventCount, Channel: ch, Data: []byte(`{"subscription_count":` + strconv.Itoa(count) + `}`), Type: madang.JSON, Transient: true,
 	})

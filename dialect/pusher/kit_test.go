@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -36,6 +37,7 @@ func apps() *madang.Apps {
 
 // A node is a Server under test, its hub and the way to it.
 type node struct {
+	told   *atomic.Int64 // the newest number of subscribers that a backend is told
 	hub    *madang.Hub
 	server *pusher.Server
 	l      *memnet.Listener
@@ -89,7 +91,9 @@ func startMortal(t *testing.T, n int, changes ...func(*setting)) (nodes []*node,
 		for pattern, h := range srv.Routes() {
 			mux.Handle(pattern, h)
 		}
-		x := &node{hub: hub, server: srv, l: memnet.Listen(0), http: &http.Server{Handler: mux}, served: make(chan struct{})}
+		told := new(atomic.Int64)
+		srv.OnSubscriptionCount(func(_ madang.Channel, n int) { told.Store(int64(n)) })
+		x := &node{told: told, hub: hub, server: srv, l: memnet.Listen(0), http: &http.Server{Handler: mux}, served: make(chan struct{})}
 		if s.bare {
 			x.http.Handler = srv
 		}

@@ -27,16 +27,17 @@ type Options struct {
 // A Server accepts clients of the Pusher protocol at /app/{key}. It is an [http.Handler], and a [madang.Policy] for its
 // clients.
 type Server struct {
-	hub    *madang.Hub
-	cfg    Config
-	o      Options
-	log    *slog.Logger
-	pool   socket.Pool
-	beats  beats
-	counts counts
-	policy madang.Policy
-	pong   []byte // the answer to pusher:ping
-	missed func(madang.Channel)
+	hub     *madang.Hub
+	cfg     Config
+	o       Options
+	log     *slog.Logger
+	pool    socket.Pool
+	beats   beats
+	counts  counts
+	policy  madang.Policy
+	pong    []byte // the answer to pusher:ping
+	missed  func(madang.Channel)
+	counted func(madang.Channel, int) // may be nil
 
 	mu      sync.Mutex
 	tenants map[string]*tenant // by id of the app
@@ -72,6 +73,10 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 // OnCacheMiss calls f for each subscriber to a cache channel that keeps nothing, so that a backend can fill it. f must not
 // wait. It is set before clients come.
 func (s *Server) OnCacheMiss(f func(madang.Channel)) { s.missed = f }
+
+// OnSubscriptionCount calls f with the number of a channel's subscribers when it has changed, for apps that want that told.
+// f must not wait. It is set before clients come.
+func (s *Server) OnSubscriptionCount(f func(madang.Channel, int)) { s.counted = f }
 
 // Routes returns what the Server answers, for a mux.
 func (s *Server) Routes() map[string]http.Handler {

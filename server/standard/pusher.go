@@ -40,6 +40,7 @@ func openPusher(_ context.Context, s *server.Site, c pusher.Config) (*pusher.Ser
 	}
 	if w, err := server.Find[*webhooks](s); err == nil { // else nobody wants to know
 		p.OnCacheMiss(w.CacheMiss)
+		p.OnSubscriptionCount(w.SubscriptionCount)
 	}
 	return p, nil
 }
