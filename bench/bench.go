@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"madang/bench/internal/callback"
@@ -112,7 +113,7 @@ func (b *bench) start(ctx context.Context, t *target, protocol string) (bed work
 		}
 	}
 	command := t.command
-	command.Args = append(command.Args[:len(command.Args):len(command.Args)], "-listen", "127.0.0.1:0")
+	command.Args = append(slices.Clip(command.Args), "-listen", "127.0.0.1:0")
 	if t.Name == report.Ours {
 		command.Args = append(command.Args, "-speak", protocol)
 	}

@@ -32,6 +32,7 @@ func needNode(t *testing.T) {
 }
 
 func TestSmokeRunAgainstNode(t *testing.T) {
+	t.Parallel()
 	needNode(t)
 	for baseline, only := range map[string]string{"ws": "ws,uws", "soketi": "soketi", "laravel-echo-server": "laravel-echo-server"} {
 		t.Run(baseline, func(t *testing.T) {

@@ -161,7 +161,7 @@ func TestDiagnoseQuotes(t *testing.T) {
 		r.Do("PUBLISH", "c\rd\xff: e", sent)
 		r.Do("PUBLISH", "laravel_database_안녕", sent)
 	}, "as 안녕: App")
-	if strings.ContainsAny(got, "\x1b\r\a\xff") {
+	if strings.ContainsAny(got, "\x1b\r\a") || strings.Contains(got, "\xff") {
 		t.Errorf("%q", got)
 	}
 	for _, want := range []string{`"laravel_database_a\x1b[2J"`, `as b: "e\x1b]0;x\a"`, `"c\rd\xff: e"`, "for example \"c"} {

@@ -395,8 +395,10 @@ func TestChanges(t *testing.T) {
 	q := newChanges()
 	for n := range mostChanges {
 		c := madang.Channel{App: "shop", Name: "presence-" + strconv.Itoa(n)}
-		if !q.add(c) || !q.add(c) {
-			t.Fatalf("%d are too many", n)
+		for range 2 { // the second says nothing new
+			if !q.add(c) {
+				t.Fatalf("%d are too many", n)
+			}
 		}
 	}
 	if q.add(madang.Channel{App: "shop", Name: "presence-x"}) {

@@ -3,6 +3,7 @@ package convention
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/url"
 	"testing"
 	"time"
@@ -76,9 +77,7 @@ func TestSignaturesOfTheDocumentation(t *testing.T) {
 		"no secret": func() (string, url.Values, []byte, time.Time) { return "", q, body, now },
 		"parameter": func() (string, url.Values, []byte, time.Time) {
 			more := url.Values{"info": {"x"}}
-			for k, v := range q {
-				more[k] = v
-			}
+			maps.Copy(more, q)
 			return secret, more, body, now
 		},
 	} {

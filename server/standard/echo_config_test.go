@@ -273,7 +273,7 @@ func TestEchoConfigServes(t *testing.T) {
 		if a := get(t, p.url); a.status != 200 || a.body != "OK" {
 			t.Errorf("the root: %d %s", a.status, a.body)
 		}
-		if a := request(t, http.MethodGet, p.url, func(r *http.Request) { r.Header.Set("Accept", "text/html") }); !strings.Contains(a.body, "<html") {
+		if a := request(t, p.url, func(r *http.Request) { r.Header.Set("Accept", "text/html") }); !strings.Contains(a.body, "<html") {
 			t.Errorf("the root in a browser: %d %s", a.status, a.body)
 		}
 		if a := get(t, p.url+"/v1/me"); a.status != 401 { // the chat is there, and it is guarded

@@ -77,7 +77,7 @@ func TestDevelopmentSignIn(t *testing.T) {
 		"another name":        func(r *http.Request) { r.Host = "evil.example.com" },
 		"a page of this site": func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") },
 	} {
-		if a := request(t, http.MethodGet, p.url+"/dev/session", change); a.status != http.StatusForbidden || strings.Contains(a.body, "eyJ") {
+		if a := request(t, p.url+"/dev/session", change); a.status != http.StatusForbidden || strings.Contains(a.body, "eyJ") {
 			t.Errorf("%s is answered with %d %s", name, a.status, a.body)
 		}
 	}
@@ -128,7 +128,7 @@ func TestWhatElseIsServed(t *testing.T) {
 		t.Errorf("openapi.json: %d %v %.80s", a.status, err, a.body)
 	}
 	for _, origin := range []string{"https://app.example.com", "https://evil.example.com"} {
-		a := request(t, http.MethodGet, p.url+"/socket.io/?EIO=4&transport=polling", func(r *http.Request) { r.Header.Set("Origin", origin) })
+		a := request(t, p.url+"/socket.io/?EIO=4&transport=polling", func(r *http.Request) { r.Header.Set("Origin", origin) })
 		// Like the original, it names its one origin to everybody: the browser compares.
 		if got := a.header.Get("Access-Control-Allow-Origin"); got != "https://app.example.com" {
 			t.Errorf("%s is told that %q is allowed", origin, got)

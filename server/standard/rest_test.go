@@ -28,10 +28,10 @@ type reply struct {
 	body   string
 }
 
-// request asks url and fails the test if there is no answer.
-func request(t *testing.T, method, url string, change func(*http.Request)) reply {
+// request gets url and fails the test if there is no answer.
+func request(t *testing.T, url string, change func(*http.Request)) reply {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func request(t *testing.T, method, url string, change func(*http.Request)) reply
 
 func get(t *testing.T, url string) reply {
 	t.Helper()
-	return request(t, http.MethodGet, url, nil)
+	return request(t, url, nil)
 }
 
 func do(r *http.Request) (reply, error) {

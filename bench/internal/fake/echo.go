@@ -62,6 +62,14 @@ func (p *peer) enter(channel string, headers map[string]string) {
 	p.server.rooms[channel] = append(p.server.rooms[channel], p)
 }
 
+// Members returns how many connections are in a channel. An application that
+// lets somebody in knows it before the server does.
+func (s *Server) Members(channel string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.rooms[channel])
+}
+
 // channels answers laravel-echo-server's question who is in which channel.
 func (s *Server) channels(w io.Writer) {
 	s.mu.Lock()

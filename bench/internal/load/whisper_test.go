@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"madang/bench/internal/callback"
 	"madang/bench/internal/fake"
@@ -15,8 +16,8 @@ import (
 )
 
 // whisperers returns a loop for each protocol in which messages do not come
-// back to their sender.
-func whisperers(t *testing.T, faults fake.Faults) map[string]*Loop {
+// back to their sender, and the server that they lead to.
+func whisperers(t *testing.T, faults fake.Faults) (map[string]*Loop, *fake.Server) {
 	t.Helper()
 	auth, err := callback.Start(t.Context())
 	if err != nil {
@@ -35,7 +36,20 @@ func whisperers(t *testing.T, faults fake.Faults) map[string]*Loop {
 		loops[name] = l
 	}
 	auth.Tell(loops["echo"].Admit)
-	return loops
+	return loops, s
+}
+
+// joined waits until the server has everybody in a room: that the application
+// let them in does not say so.
+func joined(t *testing.T, s *fake.Server, room string, n int) {
+	t.Helper()
+	for s.Members("private-"+room) < n {
+		select {
+		case <-t.Context().Done():
+			t.Fatalf("%d of %d are in %s", s.Members("private-"+room), n, room)
+		case <-time.After(time.Millisecond):
+		}
+	}
 }
 
 // users are connections with tokens of their own, in a room.
@@ -44,8 +58,10 @@ func users(room string) func(int) Spec {
 }
 
 func TestSenderIsLeftOut(t *testing.T) {
-	for name, l := range whisperers(t, fake.Faults{}) {
+	loops, server := whisperers(t, fake.Faults{})
+	for name, l := range loops {
 		members := open(t, l, 10, users(name))
+		joined(t, server, name, len(members))
 		var latency stats.Histogram
 		for title, c := range map[string]struct {
 			publishers, members []*Client
@@ -76,8 +92,10 @@ func TestSenderIsLeftOut(t *testing.T) {
 }
 
 func TestMessageThatComesBackIsAFault(t *testing.T) {
-	for name, l := range whisperers(t, fake.Faults{Echoes: true}) {
+	loops, server := whisperers(t, fake.Faults{Echoes: true})
+	for name, l := range loops {
 		members := open(t, l, 3, users(name))
+		joined(t, server, name, len(members))
 		var latency stats.Histogram
 		r := NewRoom(name, 64, members, members, &latency)
 		r.Start(1)
@@ -88,7 +106,8 @@ func TestMessageThatComesBackIsAFault(t *testing.T) {
 }
 
 func TestOpenIsRefused(t *testing.T) {
-	for name, l := range whisperers(t, fake.Faults{}) {
+	loops, _ := whisperers(t, fake.Faults{})
+	for name, l := range loops {
 		guest := func(int) Spec { return Spec{Who: wire.Who{Token: "guest", Room: "room"}} }
 		if name == "pusher" {
 			l.protocol = wire.Pusher{Secret: "another"}
@@ -100,7 +119,8 @@ func TestOpenIsRefused(t *testing.T) {
 }
 
 func TestAdmitAnybodyAnytime(t *testing.T) {
-	l := whisperers(t, fake.Faults{})["echo"]
+	loops, _ := whisperers(t, fake.Faults{})
+	l := loops["echo"]
 	c := open(t, l, 1, users("room"))[0]
 	l.Admit("user-0") // again
 	l.Admit("a stranger")
@@ -117,7 +137,8 @@ func TestAdmitAnybodyAnytime(t *testing.T) {
 }
 
 func TestSendAllReachesWhoIsReady(t *testing.T) {
-	for name, l := range whisperers(t, fake.Faults{}) {
+	loops, _ := whisperers(t, fake.Faults{})
+	for name, l := range loops {
 		members := open(t, l, 5, users(name))
 		before := l.Reads()
 		l.SendAll(l.Protocol().KeepAlive())

@@ -9,9 +9,11 @@ type Gate struct {
 	Least    bool // the limit is the least that passes, not the most
 }
 
-func ratio(limit float64) Gate   { return Gate{Limit: limit, Relative: true} }
-func atMost(limit float64) Gate  { return Gate{Limit: limit} }
-func atLeast(limit float64) Gate { return Gate{Limit: limit, Least: true} }
+func ratio(limit float64) Gate  { return Gate{Limit: limit, Relative: true} }
+func atMost(limit float64) Gate { return Gate{Limit: limit} }
+
+// every is the Gate of a percentage of which nothing may be missing.
+func every() Gate { return Gate{Limit: 100, Least: true} }
 
 // String returns the gate as it stands in the table.
 func (g Gate) String() string {

@@ -92,8 +92,8 @@ func TestGates(t *testing.T) {
 		{ratio(0.5), 5.1, 10, false, "≤ 0.5 ×"},
 		{atMost(0), 0, 3, true, "≤ 0"},
 		{atMost(1.25), 1.26, 3, false, "≤ 1.25"},
-		{atLeast(100), 100, 0, true, "≥ 100"},
-		{atLeast(100), 99, 0, false, "≥ 100"},
+		{every(), 100, 0, true, "≥ 100"},
+		{every(), 99, 0, false, "≥ 100"},
 	} {
 		r := &Report{Runs: []Run{
 			{Target: Ours, Values: map[string]float64{"k": c.ours}},

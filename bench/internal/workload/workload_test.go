@@ -41,6 +41,7 @@ func run(t *testing.T, name string, faults fake.Faults, change func(*Scale)) (Va
 }
 
 func TestEveryWorkloadMeasuresAnHonestServer(t *testing.T) {
+	t.Parallel()
 	for _, w := range All() {
 		t.Run(w.Name, func(t *testing.T) {
 			t.Parallel()
@@ -83,6 +84,7 @@ func TestNamesTellTheProtocol(t *testing.T) {
 }
 
 func TestWorkloadsFailWhenMessagesAre(t *testing.T) {
+	t.Parallel()
 	const second = `"n":"00000002"`
 	alter := func(to ...string) fake.Faults {
 		return fake.Faults{Alter: func(frame string) []string {
@@ -113,6 +115,7 @@ func TestWorkloadsFailWhenMessagesAre(t *testing.T) {
 }
 
 func TestStalledReadersToldOrNot(t *testing.T) {
+	t.Parallel()
 	slow := func(s *Scale) { s.StalledRate, s.StalledTime = 2000, 500*time.Millisecond }
 	for title, c := range map[string]struct {
 		faults       fake.Faults
