@@ -19,7 +19,8 @@ type Broker interface {
 	Subscribe(ctx context.Context, channels ...Channel) error
 	Unsubscribe(ctx context.Context, channels ...Channel) error
 
-	// History returns a page of a channel's stream, or [ErrLost] when the position asked for is no longer there.
+	// History returns a page of a channel's stream, or [ErrLost] when the position asked for is no longer there: when
+	// something of the kinds asked for came after it and is not kept.
 	History(ctx context.Context, c Channel, q HistoryQuery) (Page, error)
 
 	// Start begins to deliver to r and returns when deliveries flow.
@@ -37,10 +38,24 @@ type Receiver interface{ Receive(*Event) }
 type Retention struct {
 	Count int           // messages
 	Age   time.Duration // 0: no limit of age
+
+	// Presence keeps changes of the presence set as well: as many as messages and for as long, but counted apart, so that
+	// people who come and go drive no message out.
+	Presence bool
+}
+
+// of returns how many events of a kind are kept.
+func (r Retention) of(k Kind) int {
+	switch {
+	case k == MessageEvent, Presences.has(k) && r.Presence:
+		return max(r.Count, 0)
+	}
+	return 0
 }
 
 // HistoryQuery selects a page of a stream.
 type HistoryQuery struct {
+	Mask    Mask     // which kinds of events; zero: messages
 	Since   Position // exclusive; zero: from the oldest kept (or the newest, with Reverse)
 	Limit   int      // entries; 0: all that is kept
 	Reverse bool     // newest first

@@ -145,7 +145,13 @@ func (h *Hub) departed(ctx context.Context, d Departure) error {
 }
 
 func (h *Hub) tell(ctx context.Context, e *Event) error {
-	_, err := h.broker.Publish(ctx, []*Event{e}, Retention{})
+	keep := Retention{}
+	if h.cfg.Retention != nil {
+		if r := h.cfg.Retention(e.Channel); r.Presence {
+			keep = r
+		}
+	}
+	_, err := h.broker.Publish(ctx, []*Event{e}, keep)
 	if err != nil {
 		return fmt.Errorf("tell %s who is there: %w", e.Channel, err)
 	}

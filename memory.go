@@ -37,16 +37,10 @@ type stream struct {
 	gone  bool       // forgotten; look it up anew
 	epoch string
 	top   uint64
-	lost  uint64 // offset of the newest message that is not kept, or not any more
-	kept  []keptEvent
+	kept  [2]shelf      // messages, and changes of the presence set
 	age   time.Duration // of the retention, as last asked for
 	aging *time.Timer   // runs while something kept has an age
 	nodes []*memoryBroker
-}
-
-type keptEvent struct {
-	*Event
-	at time.Time
 }
 
 // NewMemory returns an empty engine.
@@ -100,7 +94,7 @@ func (m *Memory) freshEpoch() string {
 // release unlocks a stream, and forgets it if nobody needs it.
 func (m *Memory) release(c Channel, s *stream) {
 	defer s.mu.Unlock()
-	if len(s.nodes)+len(s.kept) > 0 {
+	if len(s.nodes) > 0 || s.holds() {
 		return
 	}
 	s.gone = true
@@ -117,15 +111,17 @@ func (m *Memory) release(c Channel, s *stream) {
 
 // keep adds an event to what is kept.
 func (m *Memory) keep(c Channel, s *stream, e *Event, keep Retention) {
-	if keep.Count <= 0 {
-		if e.Kind == MessageEvent {
-			s.lost = e.Pos.Offset
-		}
+	shelf, count := s.shelf(e.Kind), keep.of(e.Kind)
+	if shelf == nil {
+		return
+	}
+	if count == 0 {
+		shelf.lost = e.Pos.Offset
 		return
 	}
 	s.age = keep.Age
-	s.kept = append(s.kept, keptEvent{e, m.now()})
-	s.drop(len(s.kept) - keep.Count)
+	shelf.kept = append(shelf.kept, keptEvent{e, m.now()})
+	shelf.drop(len(shelf.kept) - count)
 	m.expire(c, s)
 }
 
@@ -134,32 +130,22 @@ func (m *Memory) expire(c Channel, s *stream) {
 	if s.age <= 0 {
 		return
 	}
-	now, n := m.now(), 0
-	for n < len(s.kept) && now.Sub(s.kept[n].at) >= s.age {
-		n++
+	now := m.now()
+	var next time.Time
+	for i := range s.kept {
+		if at := s.kept[i].expire(now.Add(-s.age)); !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
 	}
-	s.drop(n)
-	if len(s.kept) == 0 || s.aging != nil {
+	if next.IsZero() || s.aging != nil {
 		return
 	}
-	s.aging = time.AfterFunc(s.kept[0].at.Add(s.age).Sub(now), func() {
+	s.aging = time.AfterFunc(next.Add(s.age).Sub(now), func() {
 		s.mu.Lock()
 		s.aging = nil
 		m.expire(c, s)
 		m.release(c, s)
 	})
-}
-
-// drop lets go of the oldest n.
-func (s *stream) drop(n int) {
-	if n <= 0 {
-		return
-	}
-	s.lost = s.kept[n-1].Pos.Offset
-	clear(s.kept[:n])
-	if s.kept = s.kept[n:]; len(s.kept) == 0 {
-		s.kept = nil
-	}
 }
 
 type memoryBroker struct {
@@ -172,7 +158,7 @@ type memoryBroker struct {
 func (b *memoryBroker) Publish(_ context.Context, events []*Event, keep Retention) ([]Position, error) {
 	pos := make([]Position, 0, len(events))
 	for _, e := range events {
-		s := b.m.stream(e.Channel, keep.Count > 0)
+		s := b.m.stream(e.Channel, keep.of(e.Kind) > 0)
 		if s == nil { // nobody listens, nothing is kept
 			pos = append(pos, Position{Epoch: "0", Offset: 1})
 			continue
@@ -239,18 +225,12 @@ func (b *memoryBroker) History(_ context.Context, c Channel, q HistoryQuery) (Pa
 	}
 	defer s.mu.Unlock()
 	page := Page{Top: Position{Epoch: s.epoch, Offset: s.top}}
+	set(&q.Mask, Messages)
 	since := q.Since.Offset
-	if q.Since != (Position{}) && (q.Since.Epoch != s.epoch || !q.Reverse && since < s.lost || since > s.top) {
+	if q.Since != (Position{}) && (q.Since.Epoch != s.epoch || !q.Reverse && since < s.lost(q.Mask) || since > s.top) {
 		return Page{}, fmt.Errorf("history of %s since %d: %w", c, since, ErrLost)
 	}
-	for _, e := range s.kept {
-		if !q.Reverse && e.Pos.Offset > since || q.Reverse && (q.Since == Position{} || e.Pos.Offset < since) {
-			page.Events = append(page.Events, e.Event)
-		}
-	}
-	if q.Reverse {
-		slices.Reverse(page.Events)
-	}
+	page.Events = s.events(q)
 	if q.Limit > 0 && len(page.Events) > q.Limit {
 		page.Events, page.More = page.Events[:q.Limit], true
 	}

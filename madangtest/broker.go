@@ -32,6 +32,8 @@ func TestBroker(t *testing.T, setup func(t *testing.T) (newNode func() madang.Br
 		{"RetentionCount", testRetentionCount},
 		{"RetentionAge", testRetentionAge},
 		{"RetentionNone", testRetentionNone},
+		{"PresenceHistory", testPresenceHistory},
+		{"PresenceAge", testPresenceAge},
 		{"Lost", testLost},
 		{"PresenceIsNotLost", testPresenceIsNotLost},
 	} {

@@ -182,19 +182,12 @@ func testLost(t *testing.T, newNode func() *node) {
 	}
 }
 
-// Presence events are never kept, and who missed them asks for the members. So they are not something lost.
+// Whoever missed changes of the presence set asks for the members. So they are not something lost, unless they are asked for.
 func testPresenceIsNotLost(t *testing.T, newNode func() *node) {
 	n, c := newNode(), channel("presence-room")
 	n.subscribe(c)
-	enter := func() madang.Position {
-		e := &madang.Event{Kind: madang.EnterEvent, Channel: c, Member: &madang.Member{User: "u", Conn: "1.1"}}
-		ps, err := n.Publish(context.Background(), []*madang.Event{e}, madang.Retention{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return ps[0]
-	}
 	keep := madang.Retention{Count: 10}
+	enter := func() madang.Position { return n.enter(c, "u", madang.Retention{}) }
 	ps := []madang.Position{enter(), enter(), n.publish(c, "a", keep), enter(), n.publish(c, "b", keep), enter()}
 	grows(t, ps)
 	wantPage(t, "since a presence event before all", n.history(c, madang.HistoryQuery{Since: ps[0]}), false, "a", "b")
@@ -204,4 +197,71 @@ func testPresenceIsNotLost(t *testing.T, newNode func() *node) {
 	if page.Top != ps[5] {
 		t.Errorf("top is %v, want %v: presence shares the channel's counter", page.Top, ps[5])
 	}
+	if _, err := n.History(context.Background(), c, madang.HistoryQuery{Since: ps[4], Mask: madang.Presences}); !errors.Is(err, madang.ErrLost) {
+		t.Errorf("presence events since one before one that was not kept: %v", err)
+	}
+}
+
+// enter publishes a presence event of a user.
+func (n *node) enter(c madang.Channel, user string, keep madang.Retention) madang.Position {
+	n.t.Helper()
+	e := &madang.Event{Kind: madang.EnterEvent, Channel: c, Member: &madang.Member{User: user, Conn: "1.1"}}
+	ps, err := n.Publish(context.Background(), []*madang.Event{e}, keep)
+	if err != nil || len(ps) != 1 {
+		n.t.Fatalf("publish: %d positions, %v", len(ps), err)
+	}
+	return ps[0]
+}
+
+func testPresenceHistory(t *testing.T, newNode func() *node) {
+	n, other, c := newNode(), newNode(), channel("came-and-went")
+	keep := madang.Retention{Count: 3, Presence: true}
+	ps := []madang.Position{n.publish(c, "a", keep), n.enter(c, "u1", keep), n.publish(c, "b", keep)}
+	for _, user := range []string{"u2", "u3", "u4"} {
+		ps = append(ps, n.enter(c, user, keep))
+	}
+	grows(t, ps)
+	names := func(events []*madang.Event) (all []string) {
+		for _, e := range events {
+			if e.Member != nil {
+				all = append(all, e.Member.User)
+			} else {
+				all = append(all, string(e.Message.Data))
+			}
+		}
+		return all
+	}
+	for what, x := range map[string]struct {
+		q    madang.HistoryQuery
+		more bool
+		want []string
+	}{
+		"messages, as if there were no presence": {madang.HistoryQuery{}, false, []string{"a", "b"}},
+		"messages backwards":                     {madang.HistoryQuery{Reverse: true, Limit: 2}, false, []string{"b", "a"}},
+		"messages since the first":               {madang.HistoryQuery{Since: ps[0]}, false, []string{"b"}},
+		"presence, as many as messages":          {madang.HistoryQuery{Mask: madang.Presences}, false, []string{"u2", "u3", "u4"}},
+		"presence backwards":                     {madang.HistoryQuery{Mask: madang.Presences, Reverse: true, Limit: 2}, true, []string{"u4", "u3"}},
+		"presence since a message":               {madang.HistoryQuery{Mask: madang.Presences, Since: ps[2]}, false, []string{"u2", "u3", "u4"}},
+		"both, in one order":                     {madang.HistoryQuery{Mask: madang.Everything, Reverse: true}, false, []string{"u4", "u3", "u2", "b", "a"}},
+	} {
+		page := other.history(c, x.q)
+		if got := names(page.Events); !slices.Equal(got, x.want) || page.More != x.more || page.Top != ps[5] {
+			t.Errorf("%s: %q, more %v, top %v; want %q, more %v", what, got, page.More, page.Top, x.want, x.more)
+		}
+	}
+	if _, err := n.History(context.Background(), c, madang.HistoryQuery{Since: ps[0], Mask: madang.Presences}); !errors.Is(err, madang.ErrLost) {
+		t.Errorf("presence events since one before one that was driven out: %v", err)
+	}
+}
+
+func testPresenceAge(t *testing.T, newNode func() *node) {
+	n, c := newNode(), channel("came-long-ago")
+	n.enter(c, "u", madang.Retention{Count: 3, Age: 200 * time.Millisecond, Presence: true})
+	if page := n.history(c, madang.HistoryQuery{Mask: madang.Presences}); len(page.Events) != 1 {
+		t.Fatalf("%d events", len(page.Events))
+	}
+	eventually(t, "what is too old is no longer in the history", func() bool {
+		page, err := n.History(context.Background(), c, madang.HistoryQuery{Mask: madang.Presences})
+		return err == nil && len(page.Events) == 0
+	})
 }
