@@ -16,7 +16,8 @@ type Config struct {
 	StateTTL time.Duration `yaml:"state_ttl"`
 	// PresenceTTL is how long it stays in the presence sets meanwhile.
 	PresenceTTL time.Duration `yaml:"presence_ttl"`
-	// History is for how long channels keep messages for clients that come back, and HistoryCount how many at most.
+	// History is for how long channels keep messages for clients that come back, and HistoryCount how many at most. Who
+	// came and went is kept for as long, in the same number.
 	History      time.Duration `yaml:"history"`
 	HistoryCount int           `yaml:"history_count"`
 	// MaxMessage is the size of what one publish holds, in bytes, and MaxFrame of what one frame does.
@@ -32,12 +33,12 @@ func Defaults() Config {
 	}
 }
 
-// Retain says how much channels keep. Those of the server keep nothing. It is for [madang.Config].
+// Retain says how much channels keep, of messages and of who came and went. Those of the server keep nothing. It is for [madang.Config].
 func (c Config) Retain(ch madang.Channel) madang.Retention {
 	if ch.Reserved() {
 		return madang.Retention{}
 	}
-	return madang.Retention{Count: c.HistoryCount, Age: c.History}
+	return madang.Retention{Count: c.HistoryCount, Age: c.History, Presence: true}
 }
 
 // Validate reports what cannot work.

@@ -213,3 +213,25 @@ func TestResumeElsewhere(t *testing.T) {
 		wantTexts(t, "missed", got, "2", "3")
 	})
 }
+
+// Who came and went is kept beside the messages, and is neither a message of a rewind nor part of what is replayed.
+func TestPresenceBesideMessages(t *testing.T) {
+	in(t, func(c *ably.Config, _ *madang.Config) { c.HistoryCount = 2 }, func(t *testing.T, n *node) {
+		p := n.dial(t)
+		at := p.attach("room").str("channelSerial")
+		p.abort()
+		n.publish(t, "1", "2")
+		busy := n.dial(t, "clientId=kim")
+		busy.attach("room")
+		for i := range 6 {
+			busy.say(fmt.Sprintf(`{"action":14,"channel":"room","msgSerial":%d,"presence":[{"action":%d}]}`, i, 2+i%2))
+		}
+		again, _ := n.open(t, "v=6&key="+rootKey+"&resume="+p.key)
+		got := again.say(fmt.Sprintf(`{"action":10,"channel":"room","channelSerial":%q}`, at))
+		if got[0].num("flags")&resumed == 0 || len(presences(got)) != 0 {
+			t.Errorf("resumed with %v", got)
+		}
+		wantTexts(t, "missed", got, "1", "2")
+		wantTexts(t, "rewound", n.dial(t).say(`{"action":10,"channel":"[?rewind=2]room"}`), "1", "2")
+	})
+}

@@ -19,7 +19,7 @@ type span struct {
 	limit      int
 	upTo       madang.Position // inclusive; zero: the newest
 	after      madang.Position // the cursor, exclusive; zero: from the beginning of the span
-	events     bool            // presence events; else messages
+	kinds      madang.Mask
 }
 
 // span reads the parameters of a history.
@@ -63,7 +63,7 @@ func (c *call) span() (s span, err error) {
 // wants reports whether an event is in the span.
 func (s *span) wants(e *madang.Event) bool {
 	at, ok := when(e)
-	if !ok || (e.Message == nil) != s.events || at.Before(s.start) || at.After(s.end) {
+	if !ok || at.Before(s.start) || at.After(s.end) {
 		return false
 	}
 	return s.upTo == (madang.Position{}) || e.Pos.Offset <= s.upTo.Offset
@@ -85,7 +85,7 @@ const chunk = 1000
 
 // events returns a page of a channel's stream, and whether there is more behind it.
 func (a *API) events(ctx context.Context, ch madang.Channel, s span) (page []*madang.Event, more bool, err error) {
-	q := madang.HistoryQuery{Since: s.after, Limit: chunk, Reverse: !s.forwards}
+	q := madang.HistoryQuery{Since: s.after, Limit: chunk, Reverse: !s.forwards, Mask: s.kinds}
 	if s.upTo != (madang.Position{}) {
 		head, err := a.hub.History(ctx, ch, madang.HistoryQuery{Limit: 1, Reverse: true})
 		switch {
@@ -140,7 +140,9 @@ func (a *API) past(c *call, presence bool) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.events = presence
+	if s.kinds = madang.Messages; presence {
+		s.kinds = madang.Presences
+	}
 	events, more, err := a.events(c.r.Context(), ch, s)
 	if err != nil {
 		return nil, err

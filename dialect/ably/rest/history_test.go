@@ -99,7 +99,7 @@ func TestHistoryUntilAttach(t *testing.T) {
 		"from_serial=" + serial + "&limit=3":           "m3 m2 m1",
 		"from_serial=" + url.QueryEscape(shape.Serial(madang.Position{Epoch: head.Top.Epoch, Offset: 1000})): "m1 m0 m3 m2 m1 m0",
 		"from_serial=11%40another": "",
-		"from_serial=" + url.QueryEscape(shape.MessageSerial(head.Events[2].Pos)): "m1 m0",
+		"from_serial=" + url.QueryEscape(shape.MessageSerial(head.Events[1].Pos)): "m1 m0",
 	} {
 		if all, _ := w.history("/channels/room/messages?"+query, request{key: rootKey}); names(all) != want {
 			t.Errorf("%s: %s", query, names(all))
@@ -257,6 +257,52 @@ func TestPresence(t *testing.T) {
 		t.Errorf("%+v", batch)
 	}
 	w.do("GET", "/presence", request{key: rootKey}).refused(40000)
+}
+
+// TestPresenceHistory: who came, changed and went, apart from the messages among which it happened.
+func TestPresenceHistory(t *testing.T) {
+	w := build(t, nil)
+	w.fill("room", 3) // u0, u1 and u2 enter, each behind a message
+	head, err := w.hub.History(t.Context(), madang.Channel{App: "main", Name: "room"}, madang.HistoryQuery{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := w.fill("room", 2)
+	who := func(query string) (all []string, next string) {
+		past, r := w.history("/channels/room/presence/history?"+query, request{key: rootKey})
+		for _, m := range past {
+			all = append(all, m.ClientID)
+		}
+		return all, r.links()["next"]
+	}
+	serial := url.QueryEscape(shape.Serial(head.Top))
+	for query, want := range map[string]string{
+		"":                                   "[u1 u0 u2 u1 u0]",
+		"direction=forwards":                 "[u0 u1 u2 u0 u1]",
+		"limit=2":                            "[u1 u0]",
+		fmt.Sprintf("start=%d", start):       "[u1 u0]",
+		fmt.Sprintf("end=%d", start-1):       "[u2 u1 u0]",
+		"from_serial=" + serial:              "[u2 u1 u0]",
+		"from_serial=" + serial + "&limit=2": "[u2 u1]",
+		"direction=forwards&fromSerial=" + serial: "[u0 u1 u2]",
+	} {
+		if got, _ := who(query); fmt.Sprint(got) != want {
+			t.Errorf("%s: %v, want %s", query, got, want)
+		}
+	}
+	var pages []string
+	for query := "limit=2&from_serial=" + serial; query != ""; {
+		var page []string
+		page, query = who(query)
+		pages = append(pages, page...)
+	}
+	if fmt.Sprint(pages) != "[u2 u1 u0]" {
+		t.Errorf("the pages have %v", pages)
+	}
+	if all, _ := w.history("/channels/room/messages", request{key: rootKey}); names(all) != "m1 m0 m2 m1 m0" {
+		t.Errorf("the messages are %s", names(all))
+	}
+	w.do("GET", "/channels/room/presence/history", request{key: readerKey}).refused(40160)
 }
 
 func TestStatus(t *testing.T) {

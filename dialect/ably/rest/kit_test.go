@@ -71,7 +71,7 @@ func build(t testing.TB, change func(*rest.Config)) *world {
 	w.authority = token.New(token.Config{Keys: keys, Log: log, Now: now})
 	w.hub = madang.New(madang.Config{
 		Guards: map[string]madang.Guard{ably.GuardName: ably.NewGuard(w.authority)}, Policies: []madang.Policy{ably.NewPolicy()},
-		Retention: ably.Defaults().Retain, Log: log, Now: now, Broker: keeper{madang.NewMemory().Broker()},
+		Retention: ably.Defaults().Retain, Log: log, Now: now,
 	})
 	if err := w.hub.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -119,17 +119,6 @@ func build(t testing.TB, change func(*rest.Config)) *world {
 	t.Cleanup(s.Close)
 	w.url = s.URL
 	return w
-}
-
-// A keeper is a broker that keeps what happens in presence sets, too.
-type keeper struct{ madang.Broker }
-
-// Publish implements madang.Broker.
-func (k keeper) Publish(ctx context.Context, all []*madang.Event, keep madang.Retention) ([]madang.Position, error) {
-	if all[0].Member != nil {
-		keep = ably.Defaults().Retain(all[0].Channel)
-	}
-	return k.Broker.Publish(ctx, all, keep)
 }
 
 // A request is what a test sends.

@@ -132,7 +132,6 @@ for (const g of generations) {
       const there = (await c.channels.get(name).presence.get()).items
       assert.deepEqual(there.map((p) => [p.clientId, p.connectionId, p.action, p.data]), [['kim', live.connection.id, 'present', { mood: 'fine' }]])
       assert.equal((await c.channels.get(name).presence.get({ clientId: 'lee' })).items.length, 0)
-      assert.ok(Array.isArray((await c.channels.get(name).presence.history()).items))
       await c.channels.get(name).publish({ name: 'for it', connectionKey: live.connection.key })
       const [forIt] = (await c.channels.get(name).history({ limit: 1 })).items
       assert.deepEqual([forIt.name, forIt.connectionId, forIt.clientId], ['for it', live.connection.id, 'kim'])
@@ -144,6 +143,34 @@ for (const g of generations) {
       assert.deepEqual(list.items, [name])
       const both = await c.batchPresence([name, ':bad'])
       assert.deepEqual([both.successCount, both.failureCount, both.results[0].presence[0].clientId, both.results[1].error.code], [1, 1, 'kim', 40010])
+    })
+
+    await t.test('who came and went', async (t) => {
+      const name = fresh(), live = realtime(t, g), ch = live.channels.get(name), c = rest(g)
+      await ch.presence.enterClient('kim', 'hello')
+      await ch.presence.updateClient('kim', { mood: 'fine' })
+      await ch.publish('n', 'a message')
+      await ch.presence.enterClient('lee')
+      await ch.presence.leaveClient('kim', 'bye')
+      const told = (page) => page.items.map((p) => [p.action, p.clientId, p.data ?? null])
+      const want = [['leave', 'kim', 'bye'], ['enter', 'lee', null], ['update', 'kim', { mood: 'fine' }], ['enter', 'kim', 'hello']]
+      for (const presence of [ch.presence, c.channels.get(name).presence]) {
+        assert.deepEqual(told(await presence.history()), want)
+        assert.deepEqual(told(await presence.history({ direction: 'forwards' })), want.toReversed())
+        const pages = []
+        for (let page = await presence.history({ limit: 3 }); page; page = page.hasNext() ? await page.next() : null) pages.push(told(page))
+        assert.deepEqual(pages, [want.slice(0, 3), want.slice(3)])
+        const [last] = (await presence.history({ limit: 1 })).items
+        assert.equal(last.connectionId, live.connection.id)
+        assert.deepEqual(told(await presence.history({ start: last.timestamp + 1 })), [])
+        assert.equal(told(await presence.history({ end: last.timestamp })).length, 4)
+      }
+      const later = realtime(t, g).channels.get(name)
+      await later.attach()
+      await ch.presence.leaveClient('lee')
+      assert.equal((await later.presence.history()).items.length, 5)
+      assert.deepEqual(told(await later.presence.history({ untilAttach: true })), want)
+      assert.deepEqual((await c.channels.get(name).history()).items.map((m) => m.name), ['n'])
     })
 
     await t.test('batches', async () => {
