@@ -16,13 +16,14 @@ type Config struct {
 	StateTTL time.Duration `yaml:"state_ttl"`
 	// PresenceTTL is how long it stays in the presence sets meanwhile.
 	PresenceTTL time.Duration `yaml:"presence_ttl"`
-	// History is for how long channels keep messages for clients that come back, and HistoryCount how many at most. Who
-	// came and went is kept for as long, in the same number.
-	History      time.Duration `yaml:"history"`
-	HistoryCount int           `yaml:"history_count"`
-	// MaxMessage is the size of what one publish holds, in bytes, and MaxFrame of what one frame does.
+	// History is for how long channels keep messages for clients that come back, and who came and went.
+	History time.Duration `yaml:"history"`
+	// HistoryCount is how many messages a channel keeps at most, and how many comings and goings.
+	HistoryCount int `yaml:"history_count"`
+	// MaxMessage is the size of what one publish holds, in bytes.
 	MaxMessage int `yaml:"max_message"`
-	MaxFrame   int `yaml:"max_frame"`
+	// MaxFrame is the size of one frame in bytes.
+	MaxFrame int `yaml:"max_frame"`
 }
 
 // Defaults returns the configuration of a server that was given none.

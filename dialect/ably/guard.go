@@ -86,11 +86,19 @@ func query(c madang.Credentials, name string) string {
 // claims are what a principal of this dialect carries along for the policy.
 type claims struct {
 	Capability string          `json:"capability"`
+	Key        bool            `json:"key,omitempty"`    // it has shown the key itself
 	Own        json.RawMessage `json:"claims,omitempty"` // of a JWT
+}
+
+// HasKey reports whether a principal of this dialect has shown an app's key itself, as the app's backend does, and not a token
+// that somebody was given.
+func HasKey(p *madang.Principal) bool {
+	var c claims
+	return p.Guard == GuardName && json.Unmarshal(p.Claims, &c) == nil && c.Key
 }
 
 func principalOf(d *token.Details) *madang.Principal {
 	p := d.Principal()
-	p.Claims, _ = json.Marshal(claims{d.Capability.String(), d.Claims}) // texts and JSON have a JSON form
+	p.Claims, _ = json.Marshal(claims{d.Capability.String(), d.Basic, d.Claims}) // texts and JSON have a JSON form
 	return p
 }

@@ -68,6 +68,8 @@ func variables() map[string]string {
 		"MADANG_SOCKETIO_PING_INTERVAL": "7s",
 		"MADANG_SOCKETIO_CORS_ORIGINS":  "https://a.example.com,https://b.example.com",
 		"MADANG_SOCKETIO_NAMESPACES":    "{/chat: {mode: disconnect}}",
+		"MADANG_ABLY_HISTORY":           "1m0s",
+		"MADANG_AUTH_ABLY_LENIENT":      "true",
 		"MADANG_WEB_ENABLED":            "false",
 		"MADANG_STORE_URL":              "sqlite:other.db",
 		"MADANG_APPS":                   "shop:key1:hush-hush",

@@ -11,6 +11,7 @@ import (
 	"madang/account/token"
 	"madang/chat"
 	"madang/chat/rest"
+	"madang/dialect/ably"
 	"madang/dialect/pusher"
 	"madang/inlet/events"
 	"madang/inlet/laravel"
@@ -23,7 +24,7 @@ import (
 	"madang/webhook/outgoing"
 )
 
-//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/token chat chat/rest dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel server/metrics store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
+//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/token chat chat/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel server/metrics server/standard store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
 
 // fields explains the settings of the parts: what their comments say.
 //
@@ -38,6 +39,8 @@ func Assembly() server.Assembly {
 			server.StorePart("sqlite", sqlite.Defaults, openSQLite, server.Derive(besideData)),
 			server.GuardPart("api", token.Defaults, openToken, server.Section("auth.jwt"), server.Develop(newSecret),
 				server.Derive(oneApp)),
+			server.GuardPart(ably.GuardName, ablyKeysDefaults, openAblyKeys,
+				server.Doc("What keys may do by the Ably protocol. Without a word of it every key may do everything in its app.")),
 			server.FeaturePart("chat", chat.Defaults, openChat),
 			server.FeaturePart("rest", rest.Defaults, openREST, server.Derive(func(base *server.Config, c *rest.Config) error {
 				return firstApp(base, &c.App)
@@ -57,6 +60,8 @@ func Assembly() server.Assembly {
 			server.DialectPart("socketio", socketIODefaults, openSocketIO, server.RoutesOf(socketIORoutes), server.Derive(guardChat),
 				server.Derive(ofApp)),
 			server.DialectPart("pusher", pusher.Defaults, openPusher),
+			server.DialectPart("ably", ablyDefaults, openAbly,
+				server.Doc("Clients of the Ably protocol, at the root of the server's address. Community-built, not an Ably product.")),
 			server.InletPart("events", events.Defaults, openEvents),
 			server.InletPart("laravel", laravel.Defaults, openLaravel,
 				server.Derive(func(base *server.Config, c *laravel.Config) error { return firstApp(base, &c.App) })),

@@ -27,8 +27,11 @@ type Keys interface {
 
 // Rights are what an app's key has at Ably besides its secret.
 type Rights struct {
-	Capability string // JSON; empty: every operation on every channel
-	Revocable  bool
+	// Capability is JSON: lists of operations by the names or patterns of channels, such as {"news:*":["subscribe"]}. Empty:
+	// every operation on every channel.
+	Capability string `yaml:"capability"`
+	// Revocable lets the key's tokens be revoked. They live for an hour at most.
+	Revocable bool `yaml:"revocable"`
 }
 
 // FromApps returns the keys of a server's apps. Rights are by Ably's names of the keys; a key without any has a full
