@@ -26,7 +26,7 @@ func (s *session) lost(c *carrier) {
 	s.timers[0] = time.AfterFunc(cfg.PresenceTTL, func() { s.absent(c) })
 	s.timers[1] = time.AfterFunc(cfg.StateTTL, func() { s.line.Drop(madang.CloseGone) })
 	s.mu.Unlock()
-	s.srv.beats.drop(s)
+	s.srv.beats.Drop(s)
 	s.suspend()
 	s.line.Ready() // nobody will write the rest
 }

@@ -25,7 +25,7 @@ type carrier struct {
 	handling atomic.Bool  // something that it sent is being handled
 }
 
-func (c *carrier) heard() { c.last.Store(int64(c.session.srv.beats.now())) }
+func (c *carrier) heard() { c.last.Store(int64(c.session.srv.beats.Now())) }
 
 func (c *carrier) lastHeard() time.Duration { return time.Duration(c.last.Load()) }
 
@@ -170,7 +170,7 @@ func (s *session) Close(r madang.CloseReason) {
 		return
 	}
 	s.srv.strike(s)
-	s.srv.beats.drop(s)
+	s.srv.beats.Drop(s)
 	go s.release()
 	if c == nil {
 		return

@@ -8,10 +8,10 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"time"
 
 	"madang"
 	"madang/dialect/ably/token"
+	"madang/internal/beats"
 	"madang/internal/socket"
 	"madang/internal/ws"
 )
@@ -34,7 +34,7 @@ type Server struct {
 	o       Options
 	log     *slog.Logger
 	pool    socket.Pool
-	beats   beats
+	beats   *beats.Queue[session] // of heartbeats
 	recent  recent
 	watches watches
 	policy  madang.Policy
@@ -65,7 +65,7 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 	if s.o.Remote == nil {
 		s.o.Remote = func(r *http.Request) string { return r.RemoteAddr }
 	}
-	s.beats.start = time.Now()
+	s.beats = beats.New(func(s *session) *beats.Turn { return &s.turn }, (*session).beat)
 	s.watches.srv = s
 	return s, nil
 }

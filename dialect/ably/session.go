@@ -14,6 +14,7 @@ import (
 	"madang/dialect/ably/protocol"
 	"madang/dialect/ably/shape"
 	"madang/dialect/ably/token"
+	"madang/internal/beats"
 	"madang/internal/ws"
 )
 
@@ -52,8 +53,7 @@ type session struct {
 	timers   [2]*time.Timer // while the client is away: for its presence, and for the session
 	ended    bool
 
-	place int32 // in the queue of the beats, whose lock guards these
-	due   time.Duration
+	turn beats.Turn // of the next heartbeat
 }
 
 // A membership is one entry of a presence set.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"madang"
+	"madang/internal/beats"
 	"madang/internal/socket"
 	"madang/internal/ws"
 )
@@ -34,13 +35,11 @@ type client struct {
 	waiting bool       // the hub had something before there was a socket
 	closed  bool       // Close was called
 
-	last     atomic.Int64 // when it was heard, on the clock of the beats
+	last     atomic.Int64 // when it was heard, on the clock of the heartbeats
 	asked    atomic.Bool  // it has not answered yet
 	handling atomic.Bool  // something that it sent is being handled
 
-	place    int32 // in the queue of the beats, whose lock guards these
-	beatless bool
-	due      time.Duration
+	turn beats.Turn // of being asked whether it is there, or of having to have answered
 }
 
 // begin answers the WebSocket's handshake and connects.
@@ -77,7 +76,7 @@ func (c *client) begin(w http.ResponseWriter, r *http.Request) {
 	c.line.Send(s.established(conn.ID()))
 	conn.Open()
 	c.heard()
-	s.beats.set(c, s.cfg.PingInterval)
+	s.beats.Set(c, s.cfg.PingInterval)
 	sock.Run(up.Buffered, c)
 }
 
@@ -170,7 +169,7 @@ func (c *client) Close(r madang.CloseReason) {
 	if closed {
 		return
 	}
-	c.srv.beats.drop(c)
+	c.srv.beats.End(c)
 	c.tenant.conns.Add(-1)
 	if sock == nil {
 		return

@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"madang"
+	"madang/internal/beats"
 	"madang/internal/convention"
 	"madang/internal/socket"
 )
@@ -32,7 +32,7 @@ type Server struct {
 	o       Options
 	log     *slog.Logger
 	pool    socket.Pool
-	beats   beats
+	beats   *beats.Queue[client] // of heartbeats
 	counts  counts
 	policy  madang.Policy
 	pong    []byte // the answer to pusher:ping
@@ -65,7 +65,7 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 	if s.o.Remote == nil {
 		s.o.Remote = func(r *http.Request) string { return r.RemoteAddr }
 	}
-	s.beats.start = time.Now()
+	s.beats = beats.New(func(c *client) *beats.Turn { return &c.turn }, (*client).beat)
 	s.counts.init(s)
 	return s, nil
 }

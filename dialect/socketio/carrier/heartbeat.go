@@ -24,14 +24,14 @@ func (k *Session) beat() {
 		return
 	}
 	k.pinged, k.spared = false, false
-	k.beaten = k.srv.beats.now()
-	k.srv.beats.set(k, wait)
+	k.beaten = k.srv.beats.Now()
+	k.srv.beats.Set(k, wait)
 }
 
 // overdue reports whether the client's heartbeat should have been there. The session's lock is held.
 func (k *Session) overdue() bool {
 	cfg := &k.srv.cfg
-	return !k.closed && !k.spared && k.srv.beats.now()-k.beaten >= cfg.PingInterval+cfg.PingTimeout
+	return !k.closed && !k.spared && k.srv.beats.Now()-k.beaten >= cfg.PingInterval+cfg.PingTimeout
 }
 
 // beatTime is called when a heartbeat is due.
@@ -45,13 +45,13 @@ func (k *Session) beatTime() {
 	if !late {
 		k.pinged = true
 		k.asked = k.srv.o.Hub.Stamp()
-		k.srv.beats.set(k, k.srv.cfg.PingTimeout)
+		k.srv.beats.Set(k, k.srv.cfg.PingTimeout)
 	}
 	spare := late && !k.spared && k.sock != nil && k.sock.sock.Fork()
 	if spare {
 		// A handler has been holding up the reading, so the answer may be waiting to be read: once more.
 		k.spared = true
-		k.srv.beats.set(k, k.srv.cfg.PingTimeout)
+		k.srv.beats.Set(k, k.srv.cfg.PingTimeout)
 	}
 	k.mu.Unlock()
 	switch {

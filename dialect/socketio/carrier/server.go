@@ -11,10 +11,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"madang"
 	"madang/dialect/socketio/engineio"
+	"madang/internal/beats"
 	"madang/internal/convention"
 	"madang/internal/socket"
 	"madang/internal/ws"
@@ -57,7 +57,7 @@ type Server struct {
 	deflater *ws.Deflater // nil: no compression
 	inflater *ws.Inflater
 	pool     socket.Pool
-	beats    beats
+	beats    *beats.Queue[Session] // of heartbeats
 
 	mu       sync.Mutex
 	sessions map[string]*Session
@@ -73,7 +73,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: o.Config, o: o, cors: c, sessions: map[string]*Session{}, inflater: &ws.Inflater{}}
-	s.beats.start = time.Now()
+	s.beats = beats.New(func(k *Session) *beats.Turn { return &k.turn }, (*Session).beatTime)
 	s.cfg.Path = strings.TrimSuffix(s.cfg.Path, "/")
 	if s.cfg.PerMessageDeflate {
 		if s.deflater, err = ws.NewDeflater(deflateLevel); err != nil {

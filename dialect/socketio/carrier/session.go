@@ -8,6 +8,7 @@ import (
 
 	"madang"
 	"madang/dialect/socketio/engineio"
+	"madang/internal/beats"
 	"madang/internal/ws"
 )
 
@@ -33,12 +34,11 @@ type Session struct {
 	beaten  time.Duration // when the heartbeat began anew, on the clock of the beats
 	pinged  bool          // a ping is out (revision 4)
 	spared  bool          // it was late once, for the reason that a handler held up the reading
+	closed  bool          // Close was called
 	asked   uint64        // the newest stamp when the ping that is out was sent
 	seen    uint64        // asked, of the last ping that was answered
-	closed  bool          // Close was called
 
-	place int32         // in the queue of the beats, whose lock guards it and due
-	due   time.Duration // when the next heartbeat is
+	turn beats.Turn // when the next heartbeat is
 }
 
 // ID returns the session's id. It is a secret: who has it can read and write the session.
@@ -163,7 +163,7 @@ func (k *Session) Close(r madang.CloseReason) {
 		return
 	}
 	k.closed = true
-	k.srv.beats.drop(k)
+	k.srv.beats.Drop(k)
 	sock, probe, waiting, handler := k.sock, k.probe, k.poll, k.handler
 	k.poll, k.probe = nil, nil
 	k.mu.Unlock()
