@@ -86,6 +86,7 @@ func New(cfg Config) *Hub {
 	}
 	if h.broker == nil || h.presence == nil {
 		m := NewMemory()
+		m.MaxKept = h.limits.MaxKept
 		if h.broker == nil {
 			h.broker = m.Broker()
 		}

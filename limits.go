@@ -24,6 +24,10 @@ type Limits struct {
 	// Default 256 MiB.
 	MaxBuffered int64
 
+	// MaxKept is about how many bytes of events the node keeps for its history in all, if it keeps them itself; see
+	// [Memory]. Default 256 MiB.
+	MaxKept int64
+
 	// MessageRate and MessageBurst bound what one connection may ask for per second; see Conn.Spend. 0: no limit.
 	MessageRate, MessageBurst int
 
@@ -40,6 +44,7 @@ func DefaultLimits(l Limits) Limits {
 	set(&l.MaxOver, time.Second)
 	set(&l.HardLag, max(8<<20, 2*l.MaxLag))
 	set(&l.MaxBuffered, 256<<20)
+	set(&l.MaxKept, 256<<20)
 	set(&l.Flushers, max(1, runtime.GOMAXPROCS(0)-1))
 	return l
 }

@@ -8,12 +8,18 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Memory is the engine of a single process: the reference for brokers and presences. Several hubs in one process can
 // share one, each with a Broker of its own; so what happens between nodes is tested without any.
 type Memory struct {
+	// MaxKept is about how many bytes of events are kept in all, whatever the retentions say. When there is no room, channels
+	// in which something is published keep less of it. It must not change once the engine is used. Default 256 MiB.
+	MaxKept int64
+
+	kept atomic.Int64
 	now  func() time.Time
 	seed maphash.Seed
 	part [shardCount]memoryShard
@@ -45,7 +51,7 @@ type stream struct {
 
 // NewMemory returns an empty engine.
 func NewMemory() *Memory {
-	m := &Memory{now: time.Now, seed: maphash.MakeSeed(), used: true}
+	m := &Memory{MaxKept: 256 << 20, now: time.Now, seed: maphash.MakeSeed(), used: true}
 	for i := range m.part {
 		m.part[i].m = map[Channel]*stream{}
 	}
@@ -121,7 +127,11 @@ func (m *Memory) keep(c Channel, s *stream, e *Event, keep Retention) {
 	}
 	s.age = keep.Age
 	shelf.kept = append(shelf.kept, keptEvent{e, m.now()})
-	shelf.drop(len(shelf.kept) - count)
+	more := e.weight() - shelf.drop(len(shelf.kept)-count)
+	for m.kept.Load()+more > m.MaxKept && len(shelf.kept) > 0 {
+		more -= shelf.drop(1)
+	}
+	m.kept.Add(more)
 	m.expire(c, s)
 }
 
@@ -133,7 +143,9 @@ func (m *Memory) expire(c Channel, s *stream) {
 	now := m.now()
 	var next time.Time
 	for i := range s.kept {
-		if at := s.kept[i].expire(now.Add(-s.age)); !at.IsZero() && (next.IsZero() || at.Before(next)) {
+		freed, at := s.kept[i].expire(now.Add(-s.age))
+		m.kept.Add(-freed)
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next = at
 		}
 	}

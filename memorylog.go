@@ -62,27 +62,50 @@ func (s *stream) events(q HistoryQuery) (out []*Event) {
 	return out
 }
 
-// expire lets go of what was published at a time or before, and returns when the oldest of the rest was; zero: there is none.
-func (s *shelf) expire(at time.Time) (oldest time.Time) {
+// expire lets go of what was published at a time or before, and returns how many bytes that was and when the oldest of the
+// rest was; zero: there is none.
+func (s *shelf) expire(at time.Time) (freed int64, oldest time.Time) {
 	n := 0
 	for n < len(s.kept) && !s.kept[n].at.After(at) {
 		n++
 	}
-	s.drop(n)
+	freed = s.drop(n)
 	if len(s.kept) > 0 {
 		oldest = s.kept[0].at
 	}
-	return oldest
+	return freed, oldest
 }
 
-// drop lets go of the oldest n.
-func (s *shelf) drop(n int) {
+// drop lets go of the oldest n, and returns how many bytes that was.
+func (s *shelf) drop(n int) (freed int64) {
 	if n <= 0 {
-		return
+		return 0
+	}
+	for _, e := range s.kept[:n] {
+		freed += e.weight()
 	}
 	s.lost = s.kept[n-1].Pos.Offset
 	clear(s.kept[:n])
 	if s.kept = s.kept[n:]; len(s.kept) == 0 {
 		s.kept = nil
 	}
+	return freed
+}
+
+// eventOverhead is about what an event takes besides its texts.
+const eventOverhead = 384
+
+// weight is about how many bytes an event takes in memory.
+func (e *Event) weight() int64 {
+	n := eventOverhead + len(e.Channel.Name)
+	if m := e.Message; m != nil {
+		n += len(m.ID) + len(m.Name) + len(m.Data) + len(m.Encoding) + len(m.Extras) + len(m.Sender.User)
+		for _, a := range m.Attachments {
+			n += len(a)
+		}
+	}
+	if m := e.Member; m != nil {
+		n += len(m.User) + len(m.Data) + len(m.Extras)
+	}
+	return int64(n)
 }

@@ -148,6 +148,9 @@ type Limits struct {
 	HardLag uint64
 	// MaxBuffered is how many bytes all unsent messages together may hold; beyond it the link that lags most is closed.
 	MaxBuffered int64
+	// MaxKept is about how many bytes of events the node keeps for clients that come back or ask for history, in all
+	// channels. When there is no room, channels in which something is published keep less of it.
+	MaxKept int64
 	// MessageRate is how many messages and calls one connection may make per second; what comes faster waits. 0: no limit.
 	MessageRate int
 	// MessageBurst is how many of them may come at once.
@@ -178,7 +181,7 @@ func Defaults() Config {
 		Drain: Drain{Grace: 5 * time.Second, Spread: 15 * time.Second, Timeout: 25 * time.Second},
 		Limits: Limits{
 			MaxLines: l.MaxLines, MaxSubscriptions: l.MaxSubscriptions, MaxMessage: l.MaxMessage, MaxLag: l.MaxLag,
-			MaxOver: l.MaxOver, MaxBuffered: l.MaxBuffered, MessageRate: 200, MessageBurst: 1000,
+			MaxOver: l.MaxOver, MaxBuffered: l.MaxBuffered, MaxKept: l.MaxKept, MessageRate: 200, MessageBurst: 1000,
 		},
 	}
 }
@@ -187,7 +190,7 @@ func Defaults() Config {
 func (l Limits) Core() madang.Limits {
 	return madang.Limits{
 		MaxLines: l.MaxLines, MaxSubscriptions: l.MaxSubscriptions, MaxMessage: l.MaxMessage, MaxLag: l.MaxLag,
-		MaxOver: l.MaxOver, HardLag: l.HardLag, MaxBuffered: l.MaxBuffered, MessageRate: l.MessageRate,
+		MaxOver: l.MaxOver, HardLag: l.HardLag, MaxBuffered: l.MaxBuffered, MaxKept: l.MaxKept, MessageRate: l.MessageRate,
 		MessageBurst: l.MessageBurst, Flushers: l.Flushers,
 	}
 }
