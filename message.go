@@ -1,6 +1,9 @@
 package madang
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // A Message is what travels through a channel. It is immutable once it has been handed to Publish or Emit: the history
 // and every subscriber of every dialect share the one value.
@@ -53,6 +56,17 @@ type Sender struct {
 // A ConnID identifies a connection in the whole cluster. It is public, unguessable, and has the form digits.digits that
 // Pusher clients expect; the first number names the node.
 type ConnID string
+
+// maxConnID is longer than any id that a node gives, in bytes.
+const maxConnID = 64
+
+// Valid reports whether an id has the form of a connection's: what clients and backends name, to be left out of a message
+// or to have a right signed for, is checked with it. Whether there is such a connection only its node knows.
+func (id ConnID) Valid() bool {
+	point := strings.IndexByte(string(id), '.')
+	return len(id) <= maxConnID && point > 0 && point < len(id)-1 &&
+		strings.Trim(string(id[:point]), "0123456789") == "" && strings.Trim(string(id[point+1:]), "0123456789") == ""
+}
 
 // A NodeID identifies a server process for the time of its life. It is written in decimal digits.
 type NodeID string

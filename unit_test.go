@@ -2,6 +2,7 @@ package madang
 
 import (
 	"bytes"
+	"regexp"
 	"testing"
 	"time"
 
@@ -43,6 +44,23 @@ func TestBatchCutProperty(t *testing.T) {
 			if !bytes.Equal(rest, want) {
 				t.Fatal("the rest did not stay valid")
 			}
+		}
+	})
+}
+
+// What a hub gives is valid, and what is not of the form that it gives is not.
+func TestConnIDProperty(t *testing.T) {
+	for range 100 {
+		if id := New(Config{}).NewConnID(); !id.Valid() {
+			t.Errorf("a hub has named a connection %s", id)
+		}
+	}
+	form := regexp.MustCompile(`\A[0-9]+\.[0-9]+\z`)
+	rapid.Check(t, func(t *rapid.T) {
+		id := rapid.OneOf(rapid.StringMatching(`[0-9.]{0,5}`), rapid.StringMatching(`[0-9]{1,40}\.[0-9]{1,40}\n?`),
+			rapid.StringMatching(`-?[0-9٣]{1,3}\.[0-9]{1,3}`), rapid.String()).Draw(t, "id")
+		if want := form.MatchString(id) && len(id) <= maxConnID; ConnID(id).Valid() != want {
+			t.Fatalf("%q: %v, want %v", id, !want, want)
 		}
 	})
 }
