@@ -58,9 +58,8 @@ func checkSocket(id madang.ConnID) error {
 	if id == "" {
 		return nil
 	}
-	number := string(id)[strings.LastIndexByte(string(id), '#')+1:]
-	node, rest, ok := strings.Cut(number, ".")
-	if !ok || !digits(node) || !digits(rest) || len(id) > maxSocket {
+	number := id[strings.LastIndexByte(string(id), '#')+1:]
+	if !number.Valid() || len(id) > maxSocket {
 		return fmt.Errorf("socket id %.40q is not of the form digits.digits: %w", id, ErrInvalid)
 	}
 	if err := checkString(string(id)); err != nil {
@@ -71,7 +70,3 @@ func checkSocket(id madang.ConnID) error {
 
 // ValidSocket reports whether an id can be a connection's: see NewMessage.Skip.
 func ValidSocket(id madang.ConnID) bool { return id != "" && checkSocket(id) == nil }
-
-func digits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
-}

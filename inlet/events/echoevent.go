@@ -44,7 +44,7 @@ func parseEcho(body []byte, maxData int) (e event, err error) {
 	if len(e.data) > maxData {
 		return e, &refusal{http.StatusRequestEntityTooLarge, "The data is larger than the server allows (limits.max_message)"}
 	}
-	if id, _ := asString(o["socket_id"]); socketID(id) { // anything else is nobody's
+	if id, _ := asString(o["socket_id"]); madang.ConnID(id).Valid() { // anything else is nobody's
 		e.skip = madang.ConnID(id)
 	}
 	return e, nil

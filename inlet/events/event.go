@@ -149,10 +149,10 @@ func (o object) event(maxEvent int) (e event, err error) {
 	}
 	if o.has("socket_id") {
 		id, err := o.text("socket_id")
-		if err != nil || !socketID(id) {
+		e.skip = madang.ConnID(id)
+		if err != nil || !e.skip.Valid() {
 			return e, bad("socket_id must be the id of a connection, such as 123.456")
 		}
-		e.skip = madang.ConnID(id)
 	}
 	info, err := o.text("info")
 	e.info = attributes(info)
@@ -198,19 +198,6 @@ func shorten(s string) string {
 		return s[:convention.MaxName] + "…"
 	}
 	return s
-}
-
-// socketID reports whether a text has the form of a connection's id: digits, a point, digits.
-func socketID(s string) bool {
-	a, b, ok := strings.Cut(s, ".")
-	return ok && len(s) <= maxSocketID && digits(a) && digits(b)
-}
-
-// maxSocketID is longer than any id of ours.
-const maxSocketID = 64
-
-func digits(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // attributes splits a list of attributes.

@@ -35,7 +35,7 @@ func checkEvent(t *testing.T, e event, pusher bool) {
 	if e.typ == madang.JSON && !json.Valid(e.data) || e.typ != madang.JSON && e.typ != madang.Text {
 		t.Fatalf("type %d of %q", e.typ, e.data)
 	}
-	if e.skip != "" && !socketID(string(e.skip)) {
+	if e.skip != "" && !e.skip.Valid() {
 		t.Fatalf("skips %q", e.skip)
 	}
 	for _, name := range e.channels {

@@ -41,7 +41,7 @@ func parse(message []byte) (payload, error) {
 	}
 	p.data = data
 	var socket string
-	if text(members["socket"], &socket) && isConnID(socket) {
+	if text(members["socket"], &socket) && madang.ConnID(socket).Valid() {
 		p.skip = madang.ConnID(socket)
 	}
 	return p, nil
@@ -50,23 +50,6 @@ func parse(message []byte) (payload, error) {
 // text reads a JSON string; null is none.
 func text(raw json.RawMessage, s *string) bool {
 	return len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, s) == nil
-}
-
-// maxConnID is longer than any id that a server gives.
-const maxConnID = 64
-
-// isConnID reports whether s has the form digits.digits.
-func isConnID(s string) bool {
-	dots := 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '.' && i > 0 && i < len(s)-1:
-			dots++
-		case c < '0' || c > '9':
-			return false
-		}
-	}
-	return dots == 1 && len(s) <= maxConnID
 }
 
 // stripSocket returns a JSON object without those members "socket" that are a connection's id, and anything else as it is.
@@ -85,7 +68,7 @@ func stripSocket(data []byte) []byte {
 			return data
 		}
 		var id string
-		if name == "socket" && text(value, &id) && isConnID(id) {
+		if name == "socket" && text(value, &id) && madang.ConnID(id).Valid() {
 			found = true
 			continue
 		}

@@ -124,7 +124,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if p.event == "" || !json.Valid(p.data) || p.skip != "" && !isConnID(string(p.skip)) {
+		if p.event == "" || !json.Valid(p.data) || p.skip != "" && !p.skip.Valid() {
 			t.Fatalf("%+v", p)
 		}
 		stripped := stripSocket(p.data)

@@ -125,21 +125,13 @@ func parse(w http.ResponseWriter, r *http.Request) (q question, err error) {
 		form := func(k string) string { return r.PostForm.Get(k) }
 		q = question{SocketID: form("socket_id"), Channel: form("channel_name"), AppKey: form("app_key")}
 	}
-	if err == nil && !socketID(q.SocketID) {
+	if err == nil && !madang.ConnID(q.SocketID).Valid() {
 		err = errors.New("socket_id is not of the form digits.digits")
 	}
 	if err != nil {
 		return question{}, fmt.Errorf("%w: %w", madang.ErrInvalid, err)
 	}
 	return q, nil
-}
-
-func socketID(s string) bool {
-	a, b, ok := strings.Cut(s, ".")
-	digits := func(s string) bool {
-		return s != "" && strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
-	}
-	return ok && len(s) <= 64 && digits(a) && digits(b)
 }
 
 // channel signs a subscription.
