@@ -86,11 +86,17 @@ func modesOf(flags int64, params protocol.Params) (int64, error) {
 					modes, known = modes|m.flag, true
 				}
 			}
+			if strings.HasPrefix(strings.TrimSpace(one), "object_") {
+				return 0, noObjects()
+			}
 			if !known && !laterMode(strings.TrimSpace(one)) {
 				return 0, shape.Info(shape.CodeBadRequest, "The parameter modes names a mode that there is not.")
 			}
 		}
 		return modes, nil
+	}
+	if flags&(protocol.ModeObjectSub|protocol.ModeObjectPublish) != 0 {
+		return 0, noObjects()
 	}
 	if modes := flags & defaultModes; modes != 0 {
 		return modes, nil
@@ -101,10 +107,15 @@ func modesOf(flags int64, params protocol.Params) (int64, error) {
 	return defaultModes, nil
 }
 
+// noObjects says that there are no LiveObjects. Who wants them is not let in without: its objects would seem to be empty.
+func noObjects() error {
+	return shape.Info(shape.CodeModes, "LiveObjects are not offered by this server; attach without the modes object_subscribe and object_publish.")
+}
+
 // laterMode reports whether a mode exists that this server does not offer.
 func laterMode(name string) bool {
 	switch name {
-	case "annotation_publish", "annotation_subscribe", "object_publish", "object_subscribe":
+	case "annotation_publish", "annotation_subscribe":
 		return true
 	}
 	return false

@@ -47,6 +47,8 @@ func (s *session) perform(p *protocol.Frame) (serials []string, err error) {
 		return s.publish(ch, p)
 	case protocol.Presence:
 		return nil, s.presence(ch, p)
+	case protocol.Objects:
+		return nil, noObjects()
 	}
 	return nil, shape.Info(shape.CodeAnnotations, "Annotations are not offered by this server.")
 }

@@ -176,7 +176,7 @@ func (s *session) dispatch(p *protocol.Frame) {
 		s.attach(p)
 	case protocol.Detach:
 		s.detach(p.Channel)
-	case protocol.Messages, protocol.Presence, protocol.Annotation:
+	case protocol.Messages, protocol.Presence, protocol.Annotation, protocol.Objects:
 		s.acknowledge(p)
 	case protocol.Sync:
 		if a := s.attached[p.Channel]; a != nil && a.modes&protocol.ModePresenceSub != 0 {

@@ -37,6 +37,9 @@ func TestRefusals(t *testing.T) {
 			{"extras that are no object", `{"action":15,"channel":"room","msgSerial":6,"messages":[{"extras":[1]}]}`, 2, 40000},
 			{"an update", `{"action":15,"channel":"room","msgSerial":7,"messages":[{"action":1,"serial":"x"}]}`, 2, 93002},
 			{"an annotation", `{"action":21,"channel":"room","msgSerial":8,"annotations":[{}]}`, 2, 93001},
+			{"an object", `{"action":19,"channel":"room","msgSerial":13,"state":[{"operation":{"action":4}}]}`, 2, 40024},
+			{"attach for objects", `{"action":10,"channel":"r2","flags":16777216}`, 9, 40024},
+			{"attach for objects and more", `{"action":10,"channel":"r2","params":{"modes":"publish,object_publish"}}`, 9, 40024},
 			{"presence of somebody else", `{"action":14,"channel":"room","msgSerial":9,"presence":[{"action":2,"clientId":"lee"}]}`, 2, 40012},
 			{"presence without attaching", `{"action":14,"channel":"other","msgSerial":10,"presence":[{"action":2}]}`, 2, 91000},
 			{"no such presence action", `{"action":14,"channel":"room","msgSerial":11,"presence":[{"action":9}]}`, 2, 40000},
@@ -55,7 +58,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("%s: a NACK without count or serial: %v", c.name, f)
 			}
 		}
-		for _, unknown := range []string{`{"action":99}`, `{"action":19,"channel":"room"}`, `{"action":18}`} {
+		for _, unknown := range []string{`{"action":99}`, `{"action":20,"channel":"room"}`, `{"action":18}`} {
 			if got := p.say(unknown); len(got) != 0 {
 				t.Errorf("%s is answered with %v", unknown, got)
 			}

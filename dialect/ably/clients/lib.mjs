@@ -15,6 +15,10 @@ export const generations = [
   { name: 'ably 1.2, polling', Ably: Ably1, useBinaryProtocol: false, v: 1, transports: ['comet'] },
 ]
 
+let room = 0
+// fresh returns the name of a channel that nobody has used.
+export const fresh = () => `room-${process.pid}-${++room}`
+
 // client makes a client that is closed with the test. Options are Ably's, and atPort.
 export function client(t, g, options = {}) {
   const { atPort = port, ...rest } = options

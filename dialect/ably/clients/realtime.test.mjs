@@ -2,10 +2,7 @@
 import test from 'node:test'
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { client, fastPort, generations, jwt, Proxy, readerKey, rejected, server, sleep, state, until } from './lib.mjs'
-
-let room = 0
-const fresh = () => `room-${process.pid}-${++room}`
+import { client, fastPort, fresh, generations, jwt, Proxy, readerKey, rejected, server, sleep, state, until } from './lib.mjs'
 
 for (const g of generations) {
   test(g.name, async (t) => {

@@ -25,6 +25,7 @@ const (
 	Sync         Action = 16
 	Auth         Action = 17
 	Activate     Action = 18
+	Objects      Action = 19
 	Annotation   Action = 21
 )
 
@@ -40,6 +41,8 @@ const (
 	ModePresenceSub   = 1 << 19
 	ModeAnnotate      = 1 << 21
 	ModeAnnotationSub = 1 << 22
+	ModeObjectSub     = 1 << 24
+	ModeObjectPublish = 1 << 25
 )
 
 // Actions of messages.

@@ -83,6 +83,12 @@ func (a *API) endpoints() map[string]methods {
 		"/presence":                             {"GET": a.presenceBatch},
 
 		"/channels/{channel}/messages/{serial}/{what...}": anything(noAnnotations),
+		"/channels/{channel}/object":                      anything(noObjects),
+		"/channels/{channel}/object/{what...}":            anything(noObjects),
+		"/channels/{channel}/objects":                     anything(noObjects),
+		"/channels/{channel}/objects/{what...}":           anything(noObjects),
+
+		"/chat/{what...}":     anything(noChat),
 		"/push/{what...}":     anything(noPush),
 		"/stats":              anything(noStats),
 		"/channels/{what...}": nil,

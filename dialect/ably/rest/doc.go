@@ -19,7 +19,8 @@
 // Codes from 40140 to 40149 make clients fetch a new token and ask again, without end. Only package token gives them, for
 // tokens that a new one cures, and for each token only a few times: see stale.go.
 //
-// Push notifications, statistics, annotations, and changes of messages are not offered: their paths answer with an error
+// Push notifications, statistics, LiveObjects, the requests of the Chat SDK, annotations, and changes of messages are not
+// offered: their paths answer with an error
 // that says so.
 //
 // Sources: Ably's documentation of its REST API, its client library specification, and the behaviour of ably-js 1.2.50 and

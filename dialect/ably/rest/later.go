@@ -14,6 +14,14 @@ func noStats(*call) (*answer, error) {
 	return nil, shape.Info(shape.CodeNotFound, "Statistics are not offered by this server.")
 }
 
+func noObjects(*call) (*answer, error) {
+	return nil, shape.Info(shape.CodeModes, "LiveObjects are not offered by this server.")
+}
+
+func noChat(*call) (*answer, error) {
+	return nil, shape.Info(shape.CodeNotFound, "The requests of Ably's Chat SDK are not offered by this server. Its own chat is reached through its procedures.")
+}
+
 func noAnnotations(*call) (*answer, error) {
 	return nil, shape.Info(shape.CodeAnnotations, "Annotations and versions of messages are not offered by this server.")
 }

@@ -17,6 +17,7 @@ const (
 	CodeTooLong      = 40009
 	CodeBadChannel   = 40010
 	CodeBatch        = 40020 // some of a batch failed
+	CodeModes        = 40024 // it is not among the modes of the channel
 	CodeBadID        = 40031
 	CodeUnauthorized = 40101
 	CodeDenied       = 40160
