@@ -156,12 +156,21 @@ func TestWhatIsNotThere(t *testing.T) {
 		code         int
 	}{
 		{"GET", "/nothing", 40400}, {"GET", "/keys/main.root/requestToken", 40400}, {"DELETE", "/channels/a/messages", 40400},
-		{"GET", "/channels/a/b/c", 40400}, {"GET", "/keys/x", 40400}, {"POST", "/time", 40400}, {"GET", "/push/deviceRegistrations", 40400},
-		{"POST", "/push/publish", 40400}, {"GET", "/stats", 40400}, {"PATCH", "/channels/a/messages/11@x:0", 93002},
+		{"GET", "/channels/a/b/c", 40400}, {"GET", "/keys/x", 40400}, {"POST", "/time", 40400}, {"PATCH", "/channels/a/messages/11@x:0", 93002},
 		{"GET", "/channels/a/messages/11@x:0/annotations", 93001}, {"POST", "/channels/a/messages/11@x:0/annotations", 93001},
 	} {
 		w.do(c.method, c.path, request{key: rootKey}).refused(c.code)
 		w.do(c.method, c.path, request{}).refused(c.code)
+	}
+}
+
+// Who asks for what this server does not offer learns first whether the credentials are any good.
+func TestWhatIsNotOffered(t *testing.T) {
+	w := build(t, nil)
+	for _, path := range []string{"/push/deviceRegistrations", "/push/publish", "/stats"} {
+		w.do("GET", path, request{key: rootKey}).refused(40400)
+		w.do("GET", path, request{}).refused(40101)
+		w.do("GET", path, request{key: "main.root:wrong"}).refused(40101)
 	}
 }
 

@@ -6,11 +6,17 @@ import (
 
 // What Ably has and this server does not. A 4xx is final: clients take 5xx for a host that is down, and look for others.
 
-func noPush(*call) (*answer, error) {
+func noPush(c *call) (*answer, error) {
+	if err := c.authenticate(); err != nil {
+		return nil, err
+	}
 	return nil, shape.Info(shape.CodeNotFound, "Push notifications are not offered by this server.")
 }
 
-func noStats(*call) (*answer, error) {
+func noStats(c *call) (*answer, error) {
+	if err := c.authenticate(); err != nil {
+		return nil, err
+	}
 	return nil, shape.Info(shape.CodeNotFound, "Statistics are not offered by this server.")
 }
 
