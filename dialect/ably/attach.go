@@ -19,9 +19,10 @@ type attachment struct {
 	wire    wire
 	conn    *madang.Conn         // that subscribes: the session's own, or one for the name's qualifier
 	sub     *madang.Subscription // nil: it hears nothing there
-	modes   int64
-	watches bool   // it is told of the channel's occupancy
-	metric  string // which of it; empty: all
+	wish    wish                 // what the client asked for last; of the past it wants no more
+	modes   int64                // of those that it wants, the ones that it may have
+	watches bool                 // it is told of the channel's occupancy
+	metric  string               // which of it; empty: all
 }
 
 // A wish is what an ATTACH asks for.
@@ -52,6 +53,9 @@ func wishOf(p *protocol.Frame) (w wish, err error) {
 	}
 	if text, ok := w.params["rewind"]; ok {
 		w.rewind, err = parseRewind(text)
+	}
+	if p.Flags&protocol.AttachResume != 0 { // it has been attached before, and had the past then
+		w.rewind = rewind{}
 	}
 	return w, err
 }
@@ -102,7 +106,8 @@ func (s *session) attach(p *protocol.Frame) {
 		a = &attachment{name: p.Channel, channel: ch, wire: wire{s.wire.binary, w.name.qualifier}}
 	}
 	had := a.sub != nil
-	a.modes = modes
+	a.wish, a.modes = w, modes
+	a.wish.since, a.wish.rewind = "", rewind{}
 	if err := s.subscribe(a); err != nil {
 		s.srv.log.Debug("an attachment was refused", "conn", s.conn.ID(), "channel", ch.String(), "error", err)
 		s.refuse(p.Channel, shape.InfoOf(err))
@@ -110,12 +115,21 @@ func (s *session) attach(p *protocol.Frame) {
 	}
 	s.attached[p.Channel] = a
 	s.letGo(ch)
-	if again && had == (a.sub != nil) {
-		s.welcome(a, w, past{resumed: true, at: s.top(ch)})
+	if again {
+		s.greet(a, w, had)
 	} else {
 		s.begin(a, w)
 	}
 	s.watch(a, w)
+}
+
+// greet tells a client how it is attached now that was attached before; heard is whether it had a subscription then.
+func (s *session) greet(a *attachment, w wish, heard bool) {
+	if heard == (a.sub != nil) {
+		s.welcome(a, w, past{resumed: true, at: s.top(a.channel)})
+	} else {
+		s.begin(a, w)
+	}
 }
 
 // watch begins or ends to tell a client of a channel's occupancy, as it wishes.
@@ -309,13 +323,18 @@ func (s *session) replay(a *attachment, events []*madang.Event) []byte {
 	return out
 }
 
-// answered are the parameters of a channel that are in force.
+// answered are the parameters of a channel that are in force. A client that asks for differences between messages must take
+// whole ones as well, as the server likes; this one sends only such.
 func answered(w wish, modes int64) protocol.Params {
 	out := protocol.Params{}
 	for k, v := range w.params {
 		switch k {
 		case "rewind", "occupancy":
 			out[k] = v
+		case "delta":
+			if v == "vcdiff" {
+				out[k] = v
+			}
 		case "modes":
 			out[k] = modeNames(modes)
 		}
@@ -354,11 +373,11 @@ func (s *session) inside(ch madang.Channel) bool {
 	return false
 }
 
-// recheck applies new rights to what the client is attached to: it is told which modes are left. Where there is none, the
-// attachment ends.
+// recheck applies new rights to what the client is attached to: it is told which of the modes that it wants it has now. Where
+// there is none, the attachment ends.
 func (s *session) recheck() {
 	for name, a := range s.attached {
-		modes := s.granted(a.channel, a.modes)
+		modes := s.granted(a.channel, a.wish.modes)
 		if modes == a.modes {
 			continue
 		}
@@ -366,8 +385,9 @@ func (s *session) recheck() {
 			s.leaveAll(func(m membership) bool { return m.channel == a.channel })
 		}
 		a.modes = modes
+		heard := a.sub != nil
 		if modes != 0 && s.subscribe(a) == nil {
-			s.welcome(a, wish{}, past{resumed: true, at: s.top(a.channel)})
+			s.greet(a, a.wish, heard)
 			continue
 		}
 		if a.sub != nil {

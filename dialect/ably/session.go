@@ -226,5 +226,6 @@ func (s *session) Revoked(ch madang.Channel) {
 
 // refuse tells the client that it is not in a channel.
 func (s *session) refuse(channel string, info *protocol.ErrorInfo) {
-	s.send(&protocol.Frame{Action: protocol.Error, Channel: channel, Error: info})
+	// Even if the name was empty, which is why: an error without a channel would be about the connection.
+	s.send(&protocol.Frame{Action: protocol.Error, Channel: channel, OfChannel: true, Error: info})
 }

@@ -54,6 +54,9 @@ func TestRefusals(t *testing.T) {
 			if f.code() != c.code || e.str("message") == "" || e.num("statusCode") < 400 {
 				t.Errorf("%s: %v", c.name, f)
 			}
+			if _, of := f["channel"]; c.action == 9 && !of {
+				t.Errorf("%s: an error about the connection: %v", c.name, f)
+			}
 			if c.action == 2 && (f.num("count") != 1 || f["msgSerial"] == nil) {
 				t.Errorf("%s: a NACK without count or serial: %v", c.name, f)
 			}

@@ -22,7 +22,10 @@ func (w *writer) frame(p *Frame) {
 	w.key("action")
 	w.int(int64(p.Action))
 	w.text("id", p.ID)
-	w.text("channel", p.Channel)
+	if p.OfChannel || p.Channel != "" {
+		w.key("channel")
+		w.str(p.Channel)
+	}
 	w.text("channelSerial", p.ChannelSerial)
 	w.text("connectionId", p.ConnectionID)
 	w.number("timestamp", p.Timestamp)

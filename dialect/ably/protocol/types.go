@@ -69,6 +69,7 @@ type Frame struct {
 	Action            Action             `json:"action"`
 	ID                string             `json:"id"`
 	Channel           string             `json:"channel"`
+	OfChannel         bool               `json:"-"` // Channel is on the wire even if it is empty
 	ChannelSerial     string             `json:"channelSerial"`
 	ConnectionID      string             `json:"connectionId"`
 	ConnectionDetails *ConnectionDetails `json:"connectionDetails"`
