@@ -81,8 +81,8 @@ func table() []row {
 
 		// What stands outside, as a user's own code would.
 		{pkg: "examples/*/...", may: all},
-		{pkg: "bench/...", may: "bench/...", third: "golang.org/x/sys"},
-		{pkg: "bench/madang", may: core + " account/token dialect/socketio dialect/socketio/echo dialect/pusher inlet/events webhook/auth internal/trim"},
+		{pkg: "bench/...", may: "bench/...", third: "golang.org/x/sys github.com/tinylib/msgp"},
+		{pkg: "bench/madang", may: core + " account/token dialect/socketio dialect/socketio/echo dialect/pusher dialect/ably dialect/ably/token inlet/events webhook/auth internal/trim"},
 	}
 }
 

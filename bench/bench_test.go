@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -87,6 +88,42 @@ func smoke(t *testing.T, baseline, only string) {
 	}
 	if v, ok := got.Median(baseline, key); !ok || v < 1 || v > 1000 {
 		t.Errorf("the baseline needs %v CPU s per million deliveries", v)
+	}
+}
+
+// What ours are measured in against each other is run, and judged.
+func TestSmokeRunOfOurs(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("-short: the smoke run takes ten seconds")
+	}
+	file := filepath.Join(t.TempDir(), "bench.json")
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{
+		"-root", "..", "-short", "-stalled-time", "500ms", "-only", "madang", "-json", file,
+		"-run", "pusher-burst,pusher-one,pusher-rooms,ably,ablymsgpack",
+	}, &stdout, &stderr)
+	if code != 0 {
+		t.Fatalf("status %d\n%s\n%s", code, &stdout, &stderr)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got report.Report
+	if err := json.Unmarshal(b, &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Figures(got.Scale) {
+		if f.Against == "" {
+			continue // of the others' protocols
+		}
+		if _, ok := got.Median(report.Ours, f.Key); !ok {
+			t.Errorf("%s was not measured", f.Key)
+		}
+		if _, ok := got.Ratio(f); !ok && slices.ContainsFunc(f.Gates, func(g report.Gate) bool { return g.Relative }) {
+			t.Errorf("%s was not judged", f.Key)
+		}
 	}
 }
 

@@ -7,11 +7,14 @@
 //	go run ./bench -short                      a smoke test in about a minute
 //	go run ./bench -run rooms,ack -only ws     a part of it
 //	go run ./bench -run pusher                 one protocol
+//	go run ./bench -run pusher,ably,ablymsgpack -only madang
+//	                                           ours against each other
 //
 // Servers, with the protocols in which they are measured:
 //
-//	madang                socketio, pusher, echo: bench/madang, built by this
-//	                      command (-ours takes another program)
+//	madang                socketio, pusher, ably, ablymsgpack, echo:
+//	                      bench/madang, built by this command (-ours takes
+//	                      another program)
 //	ws                    socketio: bench/peer with socket.io's own engine
 //	uws                   socketio: bench/peer on uWebSockets.js; not gated
 //	soketi                pusher: bench/peer/soketi
@@ -22,6 +25,11 @@
 // echo(data, cb). In the other two, clients enter private channels, with a
 // signature (pusher) or by the application's leave, which this command gives
 // (echo), and publish client events.
+//
+// Ably's protocol, in JSON (ably) and in MessagePack (ablymsgpack), has no other
+// server to stand beside: ours is measured against itself in the Pusher
+// protocol, each workload right after that of the same name. It is
+// community-built, not an Ably product.
 //
 // Servers take -listen ADDRESS, and ours -speak PROTOCOL. The key of tokens and
 // signatures is in BENCH_SECRET, the application's address for

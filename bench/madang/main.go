@@ -7,7 +7,8 @@
 //
 //   - socketio it is the same application as ../peer/server.mjs,
 //   - pusher it is what soketi is: channels, client events, the HTTP interface; BENCH_SECRET is the app's,
-//   - echo it is what laravel-echo-server is, with the application that authorizes at BENCH_AUTH.
+//   - echo it is what laravel-echo-server is, with the application that authorizes at BENCH_AUTH,
+//   - ably or ablymsgpack it is what Ably's realtime clients talk to; BENCH_SECRET is the key's.
 package main
 
 import (
@@ -28,7 +29,7 @@ import (
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
-	speak := flag.String("speak", "socketio", "protocol: socketio, pusher or echo")
+	speak := flag.String("speak", "socketio", "protocol: socketio, pusher, echo, ably or ablymsgpack")
 	prof := flag.String("pprof", "", "address of the profiler; empty: none")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -77,8 +78,10 @@ func serve(ctx context.Context, speak, secret string) (*madang.Hub, *http.ServeM
 		return servePusher(ctx, secret)
 	case "echo":
 		return serveEcho(ctx, os.Getenv("BENCH_AUTH"))
+	case "ably", "ablymsgpack": // clients say in which form they want it
+		return serveAbly(ctx, secret)
 	}
-	return nil, nil, fmt.Errorf("-speak: %q is not one of socketio, pusher and echo", speak)
+	return nil, nil, fmt.Errorf("-speak: %q is not one of socketio, pusher, echo, ably and ablymsgpack", speak)
 }
 
 // limits are more than the generator asks of one connection.

@@ -82,13 +82,14 @@ type peer struct {
 	server *Server
 	conn   net.Conn
 	queue  []string
+	op     byte      // opcode of its frames, with the bit of a final one
 	more   sync.Cond // with server.mu
 	ended  bool
 }
 
 func newPeer(s *Server, c net.Conn) *peer {
 	_ = c.(*net.TCPConn).SetWriteBuffer(4 << 10) // a stalled reader shall be felt soon
-	p := &peer{server: s, conn: c}
+	p := &peer{server: s, conn: c, op: 0x81}
 	p.more.L = &s.mu
 	s.mu.Lock()
 	s.open[p] = true
@@ -104,7 +105,7 @@ func (p *peer) end() {
 	delete(p.server.open, p)
 }
 
-// send queues a text frame; server.mu is held.
+// send queues a frame; server.mu is held.
 func (p *peer) send(text string) {
 	texts := []string{text}
 	if alter := p.server.faults.Alter; alter != nil {
@@ -135,9 +136,9 @@ func (p *peer) write() {
 		text := p.queue[0]
 		p.queue = p.queue[1:]
 		p.server.mu.Unlock()
-		header := []byte{0x81, byte(len(text))}
+		header := []byte{p.op, byte(len(text))}
 		if len(text) > 125 {
-			header = binary.BigEndian.AppendUint16([]byte{0x81, 126}, uint16(len(text)))
+			header = binary.BigEndian.AppendUint16([]byte{p.op, 126}, uint16(len(text)))
 		}
 		if _, err := p.conn.Write(append(header, text...)); err != nil {
 			return // read ends the connection
@@ -183,6 +184,9 @@ func (p *peer) greet(req *http.Request) (handle func(text string)) {
 	case strings.HasPrefix(req.URL.Path, "/app/"):
 		p.answer(`{"event":"pusher:connection_established","data":"{\"socket_id\":\"`+socketID+`\",\"activity_timeout\":30}"}`, `{"event":"pusher:ping","data":{}}`)
 		return p.pusher
+	case req.URL.Path == "/":
+		p.ablyConnect(req.URL.Query())
+		return p.ably
 	case req.URL.Query().Get("EIO") == "3":
 		p.answer(`0{"sid":"x","pingInterval":25000}`, "40")
 		return p.echo

@@ -34,6 +34,7 @@ type Client struct {
 	fd       int
 	phase    phase
 	step     int // of greeting
+	serial   int // of the next message that it publishes
 	stalled  bool
 	partial  []byte // the beginning of a frame
 	out      []byte // what the socket did not take yet
@@ -65,6 +66,12 @@ func (c *Client) Send(frame []byte) {
 		c.out = append(c.out, frame[n:]...)
 		c.watch(unix.EPOLL_CTL_MOD, unix.EPOLLIN|unix.EPOLLOUT)
 	}
+}
+
+// publish sends the connection's next numbered message.
+func (c *Client) publish(f *wire.Numbered, n int) {
+	c.Send(f.With(n, c.serial))
+	c.serial++
 }
 
 // Stall stops reading the connection: what it is sent stays in the kernel.
@@ -125,14 +132,14 @@ func (c *Client) writable() {
 // frame handles one frame of the server.
 func (c *Client) frame(f wire.Frame) {
 	switch f.Op {
-	case wire.Text:
+	case c.loop.frames:
 		c.packet(f.Payload)
 	case wire.Ping:
 		c.Send(wire.AppendFrame(nil, wire.Pong, f.Payload))
 	case wire.Close:
 		c.fail(fmt.Errorf("close frame %.60q", f.Payload))
-	case wire.Binary:
-		c.fail(fmt.Errorf("unexpected binary message %.60q", f.Payload))
+	default:
+		c.fail(fmt.Errorf("message of another kind than the protocol's: %.60q", f.Payload))
 	}
 }
 

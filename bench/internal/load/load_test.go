@@ -162,7 +162,7 @@ func TestSendKeepsWhatTheSocketDoesNotTake(t *testing.T) {
 		got++
 	}
 	for n := range asked { // 18 MB: far more than the socket's buffers
-		c.Send(frame.With(n))
+		c.Send(frame.With(n, n))
 	}
 	if len(c.out) == 0 {
 		t.Fatal("the socket took everything; the test needs more")

@@ -29,6 +29,7 @@ type Loop struct {
 	addr     unix.SockaddrInet4
 	host     string
 	protocol wire.Protocol
+	frames   wire.Op // that packets are in
 	events   []unix.EpollEvent
 	buf      []byte
 	clients  []*Client // by file descriptor
@@ -38,6 +39,7 @@ type Loop struct {
 	now      time.Duration // when the last read returned, since start
 
 	reads   int64
+	bytes   int64
 	lost    int
 	lostWhy error
 }
@@ -59,6 +61,7 @@ func NewLoop(port int, protocol wire.Protocol) (*Loop, error) {
 		addr:     unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}},
 		host:     fmt.Sprintf("127.0.0.1:%d", port),
 		protocol: protocol,
+		frames:   wire.Frames(protocol),
 		events:   make([]unix.EpollEvent, eventsPerTurn),
 		buf:      make([]byte, readBuffer),
 		tickers:  make(map[int32]*ticker),
@@ -103,6 +106,9 @@ func (l *Loop) ReadAt() time.Duration { return l.now }
 // Reads returns how many reads brought bytes. Deliveries divided by reads say
 // how well a server coalesces.
 func (l *Loop) Reads() int64 { return l.reads }
+
+// Bytes returns how many bytes the reads brought, headers of frames among them.
+func (l *Loop) Bytes() int64 { return l.bytes }
 
 // Lost returns an error that tells how many connections ended although their
 // Spec did not allow it, and why the first one did; nil when there are none.
@@ -190,6 +196,7 @@ func (l *Loop) read(c *Client) {
 	}
 	l.now = l.Now()
 	l.reads++
+	l.bytes += int64(n)
 	b := l.buf[:have+n]
 	if c.phase == upgrading {
 		n, err := wire.Upgraded(b)

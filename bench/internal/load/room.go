@@ -65,7 +65,7 @@ func (r *Room) Publish() {
 	if r.leftOut && r.next[c.Index] == n {
 		r.next[c.Index]++ // nothing to wait for: it would not be sent this one
 	}
-	c.Send(r.frame.With(n))
+	c.publish(r.frame, n)
 }
 
 // Start publishes window messages, then one more whenever one message's worth

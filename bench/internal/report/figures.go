@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"madang/bench/internal/workload"
 )
@@ -10,6 +11,7 @@ import (
 type Figure struct {
 	Key      string // in a run's values
 	Baseline string // the target that ours is divided by
+	Against  string // its value that ours is divided by, if that has another key
 	Workload string // what was done
 	Name     string // what is counted, and its unit
 	Digits   int    // behind the decimal point
@@ -21,6 +23,7 @@ type Section struct {
 	Title    string
 	Protocol string
 	Baseline string // the target that ours is divided by
+	Beside   string // the protocol in which the baseline was measured, if it is another
 	Figures  []Figure
 }
 
@@ -28,12 +31,18 @@ type Section struct {
 func Sections(s workload.Scale) []Section {
 	all := []Section{
 		{Title: "Socket.IO", Protocol: workload.SocketIO, Baseline: "ws", Figures: socketIO(s)},
-		{Title: "Pusher protocol", Protocol: workload.Pusher, Baseline: "soketi", Figures: channels(s, workload.Pusher, nil)},
+		{Title: pusherTitle, Protocol: workload.Pusher, Baseline: "soketi", Figures: channels(s, workload.Pusher, nil)},
+		{Title: "Ably protocol in JSON", Protocol: workload.Ably, Baseline: Ours, Beside: workload.Pusher, Figures: ably(s, workload.Ably)},
+		{Title: "Ably protocol in MessagePack", Protocol: workload.AblyMsgpack, Baseline: Ours, Beside: workload.Pusher, Figures: ably(s, workload.AblyMsgpack)},
 		{Title: "Laravel Echo on Socket.IO", Protocol: workload.Echo, Baseline: "laravel-echo-server", Figures: channels(s, workload.Echo, []Gate{ratio(0.75)})},
 	}
 	for _, section := range all {
 		for i := range section.Figures {
-			section.Figures[i].Baseline = section.Baseline
+			f := &section.Figures[i]
+			f.Baseline = section.Baseline
+			if section.Beside != "" {
+				f.Against = section.Beside + strings.TrimPrefix(f.Key, section.Protocol)
+			}
 		}
 	}
 	return all
@@ -47,6 +56,10 @@ func Figures(s workload.Scale) []Figure {
 	}
 	return all
 }
+
+// pusherTitle stands over a table, and in another one over what is taken from
+// there.
+const pusherTitle = "Pusher protocol"
 
 const (
 	cpu  = "server CPU s per million deliveries"
@@ -139,6 +152,43 @@ func channels(s workload.Scale, protocol string, smallRooms []Gate) []Figure {
 		row("idle.memory", idle, "KiB per connection", 1, atMost(6)),
 		row("idle.after", idle, fmt.Sprintf("KiB per connection after %d broadcasts", s.Broadcasts), 1),
 		row("idle.base", idle, "MiB without connections", 1),
+		row("stalled.told", stalled, "stalled that were told, %", 0, every()),
+		row("stalled.silent", stalled, "stalled that missed messages untold", 0, atMost(0)),
+		row("stalled.missed", stalled, "messages missed untold, per stalled", 0),
+		row("stalled.memory", stalled, "MiB held for each stalled", 2),
+		row("stalled.without", stalled, "healthy p99 ms without stalled", 2),
+		row("stalled.with", stalled, "healthy p99 ms with stalled", 2),
+	)
+}
+
+// ably is the table of Ably's protocol in one of its forms. There is no other
+// server to stand beside; the demand is that it costs hardly more than the
+// Pusher protocol does, which says the same with fewer bytes.
+func ably(s workload.Scale, protocol string) []Figure {
+	burst, one, rooms, connects := burstOf(s), oneOf(s), roomsOf(s), connectsOf(s)
+	idle, stalled := idleOf(s), stalledOf(s)
+	row := func(key, workload, name string, digits int, gates ...Gate) Figure {
+		return Figure{Key: protocol + "-" + key, Workload: workload, Name: name, Digits: digits, Gates: gates}
+	}
+	all := []Figure{
+		row("burst.cpu", burst, cpu, 2, ratio(1.25)),
+		row("burst.bytes", burst, "bytes per delivery", 0),
+		row("one.cpu", one, cpu, 2, ratio(1.25)),
+		row("rooms.cpu", rooms, cpu, 2, ratio(1.25)),
+		row("burst.rate", burst, rate, 0),
+		row("burst.perread", burst, "deliveries per read", 1),
+		row("one.rate", one, rate, 0),
+		row("rooms.rate", rooms, rate, 0),
+		row("idle.memory", idle, "KiB per connection", 1, atMost(6)),
+		row("idle.after", idle, fmt.Sprintf("KiB per connection after %d broadcasts", s.Broadcasts), 1),
+		row("idle.base", idle, "MiB without connections", 1),
+	}
+	if protocol == workload.AblyMsgpack {
+		return all // the others do not depend on the form
+	}
+	return append(all,
+		row("connect.cpu", connects, "server CPU ms per connect", 3),
+		row("connect.rate", connects, "connects/s", 0),
 		row("stalled.told", stalled, "stalled that were told, %", 0, every()),
 		row("stalled.silent", stalled, "stalled that missed messages untold", 0, atMost(0)),
 		row("stalled.missed", stalled, "messages missed untold, per stalled", 0),

@@ -1,6 +1,9 @@
 package report
 
-import "strconv"
+import (
+	"cmp"
+	"strconv"
+)
 
 // A Gate is what the project demands of one of its own figures.
 type Gate struct {
@@ -66,12 +69,15 @@ func (r *Report) Judge(f Figure) []Verdict {
 // Ratio returns our figure divided by its baseline's, and whether both exist.
 func (r *Report) Ratio(f Figure) (float64, bool) {
 	ours, ok := r.Median(Ours, f.Key)
-	base, known := r.Median(f.Baseline, f.Key)
+	base, known := r.Median(f.Baseline, f.against())
 	if !ok || !known || base == 0 {
 		return 0, false
 	}
 	return ours / base, true
 }
+
+// against is the key of the value that ours is divided by.
+func (f Figure) against() string { return cmp.Or(f.Against, f.Key) }
 
 // Failed returns how many gates failed, and how many gave no verdict because
 // something was not measured.

@@ -50,7 +50,13 @@ func (r *Report) table(b *strings.Builder, s Section) {
 			line += "--:|"
 		}
 	}
-	fmt.Fprintf(b, "\n## %s\n\n%s ours ÷ %s | gate | result |\n%s--:|--:|---|\n", s.Title, head, s.Baseline, line)
+	base := s.Baseline
+	if s.Beside != "" {
+		base = pusherTitle // the only one that others stand beside
+		head += " its " + base + " |"
+		line += "--:|"
+	}
+	fmt.Fprintf(b, "\n## %s\n\n%s ours ÷ %s | gate | result |\n%s--:|--:|---|\n", s.Title, head, base, line)
 	before := ""
 	for _, f := range s.Figures {
 		if !r.measured(f.Key) {
@@ -64,6 +70,9 @@ func (r *Report) table(b *strings.Builder, s Section) {
 		fmt.Fprintf(b, "| %s | %s |", title, f.Name)
 		for _, t := range targets {
 			fmt.Fprintf(b, " %s |", r.cell(t, f))
+		}
+		if s.Beside != "" {
+			fmt.Fprintf(b, " %s |", r.besideCell(f))
 		}
 		fmt.Fprintf(b, " %s | %s | %s |\n", r.ratioCell(f), gateCell(f), r.resultCell(f))
 	}
@@ -93,6 +102,15 @@ func (r *Report) cell(t Target, f Figure) string {
 		}
 	}
 	return "failed"
+}
+
+// besideCell is what the baseline brought in the other protocol.
+func (r *Report) besideCell(f Figure) string {
+	v, ok := r.Median(f.Baseline, f.against())
+	if !ok {
+		return "–"
+	}
+	return number(v, f.Digits)
 }
 
 func (r *Report) ratioCell(f Figure) string {

@@ -56,7 +56,7 @@ func (Echo) KeepAlive() []byte { return AppendFrame(nil, Text, []byte(PacketPing
 
 // Publish implements Protocol.
 func (Echo) Publish(room string, size int) *Numbered {
-	return numbered(`42["client event",{"channel":` + quote(channel(room)) + `,"event":"client-msg","data":` + data(size) + `}]`)
+	return numbered(Text, `42["client event",{"channel":`+quote(channel(room))+`,"event":"client-msg","data":`+data(size)+`}]`, dataStart)
 }
 
 // Delivered implements Protocol.

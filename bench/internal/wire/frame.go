@@ -3,8 +3,8 @@
 // packets of the workloads and treats everything else as an error.
 //
 // Frames are those of RFC 6455. Packets are those of Engine.IO 4 and Socket.IO
-// 5, of the Pusher protocol 7, and of laravel-echo-server's dialect of Engine.IO
-// 3 and Socket.IO 2.
+// 5, of the Pusher protocol 7, of laravel-echo-server's dialect of Engine.IO 3
+// and Socket.IO 2, and of Ably's protocol in both its forms.
 package wire
 
 import (

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"strings"
 )
@@ -53,41 +54,53 @@ func data(size int) string {
 
 // A Numbered is a frame to send many times, each time with another number.
 type Numbered struct {
-	frame []byte
-	at    int
+	frame    []byte
+	at       int  // of the number
+	serialAt int  // of the serial; 0 if there is none
+	packed   bool // the serial is MessagePack's
 }
+
+// packedSerial is how many bytes a serial takes in MessagePack, behind its type.
+const packedSerial = 4
 
 // PublishFrame returns the call pub(room, data) with data of size bytes.
 func PublishFrame(room string, size int) *Numbered {
-	return numbered(`42["pub",` + quote(room) + `,` + data(size) + `]`)
+	return numbered(Text, `42["pub",`+quote(room)+`,`+data(size)+`]`, dataStart)
 }
 
 // EchoFrame returns the call echo(data) with acknowledgement 1 and data of size
 // bytes.
 func EchoFrame(size int) *Numbered {
-	return numbered(`421["echo",` + data(size) + `]`)
+	return numbered(Text, `421["echo",`+data(size)+`]`, dataStart)
 }
 
-func numbered(packet string) *Numbered {
-	frame := AppendFrame(nil, Text, []byte(packet))
-	return &Numbered{frame: frame, at: bytes.LastIndex(frame, []byte(dataStart)) + len(dataStart)}
+// numbered returns a packet whose number stands behind the last mark.
+func numbered(op Op, packet, mark string) *Numbered {
+	frame := AppendFrame(nil, op, []byte(packet))
+	return &Numbered{frame: frame, at: bytes.LastIndex(frame, []byte(mark)) + len(mark)}
 }
 
-// With returns the frame with the number n (0 to MaxNumber). The bytes are valid
-// until the next call.
-func (f *Numbered) With(n int) []byte {
-	for i := f.at + digits - 1; i >= f.at; i-- {
-		f.frame[i] = byte('0' + n%10)
-		n /= 10
+// With returns the frame with the number n (0 to MaxNumber), as the message of
+// its connection that is counted serial, from 0: some protocols want to know.
+// The bytes are valid until the next call.
+func (f *Numbered) With(n, serial int) []byte {
+	write(f.frame[f.at:], n)
+	switch serial += firstSerial; {
+	case f.serialAt == 0:
+	case f.packed:
+		binary.BigEndian.PutUint32(f.frame[f.serialAt:], uint32(serial))
+	default:
+		write(f.frame[f.serialAt:], serial)
 	}
 	return f.frame
 }
 
-// A Shape is what a numbered packet of a server looks like. The application
-// returns data unchanged, so length and beginning are known beforehand.
-type Shape struct {
-	start  string
-	length int
+// write writes the digits of n.
+func write(b []byte, n int) {
+	for i := digits - 1; i >= 0; i-- {
+		b[i] = byte('0' + n%10)
+		n /= 10
+	}
 }
 
 // DeliveryShape is the event msg with data of size bytes.
@@ -95,25 +108,6 @@ func DeliveryShape(size int) Shape { return shape(`42["msg",`, size, "]") }
 
 // EchoShape is the answer to EchoFrame.
 func EchoShape(size int) Shape { return shape(`431[`, size, "]") }
-
-func shape(before string, size int, after string) Shape {
-	return Shape{start: before + dataStart, length: len(before) + len(data(size)) + len(after)}
-}
-
-// Number returns the number in a packet, and whether the packet has this shape.
-func (s *Shape) Number(packet []byte) (int, bool) {
-	if len(packet) != s.length || string(packet[:len(s.start)]) != s.start {
-		return 0, false
-	}
-	n := 0
-	for _, d := range packet[len(s.start) : len(s.start)+digits] {
-		if d < '0' || d > '9' {
-			return 0, false
-		}
-		n = n*10 + int(d-'0')
-	}
-	return n, true
-}
 
 func quote(s string) string {
 	b, _ := json.Marshal(s) // a string always encodes

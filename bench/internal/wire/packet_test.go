@@ -26,7 +26,7 @@ func payload(t *testing.T, frame []byte) string {
 func TestNumberedPackets(t *testing.T) {
 	for _, size := range []int{0, MinData, 26, 128, 1024, 70_000} {
 		for _, n := range []int{0, 1, 12_345_678, MaxNumber} {
-			pub := payload(t, PublishFrame(`a"room`, size).With(n))
+			pub := payload(t, PublishFrame(`a"room`, size).With(n, 0))
 			var call []json.RawMessage
 			if err := json.Unmarshal([]byte(pub[2:]), &call); err != nil || len(call) != 3 || pub[:2] != "42" {
 				t.Fatalf("publish %q: %v", pub, err)
@@ -39,7 +39,7 @@ func TestNumberedPackets(t *testing.T) {
 			if got, ok := shape.Number([]byte(`42["msg",` + string(call[2]) + `]`)); !ok || got != n {
 				t.Errorf("delivery of %d: number %d, %v", n, got, ok)
 			}
-			ask := payload(t, EchoFrame(size).With(n))
+			ask := payload(t, EchoFrame(size).With(n, 0))
 			shape = EchoShape(size)
 			if got, ok := shape.Number([]byte(`431[` + strings.TrimPrefix(ask, `421["echo",`))); !ok || got != n {
 				t.Errorf("answer to %d: number %d, %v", n, got, ok)

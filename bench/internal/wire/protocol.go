@@ -29,6 +29,15 @@ type Protocol interface {
 	LeavesOut() bool
 }
 
+// Frames returns what kind of WebSocket message a protocol's packets are in: a
+// Protocol with a method of that name says so, the packets of others are text.
+func Frames(p Protocol) Op {
+	if x, ok := p.(interface{ Frames() Op }); ok {
+		return x.Frames()
+	}
+	return Text
+}
+
 // Who is what a connection is set up with.
 type Who struct {
 	Token string // for the server's authentication

@@ -135,14 +135,14 @@ func TestControl(t *testing.T) {
 func TestWhispers(t *testing.T) {
 	for _, size := range []int{0, MinData, 128, 1024} {
 		for _, n := range []int{0, 7, 12_345_678} {
-			sent := payload(t, Pusher{}.Publish("room", size).With(n))
+			sent := payload(t, Pusher{}.Publish("room", size).With(n, 0))
 			var e event
 			if err := json.Unmarshal([]byte(sent), &e); err != nil || e.Event != "client-msg" || e.Channel != "private-room" {
 				t.Fatalf("%s: %v", sent, err)
 			}
 			checkDelivery(t, Pusher{}, n, size, `{"event":"client-msg","channel":"private-room","data":`+string(e.Data)+`}`)
 
-			sent = payload(t, Echo{}.Publish("room", size).With(n))
+			sent = payload(t, Echo{}.Publish("room", size).With(n, 0))
 			var name string
 			var d event
 			if err := json.Unmarshal([]byte(strings.TrimPrefix(sent, "42")), &[]any{&name, &d}); err != nil || name != "client event" || d.Event != "client-msg" || d.Channel != "private-room" {
@@ -173,6 +173,9 @@ func TestUpgradesNameTheProtocol(t *testing.T) {
 		SocketIO{}: "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n",
 		Echo{}:     "GET /socket.io/?EIO=3&transport=websocket HTTP/1.1\r\n",
 		Pusher{}:   "GET /app/bench-key?protocol=7&client=bench&version=1.0.0 HTTP/1.1\r\n",
+
+		Ably{Secret: "s/"}:              "GET /?key=bench.bench-key:s%2F&v=6&echo=true&format=json&heartbeats=true HTTP/1.1\r\n",
+		Ably{Secret: "s", Binary: true}: "GET /?key=bench.bench-key:s&v=6&echo=true&format=msgpack&heartbeats=false HTTP/1.1\r\n",
 	} {
 		if got := string(protocol.Upgrade("127.0.0.1:1")); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "\r\n\r\n") {
 			t.Errorf("%T opens with %q", protocol, got)
@@ -181,28 +184,32 @@ func TestUpgradesNameTheProtocol(t *testing.T) {
 }
 
 // FuzzPackets feeds every protocol what a server may send at any moment. A
-// packet is taken one way only, answers are whole frames of text, and nothing
-// makes a connection ready before its room has let it in.
+// packet is taken one way only, answers are whole frames of the protocol's kind,
+// and nothing makes a connection ready before its room has let it in.
 func FuzzPackets(f *testing.F) {
 	for step, packet := range []string{
 		`0{"sid":"x"}`, `40`, `42["subscription_error","private-room",403]`, established,
 		`{"event":"pusher_internal:subscription_succeeded","channel":"private-room"}`,
 		`{"event":"pusher:ping"}`, `{"event":"client-msg","channel":"private-room","data":{"n":"00000001","pad":""}}`,
 		`42["client-msg","private-room",{"n":"00000001","pad":""}]`, "2", "3", "41", "",
+		`{"action":4,"connectionId":"x"}`, `{"action":11,"channel":"room"}`, `{"action":9,"channel":"room"}`,
+		`{"action":15,"channel":"room","messages":[{"name":"msg","data":"{\"n\":\"00000001\",\"pad\":\"xxxxxxxx\"}","encoding":"json"}]}`,
+		"\x82\xa6action\x04\xacconnectionId\xa1x", "\x82\xa6action\x0b\xa7channel\xa4room", "\x82\xa6action\x09\xa7channel\xd9",
+		"\x83\xa6action\x0f\xa7channel\xa4room\xa8messages\x91\x83\xa4name\xa3msg\xa4data\xd9 {\"n\":\"00000001\",\"pad\":\"xxxxxxxx\"}\xa8encoding\xa4json",
 	} {
 		f.Add(uint8(step), []byte(packet))
 	}
 	f.Fuzz(func(t *testing.T, step uint8, packet []byte) {
 		before := bytes.Clone(packet)
-		for _, p := range []Protocol{SocketIO{}, Pusher{Secret: "s"}, Echo{}} {
+		for _, p := range []Protocol{SocketIO{}, Pusher{Secret: "s"}, Echo{}, Ably{Secret: "s"}, Ably{Secret: "s", Binary: true}} {
 			answer, known, err := p.Control(packet)
 			if !known && (answer != nil || err != nil) {
 				t.Fatalf("%T: unknown, yet %q, %v", p, answer, err)
 			}
-			if known && p.Delivery(packet) && bytes.HasPrefix(packet, []byte(pusherEvent)) {
+			if _, ably := p.(Ably); known && p.Delivery(packet) && (ably || bytes.HasPrefix(packet, []byte(pusherEvent))) {
 				t.Fatalf("%T: both a message and the protocol's own", p)
 			}
-			checkFrame(t, answer)
+			checkFrame(t, p, answer)
 			frame, done, err := p.Greet(int(step), packet, Who{Token: "t", Room: "room"})
 			if err != nil && (frame != nil || done) {
 				t.Fatalf("%T: failed, yet %q, %v", p, frame, done)
@@ -210,7 +217,7 @@ func FuzzPackets(f *testing.F) {
 			if done && (step == 0 || frame != nil) {
 				t.Fatalf("%T: ready at step %d with %q", p, step, frame)
 			}
-			checkFrame(t, frame)
+			checkFrame(t, p, frame)
 			shape := p.Delivered("room", 32)
 			if n, ok := shape.Number(packet); ok && (n < 0 || n > MaxNumber || !p.Delivery(packet)) {
 				t.Fatalf("%T: number %d", p, n)
@@ -223,12 +230,12 @@ func FuzzPackets(f *testing.F) {
 }
 
 // checkFrame reads a client's frame, whose mask is zero.
-func checkFrame(t *testing.T, frame []byte) {
+func checkFrame(t *testing.T, p Protocol, frame []byte) {
 	t.Helper()
 	if frame == nil {
 		return
 	}
-	if text := payload(t, frame); !utf8.ValidString(text) || frame[0] != 0x80|byte(Text) {
+	if text := payload(t, frame); frame[0] != 0x80|byte(Frames(p)) || Frames(p) == Text && !utf8.ValidString(text) {
 		t.Fatalf("frame % x", frame)
 	}
 }

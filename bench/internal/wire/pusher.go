@@ -75,7 +75,7 @@ func (Pusher) KeepAlive() []byte {
 
 // Publish implements Protocol.
 func (Pusher) Publish(room string, size int) *Numbered {
-	return numbered(pusherSignal + `"channel":` + quote(channel(room)) + `,"data":` + data(size) + `}`)
+	return numbered(Text, pusherSignal+`"channel":`+quote(channel(room))+`,"data":`+data(size)+`}`, dataStart)
 }
 
 // Delivered implements Protocol.

@@ -78,9 +78,9 @@ func (a *asker) add(c *load.Client, frame *wire.Numbered) {
 			number++
 			a.open++
 			sent = a.loop.Now()
-			c.Send(frame.With(number))
+			c.Send(frame.With(number, number))
 		}
 	}
 	a.open++
-	c.Send(frame.With(number))
+	c.Send(frame.With(number, number))
 }

@@ -18,13 +18,34 @@ import (
 
 // The protocols of the workloads.
 const (
-	SocketIO = "socketio" // Engine.IO 4 and Socket.IO 5
-	Pusher   = "pusher"   // Pusher protocol 7
-	Echo     = "echo"     // laravel-echo-server's
+	SocketIO    = "socketio"    // Engine.IO 4 and Socket.IO 5
+	Pusher      = "pusher"      // Pusher protocol 7
+	Ably        = "ably"        // Ably's, in JSON
+	AblyMsgpack = "ablymsgpack" // the same in MessagePack
+	Echo        = "echo"        // laravel-echo-server's
 )
 
 // Protocols returns all of them, in the order of the report.
-func Protocols() []string { return []string{SocketIO, Pusher, Echo} }
+func Protocols() []string { return []string{SocketIO, Pusher, Ably, AblyMsgpack, Echo} }
+
+// together returns the protocols whose workloads take turns, because they are
+// measured against each other.
+func together() [][]string {
+	return [][]string{{SocketIO}, {Pusher, Ably, AblyMsgpack}, {Echo}}
+}
+
+// has reports whether a workload of Socket.IO is one of a protocol, too. No
+// other has acknowledgements with data, and bursts say enough of large rooms.
+// The form of Ably's messages makes no difference to who waits for them.
+func has(protocol, name string) bool {
+	switch name {
+	case "large", "ack":
+		return protocol == SocketIO
+	case "connect", "stalled":
+		return protocol != AblyMsgpack
+	}
+	return true
+}
 
 // title of a protocol, for people.
 func title(protocol string) string {
@@ -33,6 +54,10 @@ func title(protocol string) string {
 		return "Pusher"
 	case Echo:
 		return "Echo"
+	case Ably:
+		return "Ably in JSON"
+	case AblyMsgpack:
+		return "Ably in MessagePack"
 	}
 	return "Socket.IO"
 }
@@ -43,6 +68,8 @@ func protocolOf(name, secret string) wire.Protocol {
 		return wire.Pusher{Secret: secret}
 	case Echo:
 		return wire.Echo{}
+	case Ably, AblyMsgpack:
+		return wire.Ably{Secret: secret, Binary: name == AblyMsgpack}
 	}
 	return wire.SocketIO{}
 }

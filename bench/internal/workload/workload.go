@@ -24,9 +24,9 @@ type Workload struct {
 	run      func(context.Context, *session) (Values, error)
 }
 
-// All returns the workloads in the order in which they run and are reported:
-// those of Socket.IO first, then those of each protocol with its name before
-// theirs ("pusher-burst").
+// All returns the workloads in the order in which they run: those of Socket.IO
+// first, then those of the other protocols with their names before theirs
+// ("pusher-burst").
 func All() []Workload {
 	socketIO := []Workload{
 		{Name: "burst", Title: "fan-out in bursts", Expect: window, run: burst},
@@ -42,23 +42,26 @@ func All() []Workload {
 			return s.Warm + 2*s.StalledTime + 2*stalledPause
 		}, run: stalled},
 	}
-	all := make([]Workload, 0, 3*len(socketIO))
-	for _, protocol := range Protocols() {
+	var all []Workload
+	for _, protocols := range together() {
 		for _, w := range socketIO {
-			w.Protocol = protocol
-			if protocol == SocketIO {
-				all = append(all, w)
-				continue
+			for _, protocol := range protocols {
+				if has(protocol, w.Name) {
+					all = append(all, w.in(protocol))
+				}
 			}
-			if w.Name == "large" || w.Name == "ack" {
-				continue // these protocols have no acknowledgements, and bursts say enough
-			}
-			w.Name = protocol + "-" + w.Name
-			w.Title = title(protocol) + ", " + w.Title
-			all = append(all, w)
 		}
 	}
 	return all
+}
+
+// in returns a workload as it is called in a protocol.
+func (w Workload) in(protocol string) Workload {
+	w.Protocol = protocol
+	if protocol != SocketIO {
+		w.Name, w.Title = protocol+"-"+w.Name, title(protocol)+", "+w.Title
+	}
+	return w
 }
 
 // perSecond is the time that n connections take at an ordinary pace.
@@ -153,7 +156,7 @@ func (s *session) openPublisher(ctx context.Context, room string) ([]*load.Clien
 // A reading is what was used up to a moment.
 type reading struct {
 	at, server, own, aside time.Duration
-	reads                  int64
+	reads, bytes           int64
 }
 
 func (s *session) read() (reading, error) {
@@ -167,12 +170,15 @@ func (s *session) read() (reading, error) {
 			return reading{}, err
 		}
 	}
-	return reading{at: s.Now(), server: cpu, own: proc.OwnCPU(), aside: aside, reads: s.Reads()}, nil
+	return reading{at: s.Now(), server: cpu, own: proc.OwnCPU(), aside: aside, reads: s.Reads(), bytes: s.Bytes()}, nil
 }
 
 // A span is what was used between two readings.
 func (r reading) until(end reading) reading {
-	return reading{at: end.at - r.at, server: end.server - r.server, own: end.own - r.own, aside: end.aside - r.aside, reads: end.reads - r.reads}
+	return reading{
+		at: end.at - r.at, server: end.server - r.server, own: end.own - r.own, aside: end.aside - r.aside,
+		reads: end.reads - r.reads, bytes: end.bytes - r.bytes,
+	}
 }
 
 // perOperation returns the figures every throughput workload has, for n
@@ -182,6 +188,7 @@ func (r reading) perOperation(name string, n int) Values {
 		name + ".cpu":       r.server.Seconds() / float64(n) * 1e6,
 		name + ".rate":      float64(n) / r.at.Seconds(),
 		name + ".perread":   float64(n) / float64(max(1, r.reads)),
+		name + ".bytes":     float64(r.bytes) / float64(n),
 		name + ".cores":     r.server.Seconds() / r.at.Seconds(),
 		name + ".generator": r.own.Seconds() / r.at.Seconds(),
 	}

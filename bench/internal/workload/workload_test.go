@@ -76,7 +76,7 @@ func TestNamesTellTheProtocol(t *testing.T) {
 		}
 		seen[w.Name] = true
 	}
-	for _, name := range []string{"burst", "ack", "pusher-burst", "pusher-rooms", "echo-idle", "echo-stalled"} {
+	for _, name := range []string{"burst", "ack", "pusher-burst", "pusher-rooms", "echo-idle", "echo-stalled", "ably-burst", "ably-stalled", "ablymsgpack-rooms"} {
 		if !seen[name] {
 			t.Errorf("there is no workload %q", name)
 		}
@@ -85,7 +85,7 @@ func TestNamesTellTheProtocol(t *testing.T) {
 
 func TestWorkloadsFailWhenMessagesAre(t *testing.T) {
 	t.Parallel()
-	const second = `"n":"00000002"`
+	const second = "00000002" // the number of a message; nothing else looks like it
 	alter := func(to ...string) fake.Faults {
 		return fake.Faults{Alter: func(frame string) []string {
 			if !strings.Contains(frame, second) {
@@ -101,8 +101,9 @@ func TestWorkloadsFailWhenMessagesAre(t *testing.T) {
 	soon := func(s *Scale) { s.Broadcasts, s.Arrive = 5, time.Second }
 	for name, faults := range map[string]fake.Faults{
 		"burst": alter(), "idle": alter(), "stalled": alter(), "pusher-burst": alter(), "echo-one": alter(), "echo-idle": alter(),
-		"one": alter(`"n":"00000020"`), "rooms": alter(`"n":"00000020"`), "ack": alter(`"n":"00000020"`),
-		"pusher-rooms": alter(`"n":"00000020"`), "echo-burst": alter(second, second), "echo-rooms": alter(second, second),
+		"one": alter("00000020"), "rooms": alter("00000020"), "ack": alter("00000020"),
+		"pusher-rooms": alter("00000020"), "echo-burst": alter(second, second), "echo-rooms": alter(second, second),
+		"ably-burst": alter(), "ably-stalled": alter(second, second), "ablymsgpack-rooms": alter("00000020"), "ablymsgpack-idle": alter(),
 		"pusher-one": {Echoes: true}, "echo-stalled": {Echoes: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +126,7 @@ func TestStalledReadersToldOrNot(t *testing.T) {
 		"closes":          {fake.Faults{Queue: 700}, 100, 0},
 		"drops silently":  {fake.Faults{Queue: 700, Drop: true}, 0, 2},
 	} {
-		for _, name := range []string{"stalled", "pusher-stalled", "echo-stalled"} {
+		for _, name := range []string{"stalled", "pusher-stalled", "echo-stalled", "ably-stalled"} {
 			t.Run(title+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				values, err := run(t, name, c.faults, slow)
@@ -144,7 +145,7 @@ func TestStalledReadersToldOrNot(t *testing.T) {
 }
 
 func TestConnectionsThatAreRefused(t *testing.T) {
-	for _, name := range []string{"connect", "pusher-connect", "echo-connect"} {
+	for _, name := range []string{"connect", "pusher-connect", "echo-connect", "ably-connect"} {
 		if _, err := run(t, name, fake.Faults{Refuse: true}, nil); err == nil || errors.Is(err, load.ErrTimeout) {
 			t.Errorf("%s: every connection is refused: %v", name, err)
 		}
