@@ -34,7 +34,7 @@ type Parker interface {
 // call asks the policies first. Methods may be called at once from several goroutines.
 type Conn struct {
 	id      ConnID
-	number  uint64 // on this node
+	number  uint64 // on this node; with others of its client: theirs
 	hub     *Hub
 	line    *Line
 	dialect Dialect
@@ -61,6 +61,10 @@ type ConnRequest struct {
 	Replace     bool       // take the name even from a connection that still has it
 	Principal   *Principal // who it is, when that is known already; the guard is not asked
 	Held        bool       // begin held: see Conn.Open
+
+	// With is another connection of the same client on the same line: whoever leaves that one out of a message leaves this
+	// one out as well. Nil: none.
+	With *Conn
 }
 
 // Authenticate asks the guard that the credentials name.
@@ -91,6 +95,9 @@ func (k *Line) Connect(ctx context.Context, r ConnRequest) (*Conn, error) {
 	}
 	h := k.hub
 	c := &Conn{id: r.ID, number: h.numbers.Add(1), hub: h, line: k, dialect: r.Dialect, owner: r.Owner}
+	if r.With != nil {
+		c.number = r.With.number
+	}
 	if c.id == "" {
 		c.id = h.NewConnID()
 	}
