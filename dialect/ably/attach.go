@@ -406,7 +406,7 @@ func (s *session) side(kind string, w wire) (*madang.Conn, error) {
 	s.sideNo++
 	who := &madang.Principal{App: s.app, Guard: GuardName}
 	c, err := s.line.Connect(background(), madang.ConnRequest{
-		Dialect: w, Owner: side{s}, ID: shape.ConnID(s.id, s.sideNo), Principal: who,
+		Dialect: w, Owner: side{s}, ID: shape.ConnID(s.id, s.sideNo), Principal: who, With: s.conn,
 	})
 	if err != nil {
 		return nil, err

@@ -20,8 +20,7 @@
 // tokens that a new one cures, and for each token only a few times: see stale.go.
 //
 // Push notifications, statistics, LiveObjects, the requests of the Chat SDK, annotations, and changes of messages are not
-// offered: their paths answer with an error
-// that says so.
+// offered: their paths answer with an error that says so.
 //
 // Sources: Ably's documentation of its REST API, its client library specification, and the behaviour of ably-js 1.2.50 and
 // 2.28.
