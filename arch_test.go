@@ -45,6 +45,7 @@ func table() []row {
 
 		// How clients speak, how nodes hear each other, where messages enter.
 		{pkg: "dialect/*/...", may: core + " internal/...", tests: "account/token"},
+		{pkg: "dialect/ably/filter", may: core + " dialect/ably/protocol", third: "github.com/jmespath/go-jmespath"},
 		{pkg: "dialect/ably/protocol", may: core + " internal/...", third: "github.com/tinylib/msgp"},
 		{pkg: "dialect/ably/...", may: core + " dialect/ably/... internal/..."},
 		{pkg: "dialect/socketio/fixture", may: core + " dialect/socketio/... account/token"},

@@ -103,7 +103,11 @@ func (s *session) attach(p *protocol.Frame) {
 	a := s.attached[p.Channel]
 	again := a != nil
 	if !again {
-		a = &attachment{name: p.Channel, channel: ch, wire: wire{s.wire.binary, w.name.qualifier}}
+		a = &attachment{name: p.Channel, channel: ch}
+		if a.wire, err = s.wireOf(w.name.qualifier); err != nil {
+			s.refuse(p.Channel, shape.InfoOf(err))
+			return
+		}
 	}
 	had := a.sub != nil
 	a.wish, a.modes = w, modes

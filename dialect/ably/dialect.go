@@ -2,6 +2,7 @@ package ably
 
 import (
 	"madang"
+	"madang/dialect/ably/filter"
 	"madang/dialect/ably/protocol"
 	"madang/dialect/ably/shape"
 	"madang/internal/ws"
@@ -14,6 +15,7 @@ const headerRoom = 10
 type wire struct {
 	binary    bool // MessagePack, else JSON
 	qualifier string
+	filter    *filter.Filter // of the qualifier; nil: none
 }
 
 // Encode implements madang.Dialect: the event as one frame.
@@ -26,6 +28,9 @@ func (w wire) Encode(dst []byte, e *madang.Event) ([]byte, error) {
 		channel = e.Message.Channel
 		p.Action = protocol.Messages
 		one[0] = shape.Message(e.Message)
+		if w.filter != nil && !w.filter.Match(&one[0]) {
+			return dst, nil
+		}
 		p.Messages = one[:]
 	case e.Member == nil || e.Member.User == "":
 		return dst, nil

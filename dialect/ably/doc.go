@@ -11,7 +11,8 @@
 //     missed from the channel's history, on whatever node. So every channel keeps some; see [Config.History].
 //   - Presence is by connection and client id. A connection that may be anybody has, for each client id that it enters as,
 //     a further connection of the hub on the same line, whose name is its own with another last number.
-//   - A channel name with a qualifier, as [?rewind=1]room, is the channel room, in whose messages the whole name stands.
+//   - A channel name with a qualifier, as [?rewind=1]room, is the channel room, in whose messages the whole name stands. With
+//     a filter, as [filter=bmFtZQ==]room, only the messages that it selects are there; see package filter.
 //   - Connections of other dialects have an alias for a connection id: their own may be a secret.
 //
 // Sources: the Ably client library specification, and the behaviour of ably-js 1.2.50 and 2.28.

@@ -37,6 +37,7 @@ type Server struct {
 	beats   *beats.Queue[session] // of heartbeats
 	recent  recent
 	watches watches
+	filters filters
 	policy  madang.Policy
 
 	revocations *madang.Listener

@@ -45,7 +45,10 @@ func TestRefusals(t *testing.T) {
 			{"no such presence action", `{"action":14,"channel":"room","msgSerial":11,"presence":[{"action":9}]}`, 2, 40000},
 			{"presence too large", `{"action":14,"channel":"room","msgSerial":12,"presence":[{"action":2,"data":"` + long + `"}]}`, 2, 40009},
 			{"attach to nothing", `{"action":10,"channel":""}`, 9, 40010},
-			{"an unknown qualifier", `{"action":10,"channel":"[filter=x]room"}`, 9, 40010},
+			{"an unknown qualifier", `{"action":10,"channel":"[meta]room"}`, 9, 40010},
+			{"a filter that is not base64", `{"action":10,"channel":"[filter=x]room"}`, 9, 40010},
+			{"a filter that is no expression", `{"action":10,"channel":"[filter=bmFtZSA9?rewind=1]room"}`, 9, 40010},
+			{"a filter that is too much", `{"action":10,"channel":"[filter=W0AsQF18W0AsQF0=]room"}`, 9, 40010},
 			{"a rewind of nonsense", `{"action":10,"channel":"r2","params":{"rewind":"yes"}}`, 9, 40000},
 			{"a mode of nonsense", `{"action":10,"channel":"r2","params":{"modes":"all"}}`, 9, 40000},
 		} {

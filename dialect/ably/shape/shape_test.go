@@ -15,6 +15,27 @@ import (
 	"madang/dialect/ably/token"
 )
 
+func TestFilter(t *testing.T) {
+	for wire, want := range map[string][4]string{
+		"room":                      {"", "", "room", ""},
+		"[]room":                    {"[]", "", "room", ""},
+		"[?rewind=1]room":           {"[?rewind=1]", "rewind=1", "room", ""},
+		"[filter=bg==]room":         {"[filter=bg==]", "", "room", "bg=="},
+		"[filter=bg==?rewind=1]a?b": {"[filter=bg==?rewind=1]", "rewind=1", "a?b", "bg=="},
+	} {
+		qualifier, query, name, err := shape.SplitName(wire)
+		filter, filtered := shape.Filter(qualifier)
+		if got := [4]string{qualifier, query, name, filter}; err != nil || got != want || filtered != (want[3] != "") {
+			t.Errorf("%s: %q, %v, %v", wire, got, filtered, err)
+		}
+	}
+	for _, bad := range []string{"[meta]room", "[filter]room", "[filter=x", "[xfilter=x]room", "[filter=x]", "[meta?rewind=1]room"} {
+		if _, _, _, err := shape.SplitName(bad); err == nil {
+			t.Errorf("%s is a name", bad)
+		}
+	}
+}
+
 func TestSerialsSortAndReturn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		epoch := rapid.StringMatching(`[a-zA-Z0-9_-]{1,22}`).Draw(t, "epoch")
