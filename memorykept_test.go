@@ -57,8 +57,8 @@ func utter(ctx context.Context, most int64, all []utterance) error {
 			return err
 		}
 		synctest.Wait() // for what is being forgotten
-		if got, real := m.kept.Load(), m.weigh(); got > most || got != real {
-			return fmt.Errorf("%d bytes are in the books, %d are kept, and there is room for %d", got, real, most)
+		if got, sum := m.kept.Load(), m.weigh(); got > most || got != sum {
+			return fmt.Errorf("%d bytes are in the books, %d are kept, and there is room for %d", got, sum, most)
 		}
 		after, err := b.History(ctx, c, HistoryQuery{Mask: Messages, Since: before.Top})
 		if kept := err == nil && len(after.Events) == 1; !kept && before.Top != (Position{}) && !errors.Is(err, ErrLost) {
