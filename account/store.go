@@ -15,6 +15,7 @@ type Store interface {
 	SessionStore
 	FamilyStore
 	APITokenStore
+	SignInStore
 	OneTimeStore
 	RoleStore
 	AuditStore
@@ -93,6 +94,20 @@ type APITokenStore interface {
 	EndAPIToken(ctx context.Context, app string, person, id int64) error
 	// APITokens returns a person's tokens at a time, in the order of their ids.
 	APITokens(ctx context.Context, app string, person int64, at time.Time) ([]APIToken, error)
+}
+
+// A SignInStore ends what somebody is signed in by.
+type SignInStore interface {
+	// EndAll removes all of a person's sessions, families and API tokens but those that but names, and returns what it
+	// removed. One that is being replaced at the same time is removed before, or after by its new name, but never missed.
+	EndAll(ctx context.Context, app string, person int64, but Except) (Ended, error)
+}
+
+// Except says what stays when everything else ends.
+type Except struct {
+	Session   Hash   // zero: none
+	Family    string // empty: none
+	APITokens bool   // all of them stay
 }
 
 // A OneTimeStore keeps what proves something once.
