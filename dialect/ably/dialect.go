@@ -43,7 +43,16 @@ func (w wire) Encode(dst []byte, e *madang.Event) ([]byte, error) {
 		return dst, nil
 	}
 	p.Channel = w.qualifier + channel.Name
+	shorten(&p)
 	return w.append(dst, &p), nil
+}
+
+// shorten leaves the id of a message out that is its serial: clients make ids that are missing of the frame's and the
+// message's place in it (TM2a of Ably's features specification), and so are serials made of the channel's.
+func shorten(p *protocol.Frame) {
+	if len(p.Messages) == 1 && p.Messages[0].ID == p.ChannelSerial+":0" {
+		p.ID, p.Messages[0].ID = p.ChannelSerial, ""
+	}
 }
 
 func presenceAction(k madang.Kind) int {

@@ -7,6 +7,7 @@ import (
 
 	"madang"
 	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/shape"
 	"madang/internal/ws"
 	"madang/madangtest"
 )
@@ -39,7 +40,7 @@ func TestEncode(t *testing.T) {
 		c := madang.Channel{App: "a", Name: "room"}
 		pos := madang.Position{Epoch: "e", Offset: rapid.Uint64Min(1).Draw(t, "offset")}
 		m := &madang.Message{
-			ID: rapid.String().Draw(t, "id"), Name: rapid.String().Draw(t, "name"), Channel: c, Pos: pos,
+			ID: rapid.SampledFrom([]string{"", "chosen", "x:0", shape.MessageSerial(pos)}).Draw(t, "id"), Name: rapid.String().Draw(t, "name"), Channel: c, Pos: pos,
 			Data: []byte(rapid.StringN(1, 20, 40).Draw(t, "data")), Type: rapid.SampledFrom([]madang.DataType{madang.Text, madang.Binary}).Draw(t, "type"),
 			Sender: madang.Sender{User: rapid.String().Draw(t, "user"), Conn: "1.2.0"},
 		}
@@ -50,7 +51,20 @@ func TestEncode(t *testing.T) {
 			a.ConnectionID != "1.2" || a.ClientID != m.Sender.User {
 			t.Fatalf("%+v\n%+v", a, b)
 		}
+		for _, p := range []*protocol.Frame{text, packed} {
+			if got, want := filledID(p), shape.Message(m).ID; got != want {
+				t.Fatalf("clients make the id %q of %+v; in the history it is %q", got, p, want)
+			}
+		}
 	})
+}
+
+// filledID is the id that clients show of a frame's only message: its own, or what they make of the frame's.
+func filledID(p *protocol.Frame) string {
+	if id := p.Messages[0].ID; id != "" || p.ID == "" {
+		return id
+	}
+	return p.ID + ":0"
 }
 
 func TestRepeats(t *testing.T) {

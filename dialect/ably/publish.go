@@ -68,9 +68,7 @@ func (s *session) publish(ch madang.Channel, p *protocol.Frame) ([]string, error
 		if err != nil {
 			return nil, err
 		}
-		if m.ID == "" {
-			m.ID = fmt.Sprintf("%s:%d:%d", s.id, p.MsgSerial, i)
-		} else {
+		if m.ID != "" { // else its serial will be its id
 			batch.chosen = true
 		}
 		out, err := batch.add(m)
