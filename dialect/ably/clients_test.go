@@ -3,10 +3,10 @@ package ably_test
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +19,12 @@ func TestClients(t *testing.T) {
 		return
 	}
 	ports := startFixture(t)
+	npm(t, 5*time.Minute, "test", "PORT="+ports[0], "FAST_PORT="+ports[1])
+}
+
+// npm runs a script of clients/ with more in its environment, and returns what it says.
+func npm(t *testing.T, atMost time.Duration, script string, env ...string) string {
+	t.Helper()
 	const folder = "clients"
 	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
 		install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
@@ -27,24 +33,25 @@ func TestClients(t *testing.T) {
 			t.Fatalf("the clients cannot be installed: %v; install Node.js 20 or later and run: (cd dialect/ably/clients && npm ci)\n%s", err, out)
 		}
 	}
-	ctx, done := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, done := context.WithTimeout(t.Context(), atMost)
 	defer done()
-	tests := exec.CommandContext(ctx, "npm", "test")
-	tests.Dir = folder
-	tests.Env = append(os.Environ(), "PORT="+ports[0], "FAST_PORT="+ports[1])
-	if out, err := tests.CombinedOutput(); err != nil {
-		t.Fatalf("npm test: %v\n%s", err, out)
+	run := exec.CommandContext(ctx, "npm", "run", script)
+	run.Dir, run.Env = folder, append(os.Environ(), env...)
+	out, err := run.CombinedOutput()
+	if err != nil {
+		t.Fatalf("npm run %s: %v\n%s", script, err, out)
 	}
+	return string(out)
 }
 
-// startFixture builds and starts the fixture and returns its ports.
-func startFixture(t *testing.T) (ports [2]string) {
+// startFixture builds and starts the fixture and returns its ports, two for each node.
+func startFixture(t *testing.T, flags ...string) (ports []string) {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "fixture")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "./fixture").CombinedOutput(); err != nil {
 		t.Fatalf("build the fixture: %v\n%s", err, out)
 	}
-	cmd := exec.Command(bin)
+	cmd := exec.Command(bin, flags...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -62,8 +69,9 @@ func startFixture(t *testing.T) (ports [2]string) {
 		}
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
-	if _, scanned := fmt.Sscanf(line, "ready %s %s", &ports[0], &ports[1]); scanned != nil {
+	words := strings.Fields(line)
+	if len(words) < 3 || words[0] != "ready" {
 		t.Fatalf("the fixture said %q, %v", line, err)
 	}
-	return ports
+	return words[1:]
 }
