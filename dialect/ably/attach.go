@@ -130,7 +130,7 @@ func (s *session) attach(p *protocol.Frame) {
 // greet tells a client how it is attached now that was attached before; heard is whether it had a subscription then.
 func (s *session) greet(a *attachment, w wish, heard bool) {
 	if heard == (a.sub != nil) {
-		s.welcome(a, w, past{resumed: true, at: s.top(a.channel)})
+		s.welcome(a, w, past{resumed: true})
 	} else {
 		s.begin(a, w)
 	}
@@ -194,7 +194,7 @@ func (s *session) subscribe(a *attachment) error {
 // A past is how an attachment begins: with what was published before, or just now.
 type past struct {
 	events  []*madang.Event
-	at      madang.Position // everything up to here is among the events, or before the attachment
+	at      madang.Position // everything up to here is among the events, or before the attachment; zero: where the client knows itself to be
 	shown   string          // the serial for the client; empty: that of at
 	resumed bool
 	err     *protocol.ErrorInfo
@@ -279,6 +279,8 @@ func (s *session) top(ch madang.Channel) madang.Position {
 
 // welcome sends ATTACHED and what belongs to it.
 func (s *session) welcome(a *attachment, w wish, ps past) {
+	// Who goes on in an attachment is told no serial: the channel may be further than what the client has been sent, and with
+	// that serial it would pass over the rest when it is cut off now.
 	out := &protocol.Frame{
 		Action: protocol.Attached, Channel: a.name, ChannelSerial: ps.shown, Flags: a.modes, Params: answered(w, a.modes), Error: ps.err,
 	}

@@ -26,7 +26,7 @@ func TestFire(t *testing.T) {
 		t.Log("the fire takes half a minute; it burns without -short")
 		return
 	}
-	f, atMost := fire{Clients: 10, Processes: 1, Messages: 1000, Rate: 80, Cuts: 6, History: 2000, StateTTL: 3500}, 3*time.Minute
+	f, atMost := fire{Clients: 10, Processes: 1, Messages: 1000, Rate: 80, Cuts: 6, History: 2000, StateTTL: 3000}, 3*time.Minute
 	if os.Getenv("FIRE") == "full" {
 		f, atMost = fire{Clients: 50, Processes: 3, Messages: 10_000, Rate: 130, Cuts: 21, History: 3000, StateTTL: 5000}, 10*time.Minute
 	}

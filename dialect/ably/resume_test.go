@@ -130,6 +130,26 @@ func TestGaps(t *testing.T) {
 	})
 }
 
+// Whoever changes an attachment is told no serial, and so goes on behind what it has heard: the channel may be further than
+// what has been sent.
+func TestChangedAttachment(t *testing.T) {
+	in(t, nil, func(t *testing.T, n *node) {
+		p := n.dial(t)
+		p.attach("room")
+		n.publish(t, "1")
+		heard := p.heard()
+		f := p.attach("room", `,"flags":262144`)
+		if f.num("flags")&resumed == 0 || f.str("channelSerial") != "" {
+			t.Fatalf("attached again with %v", f)
+		}
+		n.publish(t, "2")
+		p.abort()
+		again, _ := n.open(t, "v=6&key="+rootKey+"&resume="+p.key)
+		got := again.say(fmt.Sprintf(`{"action":10,"channel":"room","channelSerial":%q}`, heard[len(heard)-1].str("channelSerial")))
+		wantTexts(t, "behind what it has heard", got, "2")
+	})
+}
+
 // More than a client could take at once is not replayed: it is told so, instead of being cut off again and again.
 func TestGapTooLarge(t *testing.T) {
 	in(t, func(_ *ably.Config, c *madang.Config) { c.Limits.HardLag = 1 << 20 }, func(t *testing.T, n *node) {

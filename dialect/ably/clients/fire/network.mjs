@@ -4,6 +4,12 @@ import net from 'node:net'
 // attaching reports whether what a client sends holds an ATTACH, in JSON or MessagePack.
 const attaching = (b) => /"action":10[,}]/.test(b.toString('latin1')) || b.includes(Buffer.from('\xa6action\x0a', 'latin1'))
 
+// frameLength returns how long the frame is with which what a server sends begins.
+function frameLength(b) {
+  const n = b.length < 4 ? 0 : b[1]
+  return n < 126 ? 2 + n : 4 + b.readUInt16BE(2)
+}
+
 // A reader finds the messages in what a WebSocket client sends: behind the handshake, they are masked.
 class Reader {
   buffer = Buffer.alloc(0)
@@ -50,7 +56,7 @@ class Reader {
 export class Network {
   pipes = new Set()
   down = '' // 'refuse': who comes is sent away; 'mute': nobody answers
-  trap = null // what is done with the next ATTACH: { forward, budget }
+  trap = null // what is done with the next ATTACH: { forward, budget }; how many bytes of the answer may pass, or 'frame'
   trapped = 0
 
   // start opens a network whose ways lead to the ports, each connection's to one that pick chooses.
@@ -102,6 +108,7 @@ export class Network {
   // back takes what the server sends: all of it, or as much as a trap lets through.
   back(pipe, b) {
     if (!this.springing) return pipe.near.write(b)
+    if (this.budget === 'frame') this.budget = frameLength(b)
     if (this.budget <= 0) return
     pipe.near.write(b.subarray(0, this.budget))
     this.budget -= b.length

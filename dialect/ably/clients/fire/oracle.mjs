@@ -15,12 +15,15 @@ export function judge(truth, log, { patience = 0 } = {}) {
       continue
     }
     const here = place.get(e)
-    if (here === undefined) wrong.push(`entry ${i}: nobody has published ${e}`)
-    else if (!begun) wrong.push(`entry ${i}: ${e} came before the client was attached`)
+    if (here === undefined) {
+      wrong.push(`entry ${i}: nobody has published ${e}`)
+      continue
+    }
+    if (!begun) wrong.push(`entry ${i}: ${e} came before the client was attached`)
     else if (here === at) wrong.push(`entry ${i}: ${e} came twice`)
     else if (here < at) wrong.push(`entry ${i}: ${e} came after ${truth[at]}`)
     else if (here > at + 1 && !told) wrong.push(`entry ${i}: ${here - at - 1} messages are missing before ${e}, and nobody said so`)
-    else [at, told] = [here, false]
+    if (here > at) [at, told] = [here, false]
   }
   if (at !== truth.length - 1) wrong.push(`the last one heard is ${at < 0 ? 'none' : truth[at]}, not ${truth.at(-1)}`)
   return wrong

@@ -4,15 +4,22 @@ import { Network } from './network.mjs'
 
 const { first, clients, ports, channel, cuts, history, stateTTL } = JSON.parse(process.argv[2])
 const between = (low, high) => low + Math.random() * (high - low)
+const pick = (list) => list[Math.floor(between(0, list.length))]
 const cleanups = [], t = { after: (f) => cleanups.push(f) }
 
 // kinds are the ways in which a client is cut off; each returns when the network works again.
 const kinds = {
-  // attach: while ATTACH is under way, and before it arrives, before it is answered, or amid the answer.
+  // attach: while ATTACH is under way: before it arrives, before it is answered, behind ATTACHED, or anywhere in what
+  // follows that. The client attaches because it was cut off, or because it wants something else of the channel.
   async attach(x) {
     const { trapped } = x.network
-    x.network.trap = [{ forward: false }, { forward: true, budget: 0 }, { forward: true, budget: Math.ceil(between(1, 8000)) }][Math.floor(between(0, 3))]
-    x.network.cut()
+    x.network.trap = pick([{ forward: false }, { forward: true, budget: 0 }, { forward: true, budget: 'frame' }, { forward: true, budget: Math.ceil(between(1, 8000)) }])
+    if (Math.random() < 0.6) {
+      x.network.cut()
+    } else {
+      const modes = x.ch.modes?.includes('publish') ? ['SUBSCRIBE'] : ['SUBSCRIBE', 'PUBLISH']
+      x.ch.setOptions({ modes }).catch(() => {}) // it is cut off before the answer
+    }
     await until(`an ATTACH of client ${x.no}`, () => x.network.trapped > trapped, 30000)
   },
   // long: for longer than messages are kept, and every other time than the connection is.
