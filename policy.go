@@ -20,15 +20,16 @@ type Action uint8
 const (
 	ActSubscribe Action = iota
 	ActPublish
-	ActEnter   // the presence set
-	ActHistory // read it
-	ActMembers // see them
-	ActCall    // a procedure; the channel's name is the procedure's
+	ActEnter     // the presence set
+	ActHistory   // read it
+	ActMembers   // see them
+	ActCall      // a procedure; the channel's name is the procedure's
+	ActOccupancy // learn how many are there
 )
 
 // String names the action for errors and logs.
 func (a Action) String() string {
-	names := [...]string{"subscribe", "publish", "enter", "history", "members", "call"}
+	names := [...]string{"subscribe", "publish", "enter", "history", "members", "call", "occupancy"}
 	if int(a) < len(names) {
 		return names[a]
 	}

@@ -13,7 +13,7 @@ import (
 // which others than chat's own clients hear a room.
 func (f *Feature) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
 	switch r.Action {
-	case madang.ActSubscribe, madang.ActEnter, madang.ActMembers:
+	case madang.ActSubscribe, madang.ActEnter, madang.ActMembers, madang.ActHistory, madang.ActOccupancy:
 		return f.Admit(ctx, r.Principal, r.Channel)
 	}
 	return f.policy.Authorize(ctx, r)
@@ -32,6 +32,20 @@ func (f *Feature) Admit(ctx context.Context, p *madang.Principal, ch madang.Chan
 	if !ok || p == nil || p.App != ch.App || p.User == "" && !open {
 		return nil, nil
 	}
+	return f.admit(ctx, p, ch, ref)
+}
+
+// AdmitAlone is Admit for clients that have no proof but who they are: nobody in particular is kept out of all channels of
+// rooms that are not public.
+func (f *Feature) AdmitAlone(ctx context.Context, p *madang.Principal, ch madang.Channel) (*madang.Grant, error) {
+	ref, _, ok := f.mirrored(ch)
+	if !ok || p == nil || p.App != ch.App {
+		return nil, nil
+	}
+	return f.admit(ctx, p, ch, ref)
+}
+
+func (f *Feature) admit(ctx context.Context, p *madang.Principal, ch madang.Channel, ref RoomRef) (*madang.Grant, error) {
 	r, err := f.rules.store.Room(ctx, ref)
 	switch {
 	case errors.Is(err, ErrNotFound):

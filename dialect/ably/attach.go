@@ -78,13 +78,17 @@ func (s *session) granted(ch madang.Channel, modes int64) int64 {
 
 // allow asks the policies about something that the client wants to do in a channel.
 func (s *session) allow(act madang.Action, ch madang.Channel, name string) error {
-	if s.conn.Expired() {
-		return shape.Info(token.CodeExpired, "The token has expired.")
-	}
-	_, err := s.srv.hub.Authorize(background(), madang.AccessRequest{
-		Action: act, Principal: s.conn.Principal(), Conn: s.conn.ID(), Channel: ch, Name: name,
-	})
+	_, err := s.ask(madang.AccessRequest{Action: act, Principal: s.conn.Principal(), Channel: ch, Name: name})
 	return err
+}
+
+// ask asks the policies.
+func (s *session) ask(r madang.AccessRequest) (*madang.Grant, error) {
+	if s.conn.Expired() {
+		return nil, shape.Info(token.CodeExpired, "The token has expired.")
+	}
+	r.Conn = s.conn.ID()
+	return s.srv.hub.Authorize(background(), r)
 }
 
 // attach answers ATTACH. A client that is attached already changes its wishes.
@@ -410,7 +414,7 @@ func (s *session) side(kind string, w wire) (*madang.Conn, error) {
 		return c, nil
 	}
 	s.sideNo++
-	who := &madang.Principal{App: s.app, Guard: GuardName}
+	who := &madang.Principal{App: s.app, Guard: GuardName, User: s.details.ClientID} // by which what it hears is found
 	c, err := s.line.Connect(background(), madang.ConnRequest{
 		Dialect: w, Owner: side{s}, ID: shape.ConnID(s.id, s.sideNo), Principal: who, With: s.conn,
 	})
@@ -432,6 +436,9 @@ func (x side) Disconnect(r madang.CloseReason) { x.s.Disconnect(r) }
 
 // Closed implements madang.Owner.
 func (side) Closed(madang.CloseReason) {}
+
+// Revoked implements madang.Revoker.
+func (x side) Revoked(ch madang.Channel) { x.s.Revoked(ch) }
 
 // syncPage is how many members one SYNC holds.
 const syncPage = 100

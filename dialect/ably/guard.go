@@ -23,13 +23,13 @@ func NewGuard(a *token.Authority) madang.Guard { return guard{a} }
 // Authenticate implements madang.Guard. Errors are [*token.Error].
 func (g guard) Authenticate(ctx context.Context, c madang.Credentials) (*madang.Principal, error) {
 	if d, ok := ctx.Value(proved{}).(*token.Details); ok {
-		return principalOf(d), nil
+		return PrincipalOf(d), nil
 	}
 	d, err := authenticate(ctx, g.authority, c)
 	if err != nil {
 		return nil, err
 	}
-	return principalOf(d), nil
+	return PrincipalOf(d), nil
 }
 
 // proved is where a context has details for the guard that the Server has had proved already: a connection's renewal depends
@@ -97,7 +97,8 @@ func HasKey(p *madang.Principal) bool {
 	return p.Guard == GuardName && json.Unmarshal(p.Claims, &c) == nil && c.Key
 }
 
-func principalOf(d *token.Details) *madang.Principal {
+// PrincipalOf returns what credentials prove as policies know it.
+func PrincipalOf(d *token.Details) *madang.Principal {
 	p := d.Principal()
 	p.Claims, _ = json.Marshal(claims{d.Capability.String(), d.Basic, d.Claims}) // texts and JSON have a JSON form
 	return p

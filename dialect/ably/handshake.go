@@ -126,7 +126,7 @@ func (a *arrival) begin(info *protocol.ErrorInfo) {
 	if err == nil {
 		s.line = line
 		s.conn, err = line.Connect(background(), madang.ConnRequest{
-			Dialect: s.wire, Owner: s, ID: shape.ConnID(s.id, 0), Principal: principalOf(a.details), Held: true,
+			Dialect: s.wire, Owner: s, ID: shape.ConnID(s.id, 0), Principal: PrincipalOf(a.details), Held: true,
 		})
 	}
 	if err != nil { // this node is full or going away, and may soon be replaced

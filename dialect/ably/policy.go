@@ -46,6 +46,8 @@ func needs(a madang.Action) capability.Ops {
 		return capability.Presence
 	case madang.ActHistory:
 		return capability.History
+	case madang.ActOccupancy:
+		return capability.ChannelMetadata
 	case madang.ActCall:
 	}
 	return 0

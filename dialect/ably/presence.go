@@ -47,7 +47,13 @@ func (s *session) presence(ch madang.Channel, p *protocol.Frame) error {
 
 // enter enters or changes a presence set.
 func (s *session) enter(x membership, m *protocol.Message) error {
-	if err := s.allow(madang.ActEnter, x.channel, ""); err != nil {
+	who := s.conn.Principal()
+	if who.User != x.clientID { // who may act for others enters as them, and they must be welcome
+		as := *who
+		as.User, who = x.clientID, &as
+	}
+	grant, err := s.ask(madang.AccessRequest{Action: madang.ActEnter, Principal: who, Channel: x.channel})
+	if err != nil {
 		return err
 	}
 	conn := s.members[x]
@@ -55,13 +61,16 @@ func (s *session) enter(x membership, m *protocol.Message) error {
 		if err := s.roomFor(x); err != nil {
 			return err
 		}
-		var err error
 		if conn, err = s.connFor(x.clientID); err != nil {
 			return err
 		}
 	}
 	member := madang.Member{User: x.clientID, Extras: shape.Extras{Extras: m.Extras, ID: m.ID, Encoding: m.Encoding}.Raw()}
 	member.Data, member.Type = shape.ToCore(m.Data)
+	if grant.Member != nil { // a policy says how to show them
+		member.Data, member.Type = grant.Member.Data, grant.Member.Type
+		member.Extras = shape.Extras{Extras: m.Extras, ID: m.ID}.Raw()
+	}
 	if err := s.srv.hub.EnterAs(background(), conn, x.channel, member); err != nil {
 		return err
 	}

@@ -216,7 +216,7 @@ func (s *session) Revoked(ch madang.Channel) {
 		s.in.Lock()
 		defer s.in.Unlock()
 		for name, a := range s.attached {
-			if a.channel == ch && a.sub != nil && a.conn == s.conn && !slices.Contains(s.conn.Subscriptions(), a.sub) {
+			if a.channel == ch && a.sub != nil && !slices.Contains(a.conn.Subscriptions(), a.sub) {
 				s.drop(a)
 				s.refuse(name, shape.Info(shape.CodeDenied, "The right to this channel has ended."))
 			}

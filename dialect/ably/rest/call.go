@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"madang"
+	"madang/dialect/ably"
 	"madang/dialect/ably/capability"
 	"madang/dialect/ably/protocol"
 	"madang/dialect/ably/shape"
@@ -25,6 +26,8 @@ type call struct {
 	binary   bool // the answer is MessagePack
 	envelope bool // what would be headers stands in the body
 	details  *token.Details
+
+	principal *madang.Principal // the details as policies know them; nil until they are asked
 }
 
 // The forms of bodies. Clients compare the whole header, so it has no parameters.
@@ -134,7 +137,8 @@ func (c *call) channel(ops capability.Ops) (madang.Channel, error) {
 	return c.named(c.r.PathValue("channel"), ops)
 }
 
-// named returns the channel of a name, if the client may do all of some operations there.
+// named returns the channel of a name, if the client may do all of some operations there. Besides the capability the hub's
+// policies are asked: a channel may have rules of its own.
 func (c *call) named(name string, ops capability.Ops) (madang.Channel, error) {
 	_, _, own, err := shape.SplitName(name)
 	if err != nil {
@@ -143,7 +147,30 @@ func (c *call) named(name string, ops capability.Ops) (madang.Channel, error) {
 	if !c.details.Capability.Allows(ops, own) {
 		return madang.Channel{}, denied(ops)
 	}
-	return madang.Channel{App: c.details.App, Name: own}, nil
+	ch := madang.Channel{App: c.details.App, Name: own}
+	return ch, c.allowed(actionOf(ops), ch)
+}
+
+// allowed asks the hub's policies.
+func (c *call) allowed(act madang.Action, ch madang.Channel) error {
+	if c.principal == nil {
+		c.principal = ably.PrincipalOf(c.details)
+	}
+	_, err := c.api.hub.Authorize(c.r.Context(), madang.AccessRequest{Action: act, Principal: c.principal, Channel: ch})
+	return err
+}
+
+// actionOf returns what operations of this interface are to policies.
+func actionOf(ops capability.Ops) madang.Action {
+	switch {
+	case ops&capability.Publish != 0:
+		return madang.ActPublish
+	case ops&capability.History != 0:
+		return madang.ActHistory
+	case ops&capability.ChannelMetadata != 0:
+		return madang.ActOccupancy
+	}
+	return madang.ActMembers
 }
 
 func denied(ops capability.Ops) error {

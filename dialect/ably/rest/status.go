@@ -102,6 +102,9 @@ func (a *API) channels(c *call) (*answer, error) {
 		return err != nil // other dialects may call a channel what no client of this one can
 	})
 	page, next := cut(names, func(name *string) string { return *name }, after, limit)
+	page = slices.DeleteFunc(slices.Clone(page), func(name string) bool { // a page may have less than it could
+		return c.allowed(madang.ActOccupancy, madang.Channel{App: c.details.App, Name: name}) != nil
+	})
 	if by != "value" {
 		return &answer{value: append([]string{}, page...), links: c.links(next)}, nil
 	}
