@@ -59,7 +59,9 @@ func TestAdmit(t *testing.T) {
 		{1, who(""), "private-room-shut", none},
 		{2, who("kim"), "private-chat.shut", none},
 	} {
-		for _, action := range []madang.Action{madang.ActSubscribe, madang.ActEnter, madang.ActMembers} {
+		for _, action := range []madang.Action{
+			madang.ActSubscribe, madang.ActEnter, madang.ActMembers, madang.ActHistory, madang.ActOccupancy,
+		} {
 			ch := madang.Channel{App: "app1", Name: c.channel}
 			g, err := w.nodes[c.node].chat.Authorize(t.Context(), madang.AccessRequest{Action: action, Principal: c.who, Channel: ch})
 			got := yes
@@ -78,6 +80,16 @@ func TestAdmit(t *testing.T) {
 				t.Errorf("node %d: %v %s %s: %s, want %s", c.node, c.who, action, c.channel, got, c.want)
 			}
 		}
+	}
+	// Who has no other proof is nobody in any of a room's channels.
+	for channel, want := range map[string]string{"shut": no, "private-room-shut": no, "open": none, "private-room-open": none, "news": none} {
+		g, err := w.nodes[1].chat.AdmitAlone(t.Context(), who(""), madang.Channel{App: "app1", Name: channel})
+		if errors.Is(err, madang.ErrForbidden) != (want == no) || g != nil {
+			t.Errorf("nobody in %s: %v, %v", channel, g, err)
+		}
+	}
+	if _, err := w.nodes[1].chat.AdmitAlone(t.Context(), nil, madang.Channel{App: "app1", Name: "shut"}); err != nil {
+		t.Error(err)
 	}
 	// A name that comes without a token's is the one that is known.
 	if err := w.nodes[0].chat.Seen(t.Context(), who("kim")); err != nil {

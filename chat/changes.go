@@ -232,6 +232,15 @@ func (f *Feature) putOut(ctx context.Context, ref RoomRef, user string) error {
 			}
 		}
 	}
+	for _, ch := range f.shows(ref) { // one may be seen without hearing anything
+		list, err := f.hub.Members(ctx, ch)
+		errs = append(errs, err)
+		for _, m := range list {
+			if c := f.hub.Conn(m.Conn); m.User == user && c != nil {
+				errs = append(errs, c.Leave(ctx, ch))
+			}
+		}
+	}
 	return errors.Join(errs...)
 }
 

@@ -62,7 +62,7 @@ type EchoConfig struct {
 }
 
 // An AblyConfig is how Ably clients hear rooms: in the channel that has the room's id as its name, the event named after
-// the sender and the text as its data.
+// the sender and the text as its data. What members publish there are messages of the room; see Feature.Take.
 type AblyConfig struct {
 	// Enabled puts messages there. Default false: channels of such names are otherwise everybody's. While it is on, rooms
 	// that are not public are refused to who is not a member.

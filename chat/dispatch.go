@@ -121,12 +121,16 @@ func (d *dispatcher) publish(ctx context.Context, list []OutboxEntry, names map[
 	}
 	// All in one call: to most brokers that is one trip. What fails in part is published again as a whole, so that no place
 	// misses a message that another one has; the seqs tell what has come twice.
-	if _, err := d.f.hub.Publish(ctx, append(own, elsewhere...)...); err != nil {
+	at, err := d.f.hub.Publish(ctx, append(own, elsewhere...)...)
+	if err != nil {
 		until := d.f.rules.now().Add(retryAfter)
 		if err := d.f.rules.store.Postpone(context.WithoutCancel(ctx), until, ids...); err != nil {
 			d.f.log.Warn("chat: entries of the outbox wait for the end of their lease", "count", len(ids), "error", err)
 		}
 		return fmt.Errorf("publish %d messages: %w", len(list), err)
+	}
+	for i, m := range elsewhere {
+		d.f.landings.landed(m, at[len(own)+i])
 	}
 	d.mu.Lock()
 	d.acked = append(d.acked, ids...)

@@ -22,6 +22,8 @@ type Feature struct {
 	places []place
 	guests *guestbook
 
+	landings landings
+
 	outbox  *dispatcher
 	teller  *teller
 	people  *people

@@ -99,19 +99,17 @@ func (f *Feature) vanish(ctx context.Context, c *madang.Conn, ref RoomRef) error
 	return nil
 }
 
-// present returns who is in a room's presence set, by whatever dialect.
+// present returns who is in a room's presence sets, by whatever dialect.
 func (f *Feature) present(ctx context.Context, ref RoomRef) (map[string]bool, error) {
-	ch, ok := f.presence(ref)
-	if !ok {
-		return nil, nil
-	}
-	list, err := f.hub.Members(ctx, ch)
-	if err != nil {
-		return nil, err
-	}
-	users := make(map[string]bool, len(list))
-	for _, m := range list {
-		users[m.User] = true
+	users := map[string]bool{}
+	for _, ch := range f.shows(ref) {
+		list, err := f.hub.Members(ctx, ch)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range list {
+			users[m.User] = true
+		}
 	}
 	return users, nil
 }

@@ -68,5 +68,19 @@ func checkSocket(id madang.ConnID) error {
 	return nil
 }
 
+// checkSkip refuses what is not the name of a connection in the core: a socket's id, perhaps with a number behind it by
+// which a dialect tells those of one client apart.
+func checkSkip(id madang.ConnID) error {
+	if head, tail, ok := cutLast(string(id)); ok && tail != "" && strings.Trim(tail, "0123456789") == "" && strings.Contains(head, ".") {
+		return checkSocket(madang.ConnID(head))
+	}
+	return checkSocket(id)
+}
+
+func cutLast(s string) (head, tail string, ok bool) {
+	i := strings.LastIndexByte(s, '.')
+	return s[:max(i, 0)], s[i+1:], i >= 0
+}
+
 // ValidSocket reports whether an id can be a connection's: see NewMessage.Skip.
 func ValidSocket(id madang.ConnID) bool { return id != "" && checkSocket(id) == nil }

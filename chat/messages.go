@@ -29,7 +29,7 @@ func (s *Service) Send(ctx context.Context, by UserRef, room string, d Draft) (A
 	if err := checkNonce(d.Nonce); err != nil {
 		return Appended{}, fmt.Errorf("chat: send to room %v: %w", by.Room(room), err)
 	}
-	if err := checkSocket(d.Skip); err != nil {
+	if err := checkSkip(d.Skip); err != nil {
 		return Appended{}, fmt.Errorf("chat: send to room %v: %w", by.Room(room), err)
 	}
 	if err := checkUser(by); err != nil {

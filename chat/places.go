@@ -73,13 +73,27 @@ func (c EchoConfig) say(s said) *madang.Message {
 // sayText is a message in the fewest words: the sender is the event's name, the text its data. System messages, which have
 // no sender, are named after their kind.
 func sayText(s said) *madang.Message {
-	return &madang.Message{Name: cmp.Or(s.Sender, string(s.Kind)), Data: []byte(s.Text), Type: madang.Text}
+	return &madang.Message{Name: cmp.Or(s.Sender, string(s.Kind)), ID: idIn(s.Message), Data: []byte(s.Text), Type: madang.Text}
 }
 
 // presence returns the presence set of who is in a room now. Without Echo there is none.
 func (f *Feature) presence(ref RoomRef) (madang.Channel, bool) {
 	e := f.rules.config.Echo
 	return madang.Channel{App: ref.App, Name: presencePrefix + e.Prefix + ref.ID}, e.Enabled
+}
+
+// shows returns the channels in whose presence sets people are who are in a room.
+func (f *Feature) shows(ref RoomRef) []madang.Channel {
+	var all []madang.Channel
+	if ch, ok := f.presence(ref); ok {
+		all = append(all, ch)
+	}
+	for _, p := range f.places {
+		if p.open && p.hears(ref.ID) {
+			all = append(all, p.channel(ref))
+		}
+	}
+	return all
 }
 
 // mirrors returns the channels by which others than chat's own clients are in a room.

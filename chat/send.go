@@ -11,6 +11,11 @@ import (
 // Send stores a message of the principal in a room and publishes it; without a room, in the default room. It returns when
 // the message is stored for good and, if nothing older of the room waits, published.
 func (f *Feature) Send(ctx context.Context, p *madang.Principal, room string, d Draft) (Sent, error) {
+	return f.send(ctx, p, room, d, nil)
+}
+
+// send is Send, and calls stored, unless that is nil, between the two.
+func (f *Feature) send(ctx context.Context, p *madang.Principal, room string, d Draft, stored func(Appended)) (Sent, error) {
 	by := UserOf(p)
 	to := room
 	if to == "" {
@@ -30,6 +35,9 @@ func (f *Feature) Send(ctx context.Context, p *madang.Principal, room string, d 
 	}
 	if err != nil {
 		return Sent{}, err
+	}
+	if stored != nil {
+		stored(a)
 	}
 	sent := Sent{MessageView: viewMessage(a.Message, p.Name), Duplicate: a.Duplicate}
 	f.publish(ctx, a, d.Skip, map[UserRef]User{by: {Ref: by, Name: p.Name}})

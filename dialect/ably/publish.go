@@ -83,7 +83,7 @@ func (s *session) publish(ch madang.Channel, p *protocol.Frame) ([]string, error
 			return nil, err
 		}
 	}
-	return s.srv.publish(&batch)
+	return s.srv.publish(&batch, s.conn.Principal())
 }
 
 // A batch is what one request publishes.
@@ -129,18 +129,15 @@ func ephemeral(extras []byte) bool {
 
 // publish publishes a batch and returns the serials of its messages. One with ids that was published already is not
 // published again: clients repeat what they did not hear an answer to.
-func (s *Server) publish(b *batch) (serials []string, err error) {
+func (s *Server) publish(b *batch, who *madang.Principal) (serials []string, err error) {
 	key := ""
 	if b.chosen {
-		key = b.channel.String() + "\x00" + b.messages[0].ID
+		key = b.channel.String() + "\x00" + b.messages[0].Sender.User + "\x00" + b.messages[0].ID
 		if known := s.recent.find(key, s.hub.Now()); known != nil {
 			return known, nil
 		}
 	}
-	at, err := s.hub.Publish(background(), b.messages...)
-	for _, p := range at {
-		serials = append(serials, shape.MessageSerial(p))
-	}
+	serials, err = s.o.Publish.Publish(background(), s.hub, who, b.messages)
 	if err == nil && b.chosen {
 		s.recent.add(key, serials, s.hub.Now())
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"madang"
+	"madang/dialect/ably/shape"
 	"madang/dialect/ably/token"
 	"madang/internal/beats"
 	"madang/internal/socket"
@@ -22,9 +23,34 @@ type Options struct {
 	Apps *madang.Apps
 	// Authority verifies keys and tokens. It must not be nil.
 	Authority *token.Authority
+	// Publish is asked first about what clients publish; nil: the hub publishes all of it.
+	Publish Publisher
 	// Remote returns a client's address; nil: the one of the connection.
 	Remote func(*http.Request) string
 	Log    *slog.Logger
+}
+
+// A Publisher may take what a client publishes in one channel, after the policies have allowed it: messages with ids and
+// proved senders. Where taken is false they are published as they are; where it is true at are their positions in the
+// channel, zero for those that are not known. What it returns as an error is told to the client as any other; a
+// [madang.Refusal] in its own words, an error made by package shape as it is.
+type Publisher func(ctx context.Context, who *madang.Principal, all []*madang.Message) (at []madang.Position, taken bool, err error)
+
+// Publish publishes messages of one channel: by the Publisher, if it takes them, else by the hub. It returns their serials;
+// those that are not known are empty.
+func (p Publisher) Publish(ctx context.Context, hub *madang.Hub, who *madang.Principal, all []*madang.Message) (serials []string, err error) {
+	var at []madang.Position
+	taken := false
+	if p != nil {
+		at, taken, err = p(ctx, who, all)
+	}
+	if !taken && err == nil {
+		at, err = hub.Publish(ctx, all...)
+	}
+	for _, x := range at {
+		serials = append(serials, shape.MessageSerial(x))
+	}
+	return serials, err
 }
 
 // A Server accepts clients of the Ably protocol at /, and those that poll below /comet/. It is an [http.Handler], and a [madang.Policy] for its clients.

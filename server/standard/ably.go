@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"madang"
 	"madang/chat"
@@ -57,36 +56,6 @@ type ablyGuard struct {
 // Offers implements server.Offerer.
 func (g *ablyGuard) Offers() []any { return []any{g.authority} }
 
-// Authorize implements madang.Policy: what the capability allows, and in the rooms of the chat what these allow. Who has
-// the app's key itself is its backend, and may be everywhere.
-func (g *ablyGuard) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
-	grant, err := g.capability.Authorize(ctx, r)
-	if grant == nil || err != nil || g.chat == nil || ably.HasKey(r.Principal) {
-		return grant, err
-	}
-	room, err := g.chat.AdmitAlone(ctx, r.Principal, r.Channel)
-	if err != nil {
-		return nil, err
-	}
-	if room != nil && strings.HasPrefix(r.Channel.Name, presenceChannel) {
-		grant.Member = room.Member // Echo's and Pusher's clients show what is there
-	}
-	return grant, nil
-}
-
-// presenceChannel is how the names of channels begin in which the chat shows who is there.
-const presenceChannel = "presence-"
-
-// ablyInChat makes the rooms' rules hold for clients of the Ably protocol.
-func ablyInChat(s *server.Site) error {
-	g, err := server.Find[*ablyGuard](s)
-	if err != nil {
-		return err
-	}
-	g.chat, err = server.Find[*chat.Feature](s)
-	return err
-}
-
 // AblyConfig is the section of the Ably dialect.
 type AblyConfig struct {
 	ably.Config `yaml:",inline"`
@@ -119,12 +88,17 @@ func openAbly(_ context.Context, s *server.Site, c AblyConfig) (*ablyServer, err
 	if err != nil {
 		return nil, err
 	}
-	live, err := ably.New(s.Hub, c.Config, ably.Options{Apps: s.Apps, Authority: authority, Log: s.Log})
+	rooms, err := server.Find[*chat.Feature](s)
+	if err != nil {
+		return nil, err
+	}
+	publish := intoChat(rooms)
+	live, err := ably.New(s.Hub, c.Config, ably.Options{Apps: s.Apps, Authority: authority, Publish: publish, Log: s.Log})
 	if err != nil {
 		return nil, err
 	}
 	api, err := rest.New(s.Hub, c.REST, rest.Options{
-		Authority: authority, Apps: s.Apps, Connection: live.Connection, Revoked: live.Revoked, Log: s.Log,
+		Authority: authority, Apps: s.Apps, Connection: live.Connection, Publish: publish, Revoked: live.Revoked, Log: s.Log,
 	})
 	if err != nil {
 		return nil, err

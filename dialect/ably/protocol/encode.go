@@ -92,7 +92,13 @@ func (w *writer) result(all []Result) {
 	w.list(len(all), func(i int) {
 		o := w.begin()
 		w.key("serials")
-		w.list(len(all[i].Serials), func(k int) { w.str(all[i].Serials[k]) })
+		w.list(len(all[i].Serials), func(k int) {
+			if all[i].Serials[k] == "" {
+				w.raw([]byte("null"))
+				return
+			}
+			w.str(all[i].Serials[k])
+		})
 		w.end(o)
 	})
 }

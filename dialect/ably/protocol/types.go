@@ -123,7 +123,7 @@ type Params map[string]string
 
 // A Result says what became of the messages of one Frame.
 type Result struct {
-	Serials []string `json:"serials"`
+	Serials []string `json:"serials"` // null on the wire where one is empty: it is not known
 }
 
 // AuthDetails are a new token.

@@ -22,6 +22,8 @@ type Options struct {
 	// Connection returns the connection that a client of the realtime interface has the key of, for messages that a backend
 	// publishes on its behalf; ok is false if there is none. Nil: there is never one.
 	Connection func(key string) (c ably.Connection, ok bool)
+	// Publish is asked first about what clients publish; nil: the hub publishes all of it.
+	Publish ably.Publisher
 	// Revoked is called with what has just been revoked, for the connections that rest on it. It may be nil. Its error goes
 	// into the log: the tokens are revoked all the same.
 	Revoked func(context.Context, []token.Revocation) error

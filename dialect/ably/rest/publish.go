@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,6 +88,9 @@ func (c *call) publishTo(name string, messages []protocol.Message) (*published, 
 	if err != nil {
 		return nil, err
 	}
+	if slices.Contains(serials, "") { // not all are known
+		serials = nil
+	}
 	return &published{Channel: name, MessageID: x.id, Serials: serials}, nil
 }
 
@@ -158,7 +162,7 @@ func (x *batch) key() string {
 	if !x.chosen {
 		return ""
 	}
-	return x.channel.String() + "\x00" + x.out[0].ID
+	return x.channel.String() + "\x00" + x.out[0].Sender.User + "\x00" + x.out[0].ID
 }
 
 // message returns a message as the core has it.
@@ -215,9 +219,5 @@ func (x *batch) sender(m *protocol.Message) (s madang.Sender, skip madang.ConnID
 
 // publish publishes the batch and returns the serials of its messages.
 func (x *batch) publish(ctx context.Context) (serials []string, err error) {
-	at, err := x.call.api.hub.Publish(ctx, x.out...)
-	for _, p := range at {
-		serials = append(serials, shape.MessageSerial(p))
-	}
-	return serials, err
+	return x.call.api.o.Publish.Publish(ctx, x.call.api.hub, x.call.principal, x.out)
 }

@@ -50,7 +50,8 @@ func Info(code int, message string) *protocol.ErrorInfo {
 	return &protocol.ErrorInfo{Code: code, StatusCode: status, Message: message}
 }
 
-// InfoOf is the table of errors. The text of an error that is not one of the core's, nor meant for clients, is not shown.
+// InfoOf is the table of errors. The text of an error that is not one of the core's, nor meant for clients, is not shown; that
+// of a Refusal is.
 func InfoOf(err error) *protocol.ErrorInfo {
 	if e, ok := errors.AsType[*protocol.ErrorInfo](err); ok {
 		return e
@@ -58,6 +59,14 @@ func InfoOf(err error) *protocol.ErrorInfo {
 	if e, ok := errors.AsType[*token.Error](err); ok {
 		return &protocol.ErrorInfo{Code: e.Code, StatusCode: e.Status, Message: e.Message}
 	}
+	info := infoOf(err)
+	if e, ok := errors.AsType[*madang.Refusal](err); ok && info.Code != CodeInternal {
+		info.Message = e.Text
+	}
+	return info
+}
+
+func infoOf(err error) *protocol.ErrorInfo {
 	switch {
 	case errors.Is(err, madang.ErrForbidden):
 		return Info(CodeDenied, "The capability does not allow this.")

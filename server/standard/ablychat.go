@@ -1,0 +1,76 @@
+package standard
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"madang"
+	"madang/chat"
+	"madang/dialect/ably"
+	"madang/dialect/ably/shape"
+	"madang/server"
+)
+
+// ablyInChat makes the rooms' rules hold for clients of the Ably protocol.
+func ablyInChat(s *server.Site) error {
+	g, err := server.Find[*ablyGuard](s)
+	if err != nil {
+		return err
+	}
+	g.chat, err = server.Find[*chat.Feature](s)
+	return err
+}
+
+// Authorize implements madang.Policy: what the capability allows, and in the rooms of the chat what these allow. Who has
+// the app's key itself is its backend, and may be everywhere.
+func (g *ablyGuard) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+	grant, err := g.capability.Authorize(ctx, r)
+	if grant == nil || err != nil || g.chat == nil || ably.HasKey(r.Principal) {
+		return grant, err
+	}
+	room, err := g.chat.AdmitAlone(ctx, r.Principal, r.Channel)
+	if err != nil {
+		return nil, err
+	}
+	if room != nil && strings.HasPrefix(r.Channel.Name, presenceChannel) {
+		grant.Member = room.Member // Echo's and Pusher's clients show what is there
+	}
+	return grant, nil
+}
+
+// presenceChannel is how the names of channels begin in which the chat shows who is there.
+const presenceChannel = "presence-"
+
+// intoChat makes chat messages of what clients of the Ably protocol publish in rooms. Who has the app's key itself is its
+// backend, which publishes events, unless it acts as a client id.
+func intoChat(f *chat.Feature) ably.Publisher {
+	return func(ctx context.Context, who *madang.Principal, all []*madang.Message) ([]madang.Position, bool, error) {
+		backend := 0
+		for _, m := range all {
+			if m.Sender.User == "" && ably.HasKey(who) {
+				backend++
+			}
+		}
+		if backend == len(all) {
+			return nil, false, nil
+		}
+		at, taken, err := f.Take(ctx, who, all)
+		return at, taken, inAblysWords(err)
+	}
+}
+
+// inAblysWords gives errors of the chat the codes that Ably's clients know.
+func inAblysWords(err error) error {
+	switch {
+	case err == nil, errors.Is(err, madang.ErrForbidden):
+		return err
+	case errors.Is(err, chat.ErrTooLarge):
+		return shape.Info(shape.CodeTooLong, "The text is longer than a chat message may be.")
+	case errors.Is(err, madang.ErrInvalid):
+		if _, ok := errors.AsType[*madang.Refusal](err); !ok {
+			return shape.Info(shape.CodeBadRequest, "This is no text of a chat message: there is nothing to see in it, it is not UTF-8, or its id is longer than 128 bytes.")
+		}
+	}
+	return err
+}
