@@ -6,26 +6,16 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"madang"
+	"madang/internal/nodetest"
 	"madang/webhook/outgoing"
 )
 
 // TestClients lets Pusher's own server library verify webhooks. What it expects stands in clients/webhooks.test.mjs.
 func TestClients(t *testing.T) {
-	const folder = "clients"
-	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
-		install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-		install.Dir = folder
-		if out, err := install.CombinedOutput(); err != nil {
-			t.Fatalf("the library cannot be installed: %v; install Node.js 20 or later and run: (cd webhook/clients && npm ci)\n%s", err, out)
-		}
-	}
 	sender := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		to, err := io.ReadAll(r.Body)
 		if err == nil {
@@ -36,14 +26,7 @@ func TestClients(t *testing.T) {
 		}
 	}))
 	defer sender.Close()
-	ctx, done := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer done()
-	tests := exec.CommandContext(ctx, "npm", "test")
-	tests.Dir = folder
-	tests.Env = append(os.Environ(), "SEND_URL="+sender.URL)
-	if out, err := tests.CombinedOutput(); err != nil {
-		t.Fatalf("npm test: %v\n%s", err, out)
-	}
+	nodetest.Run(t, "clients", 2*time.Minute, "SEND_URL="+sender.URL)
 }
 
 // send makes one of everything happen, and returns when the receiver has taken it.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"madang/internal/nodetest"
 )
 
 // A fire is how many clients are cut off how often, and what the nodes hold for them meanwhile.
@@ -30,12 +32,12 @@ func TestFire(t *testing.T) {
 	if os.Getenv("FIRE") == "full" {
 		f, atMost = fire{Clients: 50, Processes: 3, Messages: 10_000, Rate: 130, Cuts: 21, History: 3000, StateTTL: 5000}, 10*time.Minute
 	}
-	ports := startFixture(t, "-nodes", "2", "-history", ms(f.History), "-state-ttl", ms(f.StateTTL))
+	ports := nodetest.Fixture(t, "fixture", "-nodes", "2", "-history", ms(f.History), "-state-ttl", ms(f.StateTTL))
 	b, err := json.Marshal(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := npm(t, atMost, "fire", "PORTS="+strings.Join(ports, " "), "FIRE="+string(b))
+	said := nodetest.Script(t, "clients", "fire", atMost, "PORTS="+strings.Join(ports, " "), "FIRE="+string(b))
 	for line := range strings.Lines(said) {
 		if strings.HasPrefix(line, "# ") && !strings.Contains(line, "Subtest") {
 			t.Log(strings.TrimSpace(line))

@@ -1,33 +1,22 @@
 package events_test
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"madang"
 	"madang/inlet/events"
+	"madang/internal/nodetest"
 )
 
 // TestClients drives the interface with the server library of Pusher, and with the same requests as the real
 // laravel-echo-server, whose answers must be the same. What is tested stands in clients/.
 func TestClients(t *testing.T) {
-	const folder = "clients"
-	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
-		install := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
-		install.Dir = folder
-		if out, err := install.CombinedOutput(); err != nil {
-			t.Fatalf("the clients cannot be installed: %v; install Node.js 20 or later and run: (cd inlet/events/clients && npm ci)\n%s", err, out)
-		}
-	}
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Fatalf("laravel-echo-server keeps who is there in Redis: install redis-server (%v)", err)
 	}
@@ -37,17 +26,8 @@ func TestClients(t *testing.T) {
 	w.mux[0].Handle("/readonly/", http.StripPrefix("/readonly", reading.mux[0]))
 	s := httptest.NewServer(w.mux[0])
 	defer s.Close()
-	ctx, done := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer done()
-	tests := exec.CommandContext(ctx, "npm", "test")
-	tests.Dir = folder
-	var out bytes.Buffer
-	tests.Stdout, tests.Stderr = &out, &out
-	tests.WaitDelay = 5 * time.Second
-	tests.Env = append(os.Environ(), "BASE_URL="+s.URL, "ECHO_KEY="+echoKey, "BRANCH_KEY="+branchKey, "APP_KEY="+keyName, "APP_SECRET="+secret)
-	if err := tests.Run(); err != nil {
-		t.Fatalf("npm test: %v\n%s", err, out.String())
-	}
+	nodetest.Run(t, "clients", 2*time.Minute,
+		"BASE_URL="+s.URL, "ECHO_KEY="+echoKey, "BRANCH_KEY="+branchKey, "APP_KEY="+keyName, "APP_SECRET="+secret)
 }
 
 // testConnect lets the tests in clients/ bring connections.

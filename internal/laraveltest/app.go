@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"madang/internal/child"
 )
 
 // install is what a machine without Laravel is told.
@@ -83,7 +85,7 @@ func (a *App) Serve() string {
 	var said output
 	c := exec.Command(a.php, "-S", address, "-t", "public", "public/index.php") //nolint:gosec,noctx // Kill ends it
 	c.Dir, c.Env, c.Stdout, c.Stderr = a.folder, a.env, &said, &said
-	c.SysProcAttr = deathSignal()
+	c.SysProcAttr = child.Bound()
 	if err := c.Start(); err != nil {
 		a.t.Fatal(err)
 	}

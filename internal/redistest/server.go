@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"madang/internal/child"
 )
 
 // install is what a machine without Redis is told.
@@ -106,7 +108,7 @@ func (s *Server) launch() {
 	defer out.Close()
 	s.process = exec.Command(s.binary, s.args...) //nolint:gosec,noctx // the arguments are the test's; Kill ends it
 	s.process.Stdout, s.process.Stderr = out, out
-	s.process.SysProcAttr = deathSignal()
+	s.process.SysProcAttr = child.Bound()
 	if err := s.process.Start(); err != nil {
 		s.t.Fatalf("start %s: %v", s.binary, err)
 	}

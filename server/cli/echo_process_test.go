@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"madang/internal/nodetest"
 )
 
 // freePort returns a port that nobody has at the moment.
@@ -218,12 +220,6 @@ func original(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
-		install := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund")
-		install.Dir = folder
-		if out, err := install.CombinedOutput(); err != nil {
-			t.Fatalf("laravel-echo-server cannot be installed: %v; install Node.js 20 or later and run npm ci in %s\n%s", err, folder, out)
-		}
-	}
+	nodetest.Install(t, folder)
 	return filepath.Join(folder, "node_modules", ".bin", "laravel-echo-server")
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"madang/internal/laraveltest"
+	"madang/internal/nodetest"
 	"madang/internal/redistest"
 )
 
@@ -190,12 +191,6 @@ func echoOriginal(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
-		install := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund")
-		install.Dir = folder
-		if out, err := install.CombinedOutput(); err != nil {
-			t.Fatalf("laravel-echo-server cannot be installed: %v; install Node.js 20 or later and run npm ci in %s\n%s", err, folder, out)
-		}
-	}
+	nodetest.Install(t, folder)
 	return filepath.Join(folder, "node_modules", ".bin", "laravel-echo-server")
 }

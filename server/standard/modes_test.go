@@ -3,32 +3,25 @@
 package standard_test
 
 import (
-	"context"
 	"errors"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"madang/internal/nodetest"
 )
 
 // TestModes lets the front-end of the NestJS example talk to the program in each of the ways to refuse.
 func TestModes(t *testing.T) {
 	folder := filepath.Join("..", "..", "examples", "nestjs-gateway")
-	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
-		install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-		install.Dir = folder
-		if out, err := install.CombinedOutput(); err != nil {
-			t.Fatalf("npm ci: %v; install Node.js 20 or later and run: (cd examples/nestjs-gateway && npm ci)\n%s", err, out)
-		}
-	}
+	nodetest.Install(t, folder)
 	for _, mode := range []string{"reject", "disconnect", "per-event"} {
 		t.Run(mode, func(t *testing.T) {
 			dir := t.TempDir()
 			configure(t, dir, "socketio: {namespaces: {/chat: {mode: "+mode+"}}}")
 			p := serve(t, dir, nil)
-			env := append(os.Environ(), "BASE_URL="+p.url, "AUTH_MODE="+mode)
+			env := []string{"BASE_URL=" + p.url, "AUTH_MODE=" + mode}
 			for name, flags := range map[string]string{
 				"TOKEN_A": "--user alice", "TOKEN_B": "--user bob", "TOKEN_EXPIRED": "--user alice --expires=-1h",
 			} {
@@ -38,13 +31,7 @@ func TestModes(t *testing.T) {
 				}
 				env = append(env, name+"="+strings.TrimSpace(token))
 			}
-			ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
-			defer stop()
-			tests := exec.CommandContext(ctx, "npm", "test")
-			tests.Dir, tests.Env = folder, env
-			if out, err := tests.CombinedOutput(); err != nil {
-				t.Fatalf("npm test: %v\n%s", err, out)
-			}
+			nodetest.Run(t, folder, 2*time.Minute, env...)
 		})
 	}
 }

@@ -1,92 +1,19 @@
 package echo_test
 
 import (
-	"bufio"
-	"context"
-	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"madang/internal/nodetest"
 )
 
 // TestClients drives the fixture with real Laravel Echo clients of three generations, over Socket.IO clients of two, and
 // has the conversations with it that laravel-echo-server itself is asked to have; that needs redis-server.
 func TestClients(t *testing.T) {
-	port := startFixture(t)
-	const folder = "clients"
-	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
-		install := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund")
-		install.Dir = folder
-		if out, err := install.CombinedOutput(); err != nil {
-			t.Fatalf("the clients cannot be installed: %v; install Node.js 20 or later and run: (cd dialect/socketio/echo/clients && npm ci)\n%s", err, out)
-		}
-	}
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Fatalf("laravel-echo-server, which we compare with, needs redis-server: %v; apt-get install redis-server", err)
 	}
-	ctx, done := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer done()
-	tests := exec.CommandContext(ctx, "npm", "test")
-	tests.Dir = folder
-	tests.Env = append(os.Environ(), "BASE_URL=http://127.0.0.1:"+port)
-	out, err := tests.CombinedOutput()
-	if err != nil {
-		t.Fatalf("npm test: %v\n%s", err, failures(string(out)))
-	}
-	t.Log(failures(string(out)))
-}
-
-// startFixture builds and starts the fixture and returns its port.
-func startFixture(t *testing.T) (port string) {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "fixture")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "./fixture").CombinedOutput(); err != nil {
-		t.Fatalf("build the fixture: %v\n%s", err, out)
-	}
-	cmd := exec.Command(bin, "-listen", "127.0.0.1:0")
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Errorf("stop the fixture: %v", err)
-		}
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the fixture has failed: %v", err)
-		}
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if _, scanned := fmt.Sscanf(line, "ready %s", &port); scanned != nil {
-		t.Fatalf("the fixture said %q, %v", line, err)
-	}
-	return port
-}
-
-// failures keeps of the test runner's output what failed, with what it says about it, and the counts.
-func failures(out string) string {
-	var kept []string
-	deep := -1
-	for line := range strings.Lines(out) {
-		indent := len(line) - len(strings.TrimLeft(line, " "))
-		text := strings.TrimSpace(line)
-		switch {
-		case strings.HasPrefix(text, "not ok"), strings.HasPrefix(text, "✖"):
-			deep = indent
-		case indent <= deep:
-			deep = -1
-		}
-		if deep >= 0 || strings.HasPrefix(line, "# ") || strings.HasPrefix(line, "ℹ ") {
-			kept = append(kept, line)
-		}
-	}
-	return strings.Join(kept, "")
+	ports := nodetest.Fixture(t, "fixture")
+	nodetest.Run(t, "clients", 5*time.Minute, "BASE_URL=http://127.0.0.1:"+ports[0])
 }

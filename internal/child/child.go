@@ -1,0 +1,2 @@
+// Package child keeps processes that tests start from outliving them.
+package child

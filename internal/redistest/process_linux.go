@@ -1,6 +1,0 @@
-package redistest
-
-import "syscall"
-
-// deathSignal ends a server when the test's process dies without having cleaned up.
-func deathSignal() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
