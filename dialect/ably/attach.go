@@ -183,13 +183,13 @@ func (s *session) subscribe(a *attachment) error {
 		return nil
 	}
 	var err error
-	if a.wire == s.wire {
+	if a.wire == s.events {
 		a.conn = s.conn
 		a.sub, err = s.conn.Subscribe(background(), a.channel, madang.SubscribeOptions{Mask: mask})
 		return err
 	}
 	// The right to it is the session's, who was asked; the bytes are others.
-	if a.conn, err = s.side(a.wire.qualifier, a.wire); err == nil {
+	if a.conn, err = s.side(a.wire.kind(), a.wire); err == nil {
 		a.sub, err = s.srv.hub.Subscribe(background(), a.conn, a.channel, mask)
 	}
 	return err

@@ -82,7 +82,7 @@ func (s *session) absent(c *carrier) {
 
 // adopt gives the session its next carrier; false if the session has ended meanwhile. What was sent for an earlier one is
 // let go, up to a unit that is never written; the first that is written is CONNECTED.
-func (s *session) adopt(c *carrier) bool {
+func (s *session) adopt(c *carrier, a *arrival) bool {
 	fence := make([]byte, 17)
 	_, _ = rand.Read(fence[1:]) // it never fails; and no frame begins with 0
 	s.mu.Lock()
@@ -92,6 +92,7 @@ func (s *session) adopt(c *carrier) bool {
 	}
 	old := s.carrier
 	s.carrier, s.fence = c, fence
+	s.binary, s.pings = a.wire.binary, a.heartbeats
 	s.mu.Unlock()
 	s.stopTimers()
 	if old != nil {

@@ -18,6 +18,14 @@ type wire struct {
 	filter    *filter.Filter // of the qualifier; nil: none
 }
 
+// kind is what a session calls the connection that it has for a wire other than its own.
+func (w wire) kind() string {
+	if w.binary {
+		return w.qualifier + " msgpack"
+	}
+	return w.qualifier + " json"
+}
+
 // Encode implements madang.Dialect: the event as one frame.
 func (w wire) Encode(dst []byte, e *madang.Event) ([]byte, error) {
 	p := protocol.Frame{ChannelSerial: shape.Serial(e.Pos)}

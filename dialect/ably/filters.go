@@ -49,7 +49,8 @@ func (f *filters) parse(encoded string) (*filter.Filter, error) {
 
 // wireOf returns the wire of channels whose names have a qualifier. The error is for the client.
 func (s *session) wireOf(qualifier string) (w wire, err error) {
-	w = wire{binary: s.wire.binary, qualifier: qualifier}
+	w = s.wire()
+	w.qualifier = qualifier
 	if qualifier == "" {
 		return w, nil
 	}
@@ -59,7 +60,7 @@ func (s *session) wireOf(qualifier string) (w wire, err error) {
 			n++
 		}
 	}
-	if n >= maxQualifiers && s.sides[qualifier] == nil {
+	if n >= maxQualifiers && s.sides[w.kind()] == nil {
 		return w, shape.Info(shape.CodeRate, "This connection has used too many different qualifiers of channels' names; connect anew.")
 	}
 	if encoded, ok := shape.Filter(qualifier); ok {

@@ -110,7 +110,7 @@ func (p parting) End(error) {
 // begin makes a new session; info says why an earlier one was not found.
 func (a *arrival) begin(info *protocol.ErrorInfo) {
 	srv := a.srv
-	s := &session{srv: srv, app: a.app.ID, id: string(srv.hub.NewConnID()), wire: a.wire, heartbeats: a.heartbeats,
+	s := &session{srv: srv, app: a.app.ID, id: string(srv.hub.NewConnID()), events: a.wire, binary: a.wire.binary, pings: a.heartbeats,
 		echo: a.echo, claimed: a.claimed, attached: map[string]*attachment{}}
 	if !srv.enroll(s, a.app) {
 		a.turnAway(&protocol.ErrorInfo{Code: shape.CodeRate, StatusCode: 429, Message: "The app has as many connections as it may."})
@@ -126,7 +126,7 @@ func (a *arrival) begin(info *protocol.ErrorInfo) {
 	if err == nil {
 		s.line = line
 		s.conn, err = line.Connect(background(), madang.ConnRequest{
-			Dialect: s.wire, Owner: s, ID: shape.ConnID(s.id, 0), Principal: PrincipalOf(a.details), Held: true,
+			Dialect: s.events, Owner: s, ID: shape.ConnID(s.id, 0), Principal: PrincipalOf(a.details), Held: true,
 		})
 	}
 	if err != nil { // this node is full or going away, and may soon be replaced
@@ -174,7 +174,7 @@ func (a *arrival) resume(key string) *protocol.ErrorInfo {
 	s.mu.Lock()
 	known := !s.ended && subtle.ConstantTimeCompare([]byte(s.key), []byte(key)) == 1
 	s.mu.Unlock()
-	if !known || s.wire != a.wire || s.app != a.app.ID {
+	if !known || s.app != a.app.ID {
 		return lost
 	}
 	next, err := a.srv.o.Authority.Renew(s.details, a.details)
@@ -185,10 +185,10 @@ func (a *arrival) resume(key string) *protocol.ErrorInfo {
 		return lost
 	}
 	s.suspend()
-	s.heartbeats, s.echo = a.heartbeats, a.echo
+	s.echo = a.echo
 	s.renewKey()
 	c := a.carrier(s)
-	if !s.adopt(c) {
+	if !s.adopt(c, a) {
 		return lost
 	}
 	a.run(c)

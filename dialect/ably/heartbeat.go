@@ -22,12 +22,22 @@ func (s *session) beat() {
 	if s.prompt() {
 		s.send(&protocol.Frame{Action: protocol.Auth})
 	}
-	if s.heartbeats {
-		s.line.Send(append(s.wire.unit(&protocol.Frame{Action: protocol.Heartbeat}), ws.AppendFrame(nil, ws.Ping, nil)...))
-	} else {
-		s.line.Send(ws.AppendFrame(nil, ws.Ping, nil))
-	}
+	s.ping(c)
 	s.schedule()
+}
+
+// ping shows the client that the server is there, unless it has another carrier by now, in which it may speak otherwise.
+func (s *session) ping(c *carrier) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.carrier != c {
+		return
+	}
+	out := ws.AppendFrame(nil, ws.Ping, nil)
+	if s.pings {
+		out = append(wire{binary: s.binary}.unit(&protocol.Frame{Action: protocol.Heartbeat}), out...)
+	}
+	s.line.Send(out)
 }
 
 // schedule sets the next turn: the next heartbeat, or before that the time to ask for a token.

@@ -3,6 +3,7 @@ package ably_test
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -15,6 +16,7 @@ import (
 
 	"madang"
 	"madang/dialect/ably"
+	"madang/dialect/ably/protocol"
 	"madang/dialect/ably/token"
 	"madang/internal/memnet"
 	"madang/internal/ws"
@@ -170,12 +172,34 @@ func (p *peer) heard() (all []frame) {
 		f := frame{}
 		if rest, ok := strings.CutPrefix(line, "end"); ok {
 			f["end"] = strings.TrimSpace(rest)
-		} else if err := json.Unmarshal([]byte(line), &f); err != nil {
+		} else if err := json.Unmarshal(p.text(line), &f); err != nil {
 			p.t.Fatalf("%q: %v", line, err)
 		}
 		all = append(all, f)
 	}
 	return all
+}
+
+// text returns a line as JSON, whichever form it came in.
+func (p *peer) text(line string) []byte {
+	p.t.Helper()
+	digits, binary := strings.CutPrefix(line, "binary ")
+	if !binary {
+		return []byte(line)
+	}
+	b, err := hex.DecodeString(digits)
+	if err == nil {
+		b, err = protocol.ToJSON(b)
+	}
+	if err != nil {
+		p.t.Fatalf("%q: %v", line, err)
+	}
+	return b
+}
+
+// packed is a message as MessagePack, for say.
+func packed(text string) string {
+	return "binary " + hex.EncodeToString(protocol.FromJSON(nil, []byte(text)))
 }
 
 // say sends messages and returns what comes then.

@@ -87,7 +87,7 @@ func (s *session) connFor(clientID string) (*madang.Conn, error) {
 	if clientID == s.details.ClientID {
 		return s.conn, nil
 	}
-	return s.side("as "+clientID, s.wire)
+	return s.side("as "+clientID, s.events)
 }
 
 // roomFor reports whether the app lets one more user in.

@@ -14,12 +14,12 @@ import (
 // acknowledge does what a message that wants an answer asks for, and answers. What was asked for already, by a client that
 // did not hear the answer before it was cut off, is only answered again.
 func (s *session) acknowledge(p *protocol.Frame) {
-	if known := s.done.find(p.MsgSerial); known != nil {
-		s.line.Send(known)
+	if known, ok := s.done.find(p.MsgSerial); ok {
+		s.send(known.frame(p.MsgSerial))
 		return
 	}
 	serials, err := s.perform(p)
-	out := &protocol.Frame{Action: protocol.Ack, MsgSerial: p.MsgSerial, Count: 1}
+	done := answer{serials: serials}
 	if err != nil {
 		if errors.Is(err, madang.ErrClosed) {
 			return // nobody is there to hear it
@@ -27,13 +27,10 @@ func (s *session) acknowledge(p *protocol.Frame) {
 		if internal(err) {
 			s.srv.log.Error("what a client asked for failed", "conn", s.conn.ID(), "channel", p.Channel, "error", err)
 		}
-		out.Action, out.Error = protocol.Nack, shape.InfoOf(err)
-	} else if serials != nil {
-		out.Res = []protocol.Result{{Serials: serials}}
+		done = answer{refused: shape.InfoOf(err)}
 	}
-	answer := s.wire.unit(out)
-	s.done.add(p.MsgSerial, answer)
-	s.line.Send(answer)
+	s.done.add(p.MsgSerial, done)
+	s.send(done.frame(p.MsgSerial))
 }
 
 func (s *session) perform(p *protocol.Frame) (serials []string, err error) {

@@ -3,27 +3,46 @@ package ably
 import (
 	"sync"
 	"time"
+
+	"madang/dialect/ably/protocol"
 )
 
 // acks are the last answers to a client's messages, for when it sends them again.
 type acks struct {
 	next int64    // the serial that has not been answered yet
-	last [][]byte // of the serials before it; the newest last
+	last []answer // of the serials before it; the newest last
+}
+
+// An answer is what became of a client's message.
+type answer struct {
+	serials []string            // of what was published
+	refused *protocol.ErrorInfo // why nothing was done
+}
+
+// frame is the answer to the message of a serial.
+func (a answer) frame(serial int64) *protocol.Frame {
+	out := &protocol.Frame{Action: protocol.Ack, MsgSerial: serial, Count: 1, Error: a.refused}
+	if a.refused != nil {
+		out.Action = protocol.Nack
+	} else if a.serials != nil {
+		out.Res = []protocol.Result{{Serials: a.serials}}
+	}
+	return out
 }
 
 // maxAcks is how many answers are kept. A client whose answer is not among them any more has been silent for that many.
 const maxAcks = 256
 
 // find returns the answer to a serial that has been answered.
-func (a *acks) find(serial int64) []byte {
+func (a *acks) find(serial int64) (known answer, ok bool) {
 	if i := int64(len(a.last)) - (a.next - serial); serial < a.next && i >= 0 {
-		return a.last[i]
+		return a.last[i], true
 	}
-	return nil
+	return answer{}, false
 }
 
 // add notes the answer to the next serial. A client that begins to count anew, or leaves some out, begins anew here.
-func (a *acks) add(serial int64, answer []byte) {
+func (a *acks) add(serial int64, done answer) {
 	if serial != a.next || len(a.last) == 0 {
 		a.last = nil
 	}
@@ -32,7 +51,7 @@ func (a *acks) add(serial int64, answer []byte) {
 		clear(a.last[:1])
 		a.last = a.last[1:]
 	}
-	a.last = append(a.last, answer)
+	a.last = append(a.last, done)
 }
 
 // recent are the ids under which something was published lately.

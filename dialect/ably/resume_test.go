@@ -3,6 +3,7 @@ package ably_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -193,6 +194,47 @@ func TestRepeated(t *testing.T) {
 			t.Fatalf("again: %v", got)
 		}
 		wantTexts(t, "again", again.heard())
+	})
+}
+
+// A client may come back in the other form: it polls now, which is JSON only, and has spoken MessagePack before.
+func TestResumeInAnotherForm(t *testing.T) {
+	in(t, nil, func(t *testing.T, n *node) {
+		w := n.dial(t)
+		w.attach("room")
+		p := n.dial(t, "clientId=kim")
+		id, key := p.id, p.key
+		at := p.attach("room").str("channelSerial")
+		say := `{"action":15,"channel":"room","msgSerial":1,"messages":[{"data":"once"}]}`
+		p.say(`{"action":14,"channel":"room","msgSerial":0,"presence":[{"action":2}]}`)
+		first := p.say(say)
+		wantTexts(t, "published", first, "once")
+		for i, c := range []struct {
+			query string
+			form  func(string) string
+		}{{"&format=msgpack", packed}, {"", strings.Clone}} {
+			p.abort()
+			text := fmt.Sprintf("missed %d", i)
+			n.publish(t, text)
+			var got []frame
+			p, got = n.open(t, "v=6&clientId=kim&key="+rootKey+"&resume="+key+c.query)
+			if len(got) != 1 || got[0].num("action") != 4 || got[0].code() != 0 || got[0].str("connectionId") != id {
+				t.Fatalf("%q: %v", c.query, got)
+			}
+			key = frame(got[0]["connectionDetails"].(map[string]any)).str("connectionKey")
+			got = p.say(c.form(fmt.Sprintf(`{"action":10,"channel":"room","channelSerial":%q}`, at)))
+			if missed := texts(got); got[0].num("flags")&resumed == 0 || missed[len(missed)-1] != text {
+				t.Fatalf("%q: %v", c.query, got)
+			}
+			if second := p.say(c.form(say)); len(second) != 1 || fmt.Sprint(second[0]["res"]) != fmt.Sprint(ack(first)["res"]) {
+				t.Fatalf("%q: %v, at first %v", c.query, second, first)
+			}
+			n.publish(t, "live")
+			wantTexts(t, c.query, p.heard(), "live")
+		}
+		if got := w.heard(); len(got) == 0 || slices.ContainsFunc(got, func(f frame) bool { return f.num("action") == 14 && f.list("presence")[0].num("action") == 3 }) {
+			t.Errorf("it has left meanwhile: %v", got)
+		}
 	})
 }
 

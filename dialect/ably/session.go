@@ -21,13 +21,12 @@ import (
 // A session is one of the protocol's connections: the hub's Link, the owner of its Conn, and what takes in what its client
 // sends. It has a socket, its carrier, or waits for its client to come back.
 type session struct {
-	srv        *Server
-	app        string
-	id         string // the connection's id on the wire
-	wire       wire
-	line       *madang.Line
-	conn       *madang.Conn
-	heartbeats bool // the client wants messages, because it does not see pings
+	srv    *Server
+	app    string
+	id     string // the connection's id on the wire
+	events wire   // how conn's events are written
+	line   *madang.Line
+	conn   *madang.Conn
 
 	in sync.Mutex // held while something that the client has sent is handled, and while the carrier changes
 
@@ -45,6 +44,8 @@ type session struct {
 
 	mu       sync.Mutex
 	carrier  *carrier
+	pings    bool     // the client wants heartbeats as messages, because it does not see pings
+	binary   bool     // it speaks MessagePack now, else JSON: it may come back in the other
 	gone     *carrier // the one that was lost last
 	fence    []byte   // a unit: what was sent before it was meant for an earlier carrier
 	key      string   // what the client shows to find the connection again
@@ -69,18 +70,26 @@ func (s *session) current() *carrier {
 	return s.carrier
 }
 
+// wire is what the client speaks now.
+func (s *session) wire() wire {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return wire{binary: s.binary}
+}
+
 // send sends a message to this client alone.
-func (s *session) send(p *protocol.Frame) { s.line.Send(s.wire.unit(p)) }
+func (s *session) send(p *protocol.Frame) { s.line.Send(s.wire().unit(p)) }
 
 // parting is a last message and the WebSocket's end.
 func (s *session) parting(p *protocol.Frame) []byte {
-	return ws.AppendClose(s.wire.unit(p), ws.CodeNormal, "")
+	return ws.AppendClose(s.wire().unit(p), ws.CodeNormal, "")
 }
 
 // end ends the session with a last message.
 func (s *session) end(p *protocol.Frame) {
+	bye := s.parting(p)
 	s.mu.Lock()
-	s.bye = s.parting(p)
+	s.bye = bye
 	s.mu.Unlock()
 	s.line.Close(madang.CloseNormal)
 }
@@ -114,7 +123,7 @@ func (s *session) connected(info *protocol.ErrorInfo) []byte {
 	if s.details.Wildcard && d.ClientID == "" {
 		d.ClientID = "*"
 	}
-	return s.wire.unit(&protocol.Frame{Action: protocol.Connected, ConnectionID: s.id, ConnectionDetails: d, Error: info})
+	return s.wire().unit(&protocol.Frame{Action: protocol.Connected, ConnectionID: s.id, ConnectionDetails: d, Error: info})
 }
 
 // prove notes what the client has proved, from now on.
