@@ -1,9 +1,10 @@
 // Package ably lets the clients of Ably in: ably-js 1.2 and 2.x and its siblings for other platforms, over WebSocket, with
 // nothing but their host options changed. It is community-built, not an Ably product.
 //
-// A [Server] answers WebSockets at /. Each client has a session: the hub's Link and one connection, which outlive the
-// socket for a while, so that a client that was cut off finds its connection again. What a client asks for goes through
-// the policies, of which the [Server] brings one: the capability of the key or token decides, and nothing else.
+// A [Server] answers WebSockets at /, polls below /comet/, and those who only listen at /sse and /event-stream. Each client
+// has a session: the hub's Link and one connection, which outlive the socket for a while, so that a client that was cut off
+// finds its connection again. What a client asks for goes through the policies, of which the [Server] brings one: the
+// capability of the key or token decides, and nothing else.
 //
 // What the protocol shows differently from the core:
 //

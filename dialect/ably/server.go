@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -53,7 +54,8 @@ func (p Publisher) Publish(ctx context.Context, hub *madang.Hub, who *madang.Pri
 	return serials, err
 }
 
-// A Server accepts clients of the Ably protocol at /, and those that poll below /comet/. It is an [http.Handler], and a [madang.Policy] for its clients.
+// A Server accepts clients of the Ably protocol at /, and those that poll below /comet/ or listen at /sse or /event-stream.
+// It is an [http.Handler], and a [madang.Policy] for its clients.
 type Server struct {
 	hub     *madang.Hub
 	cfg     Config
@@ -100,13 +102,14 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 // Routes returns what the Server answers, for a mux.
 func (s *Server) Routes() map[string]http.Handler {
 	all := s.cometRoutes()
+	maps.Copy(all, s.streamRoutes())
 	all["GET /{$}"] = s
 	return all
 }
 
 // Claims reports whether a request is for this Server, which shares / with pages.
 func (s *Server) Claims(r *http.Request) bool {
-	return ws.IsUpgrade(r) || strings.HasPrefix(r.URL.Path, cometPath)
+	return ws.IsUpgrade(r) || strings.HasPrefix(r.URL.Path, cometPath) || r.URL.Path == ssePath || r.URL.Path == linesPath
 }
 
 // Guards returns the guard that renewals need; see [NewGuard].
