@@ -1,7 +1,6 @@
 package laravel
 
 import (
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,9 +54,9 @@ func (i *Inlet) deliver(c madang.Channel, p payload, m rueidis.PubSubMessage) {
 // ignore counts a message that goes no further, and logs one of them now and then.
 func (i *Inlet) ignore(counter *atomic.Uint64, m rueidis.PubSubMessage, why string) {
 	counter.Add(1)
-	if n, ok := i.rare.allow(i.hub.Now()); ok {
+	if skipped, ok := i.seldom.Allow("ignored"); ok {
 		i.log.Warn("a message from Laravel's Redis was ignored", "channel", clip(m.Channel), "reason", why,
-			"begins", clip(m.Message), "since_last_report", n)
+			"begins", clip(m.Message), "others", skipped)
 	}
 }
 
@@ -70,24 +69,5 @@ func clip(s string) string {
 	return s
 }
 
-// rarely is how often ignored messages are logged.
-const rarely = time.Minute
-
-// A rare says when something that happens often may be told again.
-type rare struct {
-	mu    sync.Mutex
-	last  time.Time
-	since int
-}
-
-// allow reports whether to tell it now, and how many there were since the last time, this one included.
-func (r *rare) allow(now time.Time) (n int, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.since++
-	if !r.last.IsZero() && now.Sub(r.last) < rarely {
-		return 0, false
-	}
-	n, r.since, r.last = r.since, 0, now
-	return n, true
-}
+// quiet is how long the log says nothing more about a kind of message that goes no further.
+const quiet = time.Minute

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"madang"
+	"madang/internal/seldom"
 )
 
 // Options are what an Inlet takes from its surroundings.
@@ -37,10 +38,9 @@ type Inlet struct {
 	dialer   *dialer
 	prefixes prefixes
 
-	count      counters
-	rare       rare
-	rareUntold rare
-	changes    *changes // of presence channels, to be published
+	count   counters
+	seldom  *seldom.Gate
+	changes *changes // of presence channels, to be published
 
 	life    context.Context // set by Start
 	stop    context.CancelFunc
@@ -75,7 +75,7 @@ func New(hub *madang.Hub, c Config, o Options) (*Inlet, error) {
 	}
 	return &Inlet{
 		hub: hub, config: c, options: o, log: o.Log, dialer: d, prefixes: newPrefixes(c.Prefixes),
-		changes: newChanges(), first: make(chan struct{}), since: hub.Now(), fault: errNotStarted,
+		changes: newChanges(), first: make(chan struct{}), since: hub.Now(), fault: errNotStarted, seldom: seldom.New(quiet),
 	}, nil
 }
 

@@ -161,8 +161,8 @@ func describe(m *madang.Member) presenceMember {
 // untold counts a change that Redis will not hear of, and logs one of them now and then.
 func (i *Inlet) untold(c madang.Channel, why string) {
 	i.count.untold.Add(1)
-	if n, ok := i.rareUntold.allow(i.hub.Now()); ok {
+	if skipped, ok := i.seldom.Allow("untold"); ok {
 		i.log.Warn("who is in a presence channel could not be published in Laravel's Redis", "channel", c.String(), "reason", why,
-			"redis_user_needs", "+publish and the channel "+presenceChannel, "since_last_report", n)
+			"redis_user_needs", "+publish and the channel "+presenceChannel, "others", skipped)
 	}
 }

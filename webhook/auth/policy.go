@@ -11,6 +11,7 @@ import (
 
 	"madang"
 	"madang/internal/convention"
+	"madang/internal/seldom"
 	"madang/webhook"
 )
 
@@ -34,7 +35,7 @@ type Policy struct {
 	log     *slog.Logger
 	backend *webhook.Backend
 	gate    *turnstile
-	seldom  *webhook.Seldom
+	seldom  *seldom.Gate
 }
 
 var _ madang.Policy = (*Policy)(nil)
@@ -56,7 +57,7 @@ func New(c Config, o Options) (*Policy, error) {
 	}
 	return &Policy{
 		cfg: c, app: o.App, apps: o.Apps, log: o.Log, backend: b, gate: newTurnstile(c.MaxConcurrent, c.MaxWaiting),
-		seldom: webhook.NewSeldom(quiet),
+		seldom: seldom.New(quiet),
 	}, nil
 }
 

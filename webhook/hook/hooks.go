@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"madang/internal/seldom"
 	"madang/webhook"
 )
 
@@ -32,7 +33,7 @@ type Hooks struct {
 	cfg     Config
 	backend Backend
 	log     *slog.Logger
-	seldom  *webhook.Seldom
+	seldom  *seldom.Gate
 	seed    maphash.Seed
 	lanes   [workers]*lane // events of one channel take one lane
 	waiting atomic.Int64
@@ -59,7 +60,7 @@ func New(c Config, o Options) (*Hooks, error) {
 		}
 		o.Backend = b
 	}
-	h := &Hooks{cfg: c, backend: o.Backend, log: o.Log, seldom: webhook.NewSeldom(quiet), seed: maphash.MakeSeed()}
+	h := &Hooks{cfg: c, backend: o.Backend, log: o.Log, seldom: seldom.New(quiet), seed: maphash.MakeSeed()}
 	for i := range h.lanes {
 		h.lanes[i] = &lane{wake: make(chan struct{}, 1)}
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"madang"
-	"madang/webhook"
+	"madang/internal/seldom"
 )
 
 // Pauses between attempts.
@@ -31,7 +31,7 @@ type sink struct {
 	key    madang.Key
 	client *http.Client
 	log    *slog.Logger
-	seldom *webhook.Seldom
+	seldom *seldom.Gate
 	queue  *queue
 	ending chan struct{} // closed when the server goes away
 

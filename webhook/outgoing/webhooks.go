@@ -13,6 +13,7 @@ import (
 
 	"madang"
 	"madang/internal/convention"
+	"madang/internal/seldom"
 	"madang/webhook"
 )
 
@@ -85,7 +86,7 @@ func New(c Config, o Options) (*Webhooks, error) {
 	}
 	for _, e := range o.Endpoints {
 		s := &sink{
-			Endpoint: e, cfg: c, key: o.Apps.ByID(e.App).Keys[0], client: o.Client, seldom: webhook.NewSeldom(quiet),
+			Endpoint: e, cfg: c, key: o.Apps.ByID(e.App).Keys[0], client: o.Client, seldom: seldom.New(quiet),
 			queue: newQueue(c.MaxQueue), ending: w.ending, log: o.Log.With("app", e.App, "url", shown(e.URL)),
 		}
 		w.sinks, w.byApp[e.App] = append(w.sinks, s), append(w.byApp[e.App], s)
