@@ -20,7 +20,8 @@ type Broker interface {
 	Unsubscribe(ctx context.Context, channels ...Channel) error
 
 	// History returns a page of a channel's stream, or [ErrLost] when the position asked for is no longer there: when
-	// something of the kinds asked for came after it and is not kept.
+	// something of the kinds asked for came after it and is not kept. Asides and notes that were never meant to be kept are
+	// not missed.
 	History(ctx context.Context, c Channel, q HistoryQuery) (Page, error)
 
 	// Start begins to deliver to r and returns when deliveries flow.
@@ -36,7 +37,7 @@ type Receiver interface{ Receive(*Event) }
 
 // Retention says how much of a channel's stream is kept. The zero value keeps nothing.
 type Retention struct {
-	Count int           // messages
+	Count int           // messages, with asides and notes among them
 	Age   time.Duration // 0: no limit of age
 
 	// Presence keeps changes of the presence set as well: as many as messages and for as long, but counted apart, so that
@@ -47,7 +48,7 @@ type Retention struct {
 // of returns how many events of a kind are kept.
 func (r Retention) of(k Kind) int {
 	switch {
-	case k == MessageEvent, Presences.has(k) && r.Presence:
+	case spoken.has(k), Presences.has(k) && r.Presence:
 		return max(r.Count, 0)
 	}
 	return 0

@@ -3,13 +3,18 @@ package madang
 // Kind is what an Event tells.
 type Kind uint8
 
-// Kinds of events. Subscriptions select among the first four with a [Mask].
+// Kinds of events. Subscriptions select among them with a [Mask].
 const (
 	MessageEvent Kind = iota // a message was published
 	EnterEvent               // a member entered the presence set
 	UpdateEvent              // a member changed its data
 	LeaveEvent               // a member left
 	controlEvent             // between hubs; never reaches a dialect
+
+	// Two kinds carry a Message that only the dialect which publishes it has words for, so that it is no message to
+	// clients of others; see [Hub.PublishAs]. What they are for is that dialect's matter.
+	AsideEvent // for all who hear messages in that dialect: one was deleted, or is thought of otherwise
+	NoteEvent  // for those who ask for each one: somebody has made a note to a message
 )
 
 // A Mask is a set of kinds.
@@ -18,8 +23,12 @@ type Mask uint8
 // Masks for subscriptions.
 const (
 	Messages   Mask = 1 << MessageEvent
+	Asides     Mask = 1 << AsideEvent
+	Notes      Mask = 1 << NoteEvent
 	Presences  Mask = 1<<EnterEvent | 1<<UpdateEvent | 1<<LeaveEvent
 	Everything Mask = Messages | Presences
+
+	spoken = Messages | Asides | Notes // the kinds that carry a Message
 
 	// Others leaves out what the connection itself does in the presence set. It goes with others.
 	Others Mask = 1 << 7
@@ -34,7 +43,7 @@ type Event struct {
 	Channel Channel
 	Pos     Position // set by the Broker
 
-	Message *Message // of a MessageEvent
+	Message *Message // of a MessageEvent, AsideEvent or NoteEvent
 	Member  *Member  // of a presence event
 
 	// First and Last say that the event's member is the first, or was the last, connection of its user in the

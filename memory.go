@@ -122,7 +122,9 @@ func (m *Memory) keep(c Channel, s *stream, e *Event, keep Retention) {
 		return
 	}
 	if count == 0 {
-		shelf.lost = e.Pos.Offset
+		if e.Kind != AsideEvent && e.Kind != NoteEvent { // those are about what is kept, or they are not missed
+			shelf.lost = e.Pos.Offset
+		}
 		return
 	}
 	s.age = keep.Age

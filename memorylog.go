@@ -20,7 +20,7 @@ type keptEvent struct {
 // shelf returns where events of a kind are kept; nil: nowhere.
 func (s *stream) shelf(k Kind) *shelf {
 	switch {
-	case k == MessageEvent:
+	case spoken.has(k):
 		return &s.kept[0]
 	case Presences.has(k):
 		return &s.kept[1]
@@ -33,7 +33,7 @@ func (s *stream) holds() bool { return len(s.kept[0].kept)+len(s.kept[1].kept) >
 
 // lost is the offset of the newest event of some kinds that is not kept.
 func (s *stream) lost(m Mask) (offset uint64) {
-	if m.has(MessageEvent) {
+	if m&spoken != 0 {
 		offset = s.kept[0].lost
 	}
 	if m&Presences != 0 {
@@ -53,7 +53,7 @@ func (s *stream) events(q HistoryQuery) (out []*Event) {
 			}
 		}
 	}
-	if q.Mask.has(MessageEvent) && q.Mask&Presences != 0 {
+	if q.Mask&spoken != 0 && q.Mask&Presences != 0 {
 		slices.SortFunc(out, func(a, b *Event) int { return cmp.Compare(a.Pos.Offset, b.Pos.Offset) })
 	}
 	if q.Reverse {

@@ -25,6 +25,18 @@ func (h *Hub) Publish(ctx context.Context, ms ...*Message) ([]Position, error) {
 	return all, nil
 }
 
+// PublishAs publishes a message as an event of another kind, AsideEvent or NoteEvent, on the server's own authority. It has
+// a position among the channel's messages and is kept with them, but only subscriptions whose mask has the kind get it.
+func (h *Hub) PublishAs(ctx context.Context, k Kind, m *Message) (Position, error) {
+	e := h.event(m)
+	e.Kind = k
+	at, err := h.broker.Publish(ctx, []*Event{e}, h.retention(m))
+	if err != nil {
+		return Position{}, err
+	}
+	return at[0], nil
+}
+
 func (h *Hub) event(m *Message) *Event {
 	if m.Time.IsZero() {
 		m.Time = h.now()

@@ -133,5 +133,5 @@ func (s *Subscription) wants(u *unit) bool {
 
 // skips reports whether a unit leaves out this connection, or is about it and not wanted.
 func (s *Subscription) skips(u *unit) bool {
-	return u.skip != 0 && u.skip == s.conn.number && (u.kind == MessageEvent || s.Mask()&Others != 0)
+	return u.skip != 0 && u.skip == s.conn.number && (!Presences.has(u.kind) || s.Mask()&Others != 0)
 }
