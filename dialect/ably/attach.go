@@ -5,8 +5,11 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"madang"
+	"madang/dialect/ably/capability"
+	"madang/dialect/ably/mutable"
 	"madang/dialect/ably/protocol"
 	"madang/dialect/ably/shape"
 	"madang/dialect/ably/token"
@@ -73,6 +76,13 @@ func (s *session) granted(ch madang.Channel, modes int64) int64 {
 			modes &^= m.flag
 		}
 	}
+	for flag, op := range map[int64]capability.Ops{
+		protocol.ModeAnnotate: capability.AnnotationPublish, protocol.ModeAnnotationSub: capability.AnnotationSubscribe,
+	} {
+		if modes&flag != 0 && (s.conn.Expired() || !s.details.Capability.Allows(op, ch.Name)) {
+			modes &^= flag
+		}
+	}
 	return modes
 }
 
@@ -99,6 +109,10 @@ func (s *session) attach(p *protocol.Frame) {
 		return
 	}
 	ch := madang.Channel{App: s.app, Name: w.name.name}
+	if err := s.srv.changes.Check(ch); err != nil && w.modes&protocol.ModeAnnotationSub != 0 {
+		s.refuse(p.Channel, shape.InfoOf(err))
+		return
+	}
 	modes := s.granted(ch, w.modes)
 	if modes == 0 {
 		s.refuse(p.Channel, shape.Info(shape.CodeDenied, "The capability allows none of the modes that were asked for."))
@@ -162,15 +176,23 @@ func (s *session) drop(a *attachment) {
 	s.srv.watches.changed(a.channel)
 }
 
+// maskOf returns the kinds of events that modes let a client hear.
+func maskOf(modes int64) (m madang.Mask) {
+	if modes&protocol.ModeSubscribe != 0 {
+		m |= madang.Messages | madang.Asides
+	}
+	if modes&protocol.ModeAnnotationSub != 0 {
+		m |= madang.Notes
+	}
+	if modes&protocol.ModePresenceSub != 0 {
+		m |= madang.Presences
+	}
+	return m
+}
+
 // subscribe makes an attachment's subscription be what its modes say.
 func (s *session) subscribe(a *attachment) error {
-	mask := madang.Mask(0)
-	if a.modes&protocol.ModeSubscribe != 0 {
-		mask |= madang.Messages
-	}
-	if a.modes&protocol.ModePresenceSub != 0 {
-		mask |= madang.Presences
-	}
+	mask := maskOf(a.modes)
 	switch {
 	case mask == 0 && a.sub != nil:
 		a.conn.Unsubscribe(a.channel)
@@ -219,7 +241,7 @@ func (s *session) past(a *attachment, w wish) past {
 	hub, ctx := s.srv.hub, background()
 	if w.since != "" {
 		if since, ok := shape.ParseSerial(w.since); ok {
-			page, err := hub.History(ctx, a.channel, madang.HistoryQuery{Since: since})
+			page, err := hub.History(ctx, a.channel, madang.HistoryQuery{Since: since, Mask: mutable.Kinds})
 			if err == nil && len(s.fitting(page.Events)) < len(page.Events) {
 				err = fmt.Errorf("it is more than a client is sent at once: %w", madang.ErrLost)
 			}
@@ -231,28 +253,38 @@ func (s *session) past(a *attachment, w wish) past {
 		}
 		return past{at: s.top(a.channel), err: shape.InfoOf(madang.ErrLost)}
 	}
-	q := madang.HistoryQuery{Limit: 1, Reverse: true}
-	switch {
-	case w.rewind.count > 0:
-		q.Limit = w.rewind.count
-	case w.rewind.since > 0:
-		q.Limit = maxRewindCount
+	if w.rewind != (rewind{}) {
+		return s.rewound(a, w.rewind)
 	}
-	page, err := hub.History(ctx, a.channel, q)
+	return past{at: s.top(a.channel)}
+}
+
+// rewound is the past of who wants to begin with the last messages. They are shown as they are now. What has become of them
+// since they were published is in them already: then the client stands where the channel does when it has got them, so that
+// it is not told again when it is cut off and comes back.
+func (s *session) rewound(a *attachment, r rewind) past {
+	all, top, err := s.srv.changes.Messages(background(), a.channel)
 	if err != nil {
 		s.srv.log.Error("the history of a channel could not be read", "channel", a.channel.String(), "error", err)
 		return past{err: shape.InfoOf(err)}
 	}
-	ps := past{at: page.Top}
-	if w.rewind == (rewind{}) {
-		return ps
+	most, from := r.count, time.Time{}
+	if most == 0 {
+		most, from = maxRewindCount, s.srv.hub.Now().Add(-r.since)
 	}
-	page.Events = s.fitting(page.Events)
-	slices.Reverse(page.Events)
-	from := hub.Now().Add(-w.rewind.since)
-	for _, e := range page.Events {
-		if w.rewind.count > 0 || e.Message != nil && !e.Message.Time.Before(from) {
-			ps.events = append(ps.events, e)
+	ps, edited := past{at: top}, false
+	for i := len(all) - 1; i >= 0 && len(ps.events) < most; i-- {
+		if m := all[i]; !m.Time().Before(from.Truncate(time.Millisecond)) {
+			edited = edited || m.Edited()
+			now := s.srv.changes.Latest(m)
+			ps.events = append(ps.events, &madang.Event{Kind: madang.MessageEvent, Channel: a.channel, Message: now, Pos: now.Pos})
+		}
+	}
+	ps.events = s.fitting(ps.events)
+	slices.Reverse(ps.events)
+	for _, e := range ps.events {
+		if edited {
+			e.Pos = top
 		}
 	}
 	return ps
@@ -294,10 +326,7 @@ func (s *session) welcome(a *attachment, w wish, ps past) {
 	if ps.resumed {
 		out.Flags |= protocol.Resumed
 	}
-	var replay []byte
-	if a.modes&protocol.ModeSubscribe != 0 {
-		replay = s.replay(a, ps.events)
-	}
+	replay := s.replay(a, ps)
 	if len(replay) > 0 {
 		out.Flags |= protocol.HasBacklog
 	}
@@ -316,11 +345,19 @@ func (s *session) welcome(a *attachment, w wish, ps past) {
 	}
 }
 
-// replay returns events as the client gets them, those aside that it does not get.
-func (s *session) replay(a *attachment, events []*madang.Event) []byte {
-	var out []byte
+// replay returns events as the client gets them, those aside that it does not get. What annotations come to is not among
+// them: it follows, for the messages that were annotated meanwhile.
+func (s *session) replay(a *attachment, ps past) (out []byte) {
+	events := ps.events
+	if ps.resumed && a.modes&protocol.ModeSubscribe != 0 {
+		for _, m := range s.srv.changes.Missed(background(), a.channel, events) {
+			m.Pos = ps.at
+			events = append(events, &madang.Event{Kind: madang.AsideEvent, Channel: a.channel, Message: m, Pos: ps.at})
+		}
+	}
+	mask := maskOf(a.modes)
 	for _, e := range events {
-		if e.Message == nil || e.Message.Skip != "" && e.Message.Skip == s.conn.ID() {
+		if mask&(1<<e.Kind) == 0 || e.Message == nil || e.Message.Skip != "" && e.Message.Skip == s.conn.ID() {
 			continue
 		}
 		b, err := a.wire.Encode(out, e)

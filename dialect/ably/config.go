@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"madang"
+	"madang/dialect/ably/mutable"
 )
 
 // Config is how a Server behaves. What differs from app to app is in [madang.Rules].
@@ -24,6 +25,9 @@ type Config struct {
 	MaxMessage int `yaml:"max_message"`
 	// MaxFrame is the size of one frame in bytes.
 	MaxFrame int `yaml:"max_frame"`
+	// Mutable are the channels whose messages clients may update, delete, append to and annotate, where their capabilities
+	// allow it: names, and patterns as in capabilities. What is older than the history cannot be changed.
+	Mutable []string `yaml:"mutable"`
 }
 
 // Defaults returns the configuration of a server that was given none.
@@ -31,6 +35,7 @@ func Defaults() Config {
 	return Config{
 		Heartbeat: 15 * time.Second, StateTTL: 2 * time.Minute, PresenceTTL: 15 * time.Second,
 		History: 2 * time.Minute, HistoryCount: 1000, MaxMessage: 64 << 10, MaxFrame: 512 << 10,
+		Mutable: []string{"*"},
 	}
 }
 
@@ -56,5 +61,6 @@ func (c Config) Validate() error {
 	case c.MaxMessage < 1024, c.MaxFrame < c.MaxMessage:
 		return fmt.Errorf("max_message must be at least 1024 bytes, and max_frame not less")
 	}
-	return nil
+	_, err := mutable.ParsePatterns(c.Mutable)
+	return err
 }

@@ -32,6 +32,11 @@ func (w wire) Encode(dst []byte, e *madang.Event) ([]byte, error) {
 	channel := e.Channel
 	var one [1]protocol.Message
 	switch {
+	case e.Kind == madang.NoteEvent:
+		channel = e.Message.Channel
+		p.Action = protocol.Annotation
+		one[0] = shape.Annotation(e.Message)
+		p.Annotations = one[:]
 	case e.Message != nil:
 		channel = e.Message.Channel
 		p.Action = protocol.Messages

@@ -66,14 +66,19 @@ type mode struct {
 }
 
 // allModes are the modes that this server knows.
-func allModes() [4]mode {
+func allModes() [6]mode {
 	return [...]mode{
 		{"presence", protocol.ModePresence}, {"publish", protocol.ModePublish}, {"subscribe", protocol.ModeSubscribe},
-		{"presence_subscribe", protocol.ModePresenceSub},
+		{"presence_subscribe", protocol.ModePresenceSub}, {"annotation_publish", protocol.ModeAnnotate},
+		{"annotation_subscribe", protocol.ModeAnnotationSub},
 	}
 }
 
-const defaultModes = protocol.ModePresence | protocol.ModePublish | protocol.ModeSubscribe | protocol.ModePresenceSub
+// The modes of who does not name any, and all there are.
+const (
+	defaultModes = protocol.ModePresence | protocol.ModePublish | protocol.ModeSubscribe | protocol.ModePresenceSub | protocol.ModeAnnotate
+	knownModes   = defaultModes | protocol.ModeAnnotationSub
+)
 
 // modesOf returns the modes that an ATTACH asks for.
 func modesOf(flags int64, params protocol.Params) (int64, error) {
@@ -89,7 +94,7 @@ func modesOf(flags int64, params protocol.Params) (int64, error) {
 			if strings.HasPrefix(strings.TrimSpace(one), "object_") {
 				return 0, noObjects()
 			}
-			if !known && !laterMode(strings.TrimSpace(one)) {
+			if !known {
 				return 0, shape.Info(shape.CodeBadRequest, "The parameter modes names a mode that there is not.")
 			}
 		}
@@ -98,7 +103,7 @@ func modesOf(flags int64, params protocol.Params) (int64, error) {
 	if flags&(protocol.ModeObjectSub|protocol.ModeObjectPublish) != 0 {
 		return 0, noObjects()
 	}
-	if modes := flags & defaultModes; modes != 0 {
+	if modes := flags & knownModes; modes != 0 {
 		return modes, nil
 	}
 	if flags>>16 != 0 { // only what is not offered
@@ -110,15 +115,6 @@ func modesOf(flags int64, params protocol.Params) (int64, error) {
 // noObjects says that there are no LiveObjects. Who wants them is not let in without: its objects would seem to be empty.
 func noObjects() error {
 	return shape.Info(shape.CodeModes, "LiveObjects are not offered by this server; attach without the modes object_subscribe and object_publish.")
-}
-
-// laterMode reports whether a mode exists that this server does not offer.
-func laterMode(name string) bool {
-	switch name {
-	case "annotation_publish", "annotation_subscribe":
-		return true
-	}
-	return false
 }
 
 // modeNames returns modes as the parameter modes has them.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"madang"
@@ -47,11 +48,14 @@ func (s *session) perform(p *protocol.Frame) (serials []string, err error) {
 	case protocol.Objects:
 		return nil, noObjects()
 	}
-	return nil, shape.Info(shape.CodeAnnotations, "Annotations are not offered by this server.")
+	return s.annotate(ch, p)
 }
 
 // publish publishes messages, all or none.
 func (s *session) publish(ch madang.Channel, p *protocol.Frame) ([]string, error) {
+	if slices.ContainsFunc(p.Messages, func(m protocol.Message) bool { return m.Action != protocol.MessageCreate }) {
+		return s.change(ch, p)
+	}
 	if a := s.attached[p.Channel]; a != nil && a.modes&protocol.ModePublish == 0 {
 		return nil, shape.Info(shape.CodeDenied, "The channel was attached without the mode publish, or the capability does not allow it.")
 	}
@@ -95,8 +99,6 @@ type batch struct {
 // add adds a message as the core has it, without its sender.
 func (b *batch) add(m *protocol.Message) (*madang.Message, error) {
 	switch {
-	case m.Action != protocol.MessageCreate:
-		return nil, shape.Info(shape.CodeMutable, "Messages cannot be updated, deleted or appended to on this server.")
 	case len(m.ID) > maxID:
 		return nil, shape.Info(shape.CodeBadID, "The id of the message is too long.")
 	case len(m.Extras) > 0 && m.Extras[0] != '{':

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"madang"
+	"madang/dialect/ably/mutable"
 	"madang/dialect/ably/shape"
 	"madang/dialect/ably/token"
 	"madang/internal/beats"
@@ -67,6 +68,7 @@ type Server struct {
 	watches watches
 	filters filters
 	policy  madang.Policy
+	changes *mutable.Channels
 
 	revocations *madang.Listener
 
@@ -96,8 +98,15 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 	}
 	s.beats = beats.New(func(s *session) *beats.Turn { return &s.turn }, (*session).beat)
 	s.watches.srv = s
+	var err error
+	if s.changes, err = mutable.New(hub, mutable.Options{Patterns: cfg.Mutable, Retain: cfg.Retain, MaxMessage: cfg.MaxMessage, Log: s.log}); err != nil {
+		return nil, fmt.Errorf("ably: %w", err)
+	}
 	return s, nil
 }
+
+// Changes is what updates, deletes and annotates messages: the REST interface beside this one uses the same.
+func (s *Server) Changes() *mutable.Channels { return s.changes }
 
 // Routes returns what the Server answers, for a mux.
 func (s *Server) Routes() map[string]http.Handler {

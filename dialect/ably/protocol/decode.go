@@ -25,14 +25,15 @@ func Decode(b []byte, binary bool) (*Frame, error) {
 	}
 	var in struct {
 		Frame
-		Messages []jsonMessage `json:"messages"`
-		Presence []jsonMessage `json:"presence"`
+		Messages    []jsonMessage `json:"messages"`
+		Presence    []jsonMessage `json:"presence"`
+		Annotations []jsonMessage `json:"annotations"`
 	}
 	if err := json.Unmarshal(b, &in); err != nil {
 		return nil, fmt.Errorf("read JSON: %w", err)
 	}
 	p := in.Frame
-	p.Messages, p.Presence = plain(in.Messages), plain(in.Presence)
+	p.Messages, p.Presence, p.Annotations = plain(in.Messages), plain(in.Presence), plain(in.Annotations)
 	return &p, nil
 }
 
@@ -79,6 +80,9 @@ func plain(in []jsonMessage) []Message {
 		*m = in[i].Message
 		if isNull(m.Extras) {
 			m.Extras = nil
+		}
+		if m.Version != nil && isNull(m.Version.Metadata) {
+			m.Version.Metadata = nil
 		}
 		raw := in[i].Data
 		var s string
@@ -132,4 +136,13 @@ func (p *Params) UnmarshalJSON(b []byte) error {
 		(*p)[k] = s
 	}
 	return nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler: what is no object, as earlier clients have it, says nothing.
+func (v *Version) UnmarshalJSON(b []byte) error {
+	if len(b) == 0 || b[0] != '{' {
+		return nil
+	}
+	type fields Version
+	return json.Unmarshal(b, (*fields)(v))
 }

@@ -9,11 +9,11 @@ func Append(dst []byte, p *Frame, binary bool) []byte {
 	return w.b
 }
 
-// AppendMessages appends a list of messages, as the bodies of HTTP requests and answers are; presence says that they are
-// presence messages.
-func AppendMessages(dst []byte, all []Message, presence, binary bool) []byte {
+// AppendMessages appends a list of messages, as the bodies of HTTP requests and answers are; acted says that they are
+// presence messages or annotations, which are never without an action.
+func AppendMessages(dst []byte, all []Message, acted, binary bool) []byte {
 	w := writer{b: dst, binary: binary}
-	w.messages(all, presence)
+	w.messages(all, acted)
 	return w.b
 }
 
@@ -56,16 +56,20 @@ func (w *writer) frame(p *Frame) {
 		w.key("presence")
 		w.messages(p.Presence, true)
 	}
+	if len(p.Annotations) > 0 {
+		w.key("annotations")
+		w.messages(p.Annotations, true)
+	}
 	w.end(o)
 }
 
-func (w *writer) messages(all []Message, presence bool) {
-	w.list(len(all), func(i int) { w.message(&all[i], presence) })
+func (w *writer) messages(all []Message, acted bool) {
+	w.list(len(all), func(i int) { w.message(&all[i], acted) })
 }
 
-func (w *writer) message(m *Message, presence bool) {
+func (w *writer) message(m *Message, acted bool) {
 	o := w.begin()
-	if presence || m.Action != MessageCreate {
+	if acted || m.Action != MessageCreate {
 		w.key("action")
 		w.int(int64(m.Action))
 	}
@@ -77,11 +81,40 @@ func (w *writer) message(m *Message, presence bool) {
 	w.number("timestamp", m.Timestamp)
 	w.text("serial", m.Serial)
 	w.data(m.Data, m.Encoding)
-	if len(m.Extras) > 0 {
-		w.key("extras")
-		w.raw(m.Extras)
+	w.value("extras", m.Extras)
+	w.version(m.Version)
+	if len(m.Summary) > 0 {
+		w.key("annotations")
+		in := w.begin()
+		w.value("summary", m.Summary)
+		w.end(in)
 	}
+	w.text("messageSerial", m.MessageSerial)
+	w.text("type", m.Type)
+	w.number("count", m.Count)
 	w.end(o)
+}
+
+func (w *writer) version(v *Version) {
+	if v == nil {
+		return
+	}
+	w.key("version")
+	o := w.begin()
+	w.text("serial", v.Serial)
+	w.number("timestamp", v.Timestamp)
+	w.text("clientId", v.ClientID)
+	w.text("description", v.Description)
+	w.value("metadata", v.Metadata)
+	w.end(o)
+}
+
+// value writes a field that is any JSON, unless it is empty.
+func (w *writer) value(k string, v []byte) {
+	if len(v) > 0 {
+		w.key(k)
+		w.raw(v)
+	}
 }
 
 func (w *writer) result(all []Result) {

@@ -48,6 +48,8 @@ func (r *reader) frame() *Frame {
 			p.Messages = r.messages()
 		case "presence":
 			p.Presence = r.messages()
+		case "annotations":
+			p.Annotations = r.messages()
 		case "res":
 			r.list(func() { p.Res = append(p.Res, r.result()) })
 		default:
@@ -97,12 +99,48 @@ func (r *reader) message() (m Message) {
 			m.Serial = r.str()
 		case "action":
 			m.Action = int(r.int())
+		case "version":
+			m.Version = r.version()
+		case "messageSerial":
+			m.MessageSerial = r.str()
+		case "type":
+			m.Type = r.str()
+		case "count":
+			m.Count = r.int()
 		default:
 			r.skip()
 		}
 	})
 	m.normalize()
 	return m
+}
+
+func (r *reader) version() *Version {
+	if r.null() {
+		return nil
+	}
+	if msgp.NextType(r.b) != msgp.MapType { // earlier clients have a text there
+		r.skip()
+		return &Version{}
+	}
+	v := &Version{}
+	r.object(func(key string) {
+		switch key {
+		case "serial":
+			v.Serial = r.str()
+		case "timestamp":
+			v.Timestamp = r.int()
+		case "clientId":
+			v.ClientID = r.str()
+		case "description":
+			v.Description = r.str()
+		case "metadata":
+			v.Metadata = r.json()
+		default:
+			r.skip()
+		}
+	})
+	return v
 }
 
 func (r *reader) params() Params {

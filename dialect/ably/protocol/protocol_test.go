@@ -44,6 +44,17 @@ func anyMessage(t *rapid.T) *Frame {
 		if rapid.Bool().Draw(t, "extras") {
 			m.Extras = json.RawMessage(`{"b":[1,-2,3.5,18446744073709551615,true,null],"a":{"c":"d"}}`)
 		}
+		switch rapid.IntRange(0, 3).Draw(t, "of") {
+		case 0:
+			m.Version = &Version{
+				Serial: text.Draw(t, "version"), Timestamp: rapid.Int64Range(0, 1<<50).Draw(t, "at"), ClientID: text.Draw(t, "by"),
+				Description: text.Draw(t, "why"), Metadata: json.RawMessage(`{"a":"b"}`),
+			}
+		case 1:
+			m.Version = &Version{}
+		case 2:
+			m.MessageSerial, m.Type, m.Count = text.Draw(t, "of"), text.Draw(t, "type"), rapid.Int64Range(0, 1<<40).Draw(t, "count")
+		}
 		return m
 	})
 	p := &Frame{
@@ -54,6 +65,7 @@ func anyMessage(t *rapid.T) *Frame {
 	if n := rapid.IntRange(0, 3).Draw(t, "messages"); n > 0 {
 		p.Messages = rapid.SliceOfN(entry, n, n).Draw(t, "m")
 		p.Presence = rapid.SliceOfN(entry, n, n).Draw(t, "p")
+		p.Annotations = rapid.SliceOfN(entry, n, n).Draw(t, "a")
 	}
 	if rapid.Bool().Draw(t, "more") {
 		p.Params = Params{"rewind": "1", text.Draw(t, "param"): text.Draw(t, "value")}
@@ -155,7 +167,9 @@ func TestMalformed(t *testing.T) {
 
 func FuzzJSON(f *testing.F) {
 	for _, s := range []string{`{}`, `{"action":15,"channel":"c","msgSerial":1,"messages":[{"name":"n","data":"AAEC","encoding":"base64"}]}`,
-		`{"action":14,"presence":[{"action":2,"data":{"a":[1,2]},"extras":{"a":{"b":1e400}}}]}`, `{"params":{"a":1}}`} {
+		`{"action":14,"presence":[{"action":2,"data":{"a":[1,2]},"extras":{"a":{"b":1e400}}}]}`, `{"params":{"a":1}}`,
+		`{"action":15,"messages":[{"action":1,"serial":"11@x:0","version":{"clientId":"c","description":"d","metadata":{"a":"b"}}},{"version":"v"}]}`,
+		`{"action":21,"annotations":[{"action":1,"messageSerial":"11@x:0","type":"a:multiple.v1","name":"n","count":2}]}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) { check(t, b, false) })
@@ -189,5 +203,23 @@ func check(t *testing.T, b []byte, binary bool) {
 	}
 	if _, err := Decode(packed, true); err != nil {
 		t.Fatalf("%v\n%q", err, packed)
+	}
+}
+
+// What annotations come to is written within them, in both forms; an earlier client's version says nothing.
+func TestVersionsAndSummaries(t *testing.T) {
+	m := Message{Serial: "s", Action: MessageSummary, Version: &Version{Serial: "v"}, Summary: json.RawMessage(`{"a:total.v1":{"total":1}}`)}
+	const want = `[{"action":4,"serial":"s","version":{"serial":"v"},"annotations":{"summary":{"a:total.v1":{"total":1}}}}]`
+	if got := string(AppendMessages(nil, []Message{m}, false, false)); got != want {
+		t.Errorf("%s", got)
+	}
+	if got, err := ToJSON(AppendMessages(nil, []Message{m}, false, true)); err != nil || string(got) != want {
+		t.Errorf("%s, %v", got, err)
+	}
+	packed := FromJSON(nil, []byte(`{"name":"n","version":"12"}`))
+	for form, b := range map[bool][]byte{false: []byte(`{"name":"n","version":"12"}`), true: packed} {
+		if all, err := DecodeMessages(b, form); err != nil || len(all) != 1 || all[0].Name != "n" || !reflect.DeepEqual(all[0].Version, &Version{}) {
+			t.Errorf("binary %v: %+v, %v", form, all, err)
+		}
 	}
 }

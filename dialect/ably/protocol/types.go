@@ -47,11 +47,18 @@ const (
 
 // Actions of messages.
 const (
-	MessageCreate = 0
-	MessageUpdate = 1
-	MessageDelete = 2
-	MessageMeta   = 3
-	MessageAppend = 5
+	MessageCreate  = 0
+	MessageUpdate  = 1
+	MessageDelete  = 2
+	MessageMeta    = 3
+	MessageSummary = 4
+	MessageAppend  = 5
+)
+
+// Actions of annotations.
+const (
+	AnnotationCreate = 0
+	AnnotationDelete = 1
 )
 
 // Actions of presence messages.
@@ -82,11 +89,12 @@ type Frame struct {
 	Params            Params             `json:"params"`
 	Messages          []Message          `json:"-"`
 	Presence          []Message          `json:"-"`
+	Annotations       []Message          `json:"-"`
 	Res               []Result           `json:"res"`
 }
 
-// A Message is one of a channel's messages, or a presence message: then Action is one of those of presence messages and
-// there is no name.
+// A Message is one of a channel's messages; or a presence message: then Action is one of those of presence messages and
+// there is no name; or an annotation: then Action is one of those of annotations.
 type Message struct {
 	ID            string          `json:"id"`
 	Name          string          `json:"name"`
@@ -99,6 +107,25 @@ type Message struct {
 	Timestamp     int64           `json:"timestamp"`
 	Serial        string          `json:"serial"`
 	Action        int             `json:"action"`
+	Version       *Version        `json:"version"` // nil: the first one
+
+	// Summary is what the annotations of a message come to, a JSON object by their types; nil if there are none. Clients
+	// do not send it.
+	Summary json.RawMessage `json:"-"`
+
+	// Of annotations only.
+	MessageSerial string `json:"messageSerial"` // of the message that is annotated
+	Type          string `json:"type"`
+	Count         int64  `json:"count"`
+}
+
+// A Version says what made a message what it is: in a client's request, who changes it and why.
+type Version struct {
+	Serial      string          `json:"serial"`
+	Timestamp   int64           `json:"timestamp"`
+	ClientID    string          `json:"clientId"`
+	Description string          `json:"description"`
+	Metadata    json.RawMessage `json:"metadata"` // a JSON object, or nil
 }
 
 // Data is what a message carries, without the steps of its encoding that only make it fit the wire.

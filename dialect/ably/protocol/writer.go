@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -15,7 +16,7 @@ type writer struct {
 	fields int  // of the object that is being written
 }
 
-// maxFields is how many fields an object of MessagePack has room for when its head was written before they were counted.
+// maxFields is how many fields the shortest head of an object of MessagePack can tell.
 const maxFields = 15
 
 // An object is one that is not complete yet.
@@ -36,9 +37,13 @@ func (w *writer) begin() object {
 }
 
 func (w *writer) end(o object) {
-	if w.binary {
+	switch {
+	case w.binary && w.fields > maxFields: // a longer head is needed than there was room for
+		w.b = slices.Insert(w.b, o.at+1, byte(w.fields>>8), byte(w.fields))
+		w.b[o.at] = 0xde
+	case w.binary:
 		w.b[o.at] |= byte(w.fields)
-	} else {
+	default:
 		w.b = append(w.b, '}')
 	}
 	w.fields = o.fields

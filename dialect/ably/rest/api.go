@@ -10,6 +10,7 @@ import (
 
 	"madang"
 	"madang/dialect/ably"
+	"madang/dialect/ably/mutable"
 	"madang/dialect/ably/token"
 )
 
@@ -24,6 +25,9 @@ type Options struct {
 	Connection func(key string) (c ably.Connection, ok bool)
 	// Publish is asked first about what clients publish; nil: the hub publishes all of it.
 	Publish ably.Publisher
+	// Changes is what updates, deletes and annotates messages: the realtime interface's, if there is one beside this. Nil: one
+	// of its own, for all channels.
+	Changes *mutable.Channels
 	// Revoked is called with what has just been revoked, for the connections that rest on it. It may be nil. Its error goes
 	// into the log: the tokens are revoked all the same.
 	Revoked func(context.Context, []token.Revocation) error
@@ -56,6 +60,14 @@ func New(hub *madang.Hub, cfg Config, o Options) (*API, error) {
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
+	if a.o.Changes == nil {
+		live := ably.Defaults()
+		var err error
+		a.o.Changes, err = mutable.New(hub, mutable.Options{Patterns: live.Mutable, Retain: live.Retain, MaxMessage: cfg.MaxMessage, Log: a.log})
+		if err != nil {
+			return nil, fmt.Errorf("ably REST: %w", err)
+		}
+	}
 	return a, nil
 }
 
@@ -80,15 +92,17 @@ func (a *API) endpoints() map[string]methods {
 		"/channels/{channel}/history":           {"GET": a.history},
 		"/channels/{channel}/presence":          {"GET": a.presence},
 		"/channels/{channel}/presence/history":  {"GET": a.presenceHistory},
-		"/channels/{channel}/messages/{serial}": {"GET": a.message, "PATCH": noChanges},
+		"/channels/{channel}/messages/{serial}": {"GET": a.message, "PATCH": a.change},
 		"/messages":                             {"POST": a.publishBatch},
 		"/presence":                             {"GET": a.presenceBatch},
 
-		"/channels/{channel}/messages/{serial}/{what...}": anything(noAnnotations),
-		"/channels/{channel}/object":                      anything(noObjects),
-		"/channels/{channel}/object/{what...}":            anything(noObjects),
-		"/channels/{channel}/objects":                     anything(noObjects),
-		"/channels/{channel}/objects/{what...}":           anything(noObjects),
+		"/channels/{channel}/messages/{serial}/versions":    {"GET": a.versions},
+		"/channels/{channel}/messages/{serial}/annotations": {"GET": a.annotations, "POST": a.annotate},
+
+		"/channels/{channel}/object":            anything(noObjects),
+		"/channels/{channel}/object/{what...}":  anything(noObjects),
+		"/channels/{channel}/objects":           anything(noObjects),
+		"/channels/{channel}/objects/{what...}": anything(noObjects),
 
 		"/chat/{what...}":     anything(noChat),
 		"/push/{what...}":     anything(noPush),

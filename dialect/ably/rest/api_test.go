@@ -156,8 +156,8 @@ func TestWhatIsNotThere(t *testing.T) {
 		code         int
 	}{
 		{"GET", "/nothing", 40400}, {"GET", "/keys/main.root/requestToken", 40400}, {"DELETE", "/channels/a/messages", 40400},
-		{"GET", "/channels/a/b/c", 40400}, {"GET", "/keys/x", 40400}, {"POST", "/time", 40400}, {"PATCH", "/channels/a/messages/11@x:0", 93002},
-		{"GET", "/channels/a/messages/11@x:0/annotations", 93001}, {"POST", "/channels/a/messages/11@x:0/annotations", 93001},
+		{"GET", "/channels/a/b/c", 40400}, {"GET", "/keys/x", 40400}, {"POST", "/time", 40400},
+		{"PATCH", "/channels/a/messages/11@x:0/versions", 40400}, {"GET", "/channels/a/messages/11@x:0/client-summary", 40400},
 	} {
 		w.do(c.method, c.path, request{key: rootKey}).refused(c.code)
 		w.do(c.method, c.path, request{}).refused(c.code)

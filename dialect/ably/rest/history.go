@@ -19,7 +19,6 @@ type span struct {
 	limit      int
 	upTo       madang.Position // inclusive; zero: the newest
 	after      madang.Position // the cursor, exclusive; zero: from the beginning of the span
-	kinds      madang.Mask
 }
 
 // span reads the parameters of a history.
@@ -60,32 +59,17 @@ func (c *call) span() (s span, err error) {
 	return s, nil
 }
 
-// wants reports whether an event is in the span.
-func (s *span) wants(e *madang.Event) bool {
-	at, ok := when(e)
-	if !ok || at.Before(s.start) || at.After(s.end) {
-		return false
-	}
-	return s.upTo == (madang.Position{}) || e.Pos.Offset <= s.upTo.Offset
-}
-
-// when returns the time that clients see of an event; ok is false if they do not see it at all.
-func when(e *madang.Event) (at time.Time, ok bool) {
-	switch {
-	case e.Message != nil:
-		return time.UnixMilli(e.Message.Time.UnixMilli()), true
-	case e.Member != nil && e.Member.User != "":
-		return time.UnixMilli(e.Member.Since.UnixMilli()), true
-	}
-	return time.Time{}, false
+// wants reports whether something that clients know by a time and a place is in the span.
+func (s *span) wants(at time.Time, place madang.Position) bool {
+	return !at.Before(s.start) && !at.After(s.end) && (s.upTo == (madang.Position{}) || place.Offset <= s.upTo.Offset)
 }
 
 // chunk is how many events are read at once. Those that are not asked for lie among them.
 const chunk = 1000
 
-// events returns a page of a channel's stream, and whether there is more behind it.
+// events returns a page of who came and went in a channel, and whether there is more behind it.
 func (a *API) events(ctx context.Context, ch madang.Channel, s span) (page []*madang.Event, more bool, err error) {
-	q := madang.HistoryQuery{Since: s.after, Limit: chunk, Reverse: !s.forwards, Mask: s.kinds}
+	q := madang.HistoryQuery{Since: s.after, Limit: chunk, Reverse: !s.forwards, Mask: madang.Presences}
 	if s.upTo != (madang.Position{}) {
 		head, err := a.hub.History(ctx, ch, madang.HistoryQuery{Limit: 1, Reverse: true})
 		switch {
@@ -110,7 +94,7 @@ func (a *API) events(ctx context.Context, ch madang.Channel, s span) (page []*ma
 			return nil, false, err
 		}
 		for _, e := range p.Events {
-			if !s.wants(e) {
+			if e.Member == nil || e.Member.User == "" || !s.wants(time.UnixMilli(e.Member.Since.UnixMilli()), e.Pos) {
 				continue
 			}
 			if len(page) == s.limit {
@@ -125,13 +109,8 @@ func (a *API) events(ctx context.Context, ch madang.Channel, s span) (page []*ma
 	}
 }
 
-// history answers with messages that were published.
-func (a *API) history(c *call) (*answer, error) { return a.past(c, false) }
-
 // presenceHistory answers with who came, changed and went.
-func (a *API) presenceHistory(c *call) (*answer, error) { return a.past(c, true) }
-
-func (a *API) past(c *call, presence bool) (*answer, error) {
+func (a *API) presenceHistory(c *call) (*answer, error) {
 	ch, err := c.channel(capability.History)
 	if err != nil {
 		return nil, err
@@ -140,48 +119,17 @@ func (a *API) past(c *call, presence bool) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.kinds = madang.Messages; presence {
-		s.kinds = madang.Presences
-	}
 	events, more, err := a.events(c.r.Context(), ch, s)
 	if err != nil {
 		return nil, err
 	}
 	var all []protocol.Message
 	for _, e := range events {
-		if presence {
-			all = append(all, shape.Presence(e.Member, shape.PresenceAction(e.Kind)))
-		} else {
-			all = append(all, shape.Message(e.Message))
-		}
+		all = append(all, shape.Presence(e.Member, shape.PresenceAction(e.Kind)))
 	}
 	next := ""
 	if more {
 		next = shape.Serial(events[len(events)-1].Pos)
 	}
-	return list(all, presence, c.links(next)), nil
-}
-
-// message answers with one message.
-func (a *API) message(c *call) (*answer, error) {
-	ch, err := c.channel(capability.History)
-	if err != nil {
-		return nil, err
-	}
-	at, ok := shape.ParseSerial(c.r.PathValue("serial"))
-	if !ok || at.Offset == 0 {
-		return nil, shape.Info(shape.CodeBadRequest, "This is not the serial of a message.")
-	}
-	page, err := a.hub.History(c.r.Context(), ch, madang.HistoryQuery{
-		Since: madang.Position{Epoch: at.Epoch, Offset: at.Offset - 1}, Limit: 1,
-	})
-	if err != nil && !errors.Is(err, madang.ErrLost) {
-		return nil, err
-	}
-	if err != nil || len(page.Events) == 0 || page.Events[0].Pos != at || page.Events[0].Message == nil {
-		return nil, shape.Info(shape.CodeNotFound, "There is no such message, or it is no longer kept.")
-	}
-	out := list([]protocol.Message{shape.Message(page.Events[0].Message)}, false, nil)
-	out.single = true
-	return out, nil
+	return list(all, true, c.links(next)), nil
 }

@@ -28,14 +28,6 @@ func noChat(*call) (*answer, error) {
 	return nil, shape.Info(shape.CodeNotFound, "The requests of Ably's Chat SDK are not offered by this server. Its own chat is reached through its procedures.")
 }
 
-func noAnnotations(*call) (*answer, error) {
-	return nil, shape.Info(shape.CodeAnnotations, "Annotations and versions of messages are not offered by this server.")
-}
-
-func noChanges(*call) (*answer, error) {
-	return nil, shape.Info(shape.CodeMutable, "Messages cannot be updated, deleted or appended to on this server.")
-}
-
 func unknown(c *call) (*answer, error) {
 	return nil, shape.Info(shape.CodeNotFound, "There is nothing at "+c.r.Method+" "+c.r.URL.Path+".")
 }

@@ -135,9 +135,7 @@ func (x *batch) identify(all []protocol.Message) error {
 		x.chosen = x.chosen || all[i].ID != ""
 	}
 	if !x.chosen {
-		var b [9]byte
-		_, _ = rand.Read(b[:]) // it never fails
-		x.id = base64.RawURLEncoding.EncodeToString(b[:])
+		x.id = randomID()
 		for i := range all {
 			all[i].ID = x.id + ":" + strconv.Itoa(i)
 		}
@@ -157,6 +155,13 @@ func (x *batch) identify(all []protocol.Message) error {
 	return nil
 }
 
+// randomID returns what the ids of one request's messages begin with.
+func randomID() string {
+	var b [9]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
 // key is what a repeated request has in common with the first; empty: it cannot be known.
 func (x *batch) key() string {
 	if !x.chosen {
@@ -169,7 +174,7 @@ func (x *batch) key() string {
 func (x *batch) message(m *protocol.Message) (*madang.Message, error) {
 	switch {
 	case m.Action != protocol.MessageCreate:
-		return nil, shape.Info(shape.CodeMutable, "Messages cannot be updated, deleted or appended to on this server.")
+		return nil, shape.Info(shape.CodeBadRequest, "What is published is new; a message is changed with PATCH at its own path, /channels/{channel}/messages/{serial}.")
 	case len(m.Extras) > 0 && m.Extras[0] != '{':
 		return nil, shape.Info(shape.CodeBadRequest, "The extras of a message are no object.")
 	}

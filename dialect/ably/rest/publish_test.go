@@ -66,7 +66,7 @@ func TestPublishAndHistory(t *testing.T) {
 	}
 	w.do("GET", "/channels/room%2Ftrue/messages/"+all[0].Serial, request{key: rootKey, header: map[string]string{"X-Ably-Version": "6"}}).ok(200)
 	w.do("GET", "/channels/room%2Ftrue/messages/19@x:0", request{key: rootKey}).refused(40400)
-	w.do("GET", "/channels/room%2Ftrue/messages/what", request{key: rootKey}).refused(40000)
+	w.do("GET", "/channels/room%2Ftrue/messages/what", request{key: rootKey}).refused(40003)
 }
 
 func TestBareBodies(t *testing.T) {
@@ -141,7 +141,7 @@ func TestRefusedPublishes(t *testing.T) {
 		{path, request{key: rootKey, body: `[{"data":"` + long[:40<<10] + `"},{"data":"` + long[:40<<10] + `"}]`}, 40009},
 		{path, request{key: rootKey, body: strings.Repeat(long, 33)}, 40009},
 		{path, request{key: rootKey, body: `{"extras":[]}`}, 40000},
-		{path, request{key: rootKey, body: `{"action":1,"serial":"11@x:0"}`}, 93002},
+		{path, request{key: rootKey, body: `{"action":1,"serial":"11@x:0"}`}, 40000},
 		{path, request{key: rootKey, body: `{"connectionKey":"nobody"}`}, 40006},
 		{path, request{key: rootKey, msgpack: true, body: "\xc1"}, 40001},
 		{path + "?clientId=kim", request{key: rootKey, body: `{"clientId":"lee"}`}, 40012},

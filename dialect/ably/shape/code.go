@@ -16,18 +16,19 @@ const (
 	CodeConnection   = 40006 // there is no such connection
 	CodeTooLong      = 40009
 	CodeBadChannel   = 40010
+	CodeBadData      = 40013
 	CodeBatch        = 40020 // some of a batch failed
 	CodeModes        = 40024 // it is not among the modes of the channel
 	CodeBadID        = 40031
 	CodeUnauthorized = 40101
 	CodeDenied       = 40160
+	CodeUnidentified = 40161 // it takes a client id
 	CodeNotAllowed   = 40300
 	CodeNotFound     = 40400
 	CodeRate         = 42911
 	CodeInternal     = 50000
 	CodeUnavailable  = 50003
 	CodeLost         = 90005
-	CodeAnnotations  = 93001
 	CodeMutable      = 93002
 )
 

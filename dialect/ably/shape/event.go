@@ -23,11 +23,14 @@ type Extras struct {
 	ID       string          `json:"id,omitempty"`       // of the presence message with which a member entered
 	LeaveID  string          `json:"leaveId,omitempty"`  // of the one with which it left; empty: it was not the client that said it
 	Encoding string          `json:"encoding,omitempty"` // of a presence message's data
+	Edit     *Edit           `json:"edit,omitempty"`
+	Note     *Note           `json:"note,omitempty"`
+	Summary  json.RawMessage `json:"summary,omitempty"` // what a message's annotations come to: a JSON object by their types
 }
 
 // Raw returns them for the core; nil if there are none.
 func (x Extras) Raw() []byte {
-	if len(x.Extras) == 0 && x.ID == "" && x.LeaveID == "" && x.Encoding == "" {
+	if len(x.Extras)+len(x.Summary) == 0 && x.ID == "" && x.LeaveID == "" && x.Encoding == "" && x.Edit == nil && x.Note == nil {
 		return nil
 	}
 	b, err := json.Marshal(extras{&x})
@@ -86,7 +89,11 @@ func Message(m *madang.Message) protocol.Message {
 		out.ID = out.Serial
 	}
 	if len(m.Extras) > 0 {
-		out.Extras = ReadExtras(m.Extras).Extras
+		x := ReadExtras(m.Extras)
+		out.Extras, out.Summary = x.Extras, x.Summary
+		if x.Edit != nil {
+			edited(&out, m, x.Edit)
+		}
 	}
 	return out
 }
