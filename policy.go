@@ -25,11 +25,12 @@ const (
 	ActMembers   // see them
 	ActCall      // a procedure; the channel's name is the procedure's
 	ActOccupancy // learn how many are there
+	ActChange    // change or annotate messages that were published there; which ones is the dialect's matter
 )
 
 // String names the action for errors and logs.
 func (a Action) String() string {
-	names := [...]string{"subscribe", "publish", "enter", "history", "members", "call", "occupancy"}
+	names := [...]string{"subscribe", "publish", "enter", "history", "members", "call", "occupancy", "change"}
 	if int(a) < len(names) {
 		return names[a]
 	}
