@@ -85,6 +85,23 @@ func (f *Feature) Take(ctx context.Context, p *madang.Principal, all []*madang.M
 	return at, true, nil
 }
 
+// Keeps reports whether a channel is one in which a room is heard: its messages are kept here, whatever else is done with
+// them there.
+func (f *Feature) Keeps(ctx context.Context, ch madang.Channel) (bool, error) {
+	ref, _, ok := f.mirrored(ch)
+	if !ok {
+		return false, nil
+	}
+	_, err := f.rules.store.Room(ctx, ref)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("chat: look for room %v: %w", ref, err)
+	}
+	return true, nil
+}
+
 // whispers refuses what is not for a channel of Echo's. The rest is of interest only now, as if Echo had sent it.
 func whispers(all []*madang.Message) error {
 	for _, m := range all {

@@ -56,7 +56,7 @@ func (s *session) by(p *protocol.Frame, n int) (mutable.By, error) {
 	if s.conn.Expired() {
 		return mutable.By{}, shape.Info(token.CodeExpired, "The token has expired.")
 	}
-	by := mutable.By{Details: s.details, Conn: s.conn.ID(), ID: fmt.Sprintf("%s:%d:%d", s.id, p.MsgSerial, n)}
+	by := mutable.By{Details: s.details, Principal: s.conn.Principal(), Conn: s.conn.ID(), ID: fmt.Sprintf("%s:%d:%d", s.id, p.MsgSerial, n)}
 	if !s.echo {
 		by.Skip = s.conn.ID()
 	}

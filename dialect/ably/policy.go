@@ -8,6 +8,7 @@ import (
 
 	"madang"
 	"madang/dialect/ably/capability"
+	"madang/dialect/ably/mutable"
 )
 
 // A policy decides by capability for this dialect's principals, and has no opinion on others. It remembers capabilities that
@@ -29,8 +30,11 @@ func (p *policy) Authorize(_ context.Context, r madang.AccessRequest) (*madang.G
 	if r.Principal.Guard != GuardName {
 		return nil, nil
 	}
-	if ops := needs(r.Action); ops != 0 && r.Channel.App == r.Principal.App && p.set(r.Principal).Allows(ops, r.Channel.Name) {
-		return &madang.Grant{}, nil
+	if r.Channel.App == r.Principal.App {
+		have, ops := p.set(r.Principal).Ops(r.Channel.Name), needs(r.Action)
+		if ops != 0 && have&ops == ops || r.Action == madang.ActChange && have&mutable.Rights != 0 {
+			return &madang.Grant{}, nil
+		}
 	}
 	return nil, fmt.Errorf("the capability does not allow to %v %s: %w", r.Action, r.Channel, madang.ErrForbidden)
 }
@@ -48,7 +52,7 @@ func needs(a madang.Action) capability.Ops {
 		return capability.History
 	case madang.ActOccupancy:
 		return capability.ChannelMetadata
-	case madang.ActCall:
+	case madang.ActCall, madang.ActChange: // the latter is one of several rights, depending on the message
 	}
 	return 0
 }

@@ -27,6 +27,8 @@ type Options struct {
 	Authority *token.Authority
 	// Publish is asked first about what clients publish; nil: the hub publishes all of it.
 	Publish Publisher
+	// Kept reports whether the messages of a channel are kept elsewhere, where alone they can be changed; nil: none's are.
+	Kept func(context.Context, madang.Channel) (bool, error)
 	// Remote returns a client's address; nil: the one of the connection.
 	Remote func(*http.Request) string
 	Log    *slog.Logger
@@ -99,7 +101,7 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 	s.beats = beats.New(func(s *session) *beats.Turn { return &s.turn }, (*session).beat)
 	s.watches.srv = s
 	var err error
-	if s.changes, err = mutable.New(hub, mutable.Options{Patterns: cfg.Mutable, Retain: cfg.Retain, MaxMessage: cfg.MaxMessage, Log: s.log}); err != nil {
+	if s.changes, err = mutable.New(hub, mutable.Options{Patterns: cfg.Mutable, Retain: cfg.Retain, MaxMessage: cfg.MaxMessage, Kept: o.Kept, Log: s.log}); err != nil {
 		return nil, fmt.Errorf("ably: %w", err)
 	}
 	return s, nil

@@ -93,7 +93,7 @@ func openAbly(_ context.Context, s *server.Site, c AblyConfig) (*ablyServer, err
 		return nil, err
 	}
 	publish := intoChat(rooms)
-	live, err := ably.New(s.Hub, c.Config, ably.Options{Apps: s.Apps, Authority: authority, Publish: publish, Log: s.Log})
+	live, err := ably.New(s.Hub, c.Config, ably.Options{Apps: s.Apps, Authority: authority, Publish: publish, Kept: rooms.Keeps, Log: s.Log})
 	if err != nil {
 		return nil, err
 	}

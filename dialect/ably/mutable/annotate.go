@@ -27,6 +27,9 @@ func (c *Channels) Annotate(ctx context.Context, ch madang.Channel, m *protocol.
 	if !by.Details.Capability.Allows(capability.AnnotationPublish, ch.Name) {
 		return "", shape.Info(shape.CodeDenied, "The capability does not have annotation-publish here.")
 	}
+	if err := c.welcome(ctx, ch, by); err != nil {
+		return "", err
+	}
 	if err := checkNote(m, c.o.MaxMessage); err != nil {
 		return "", err
 	}

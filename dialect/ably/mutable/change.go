@@ -12,12 +12,24 @@ import (
 	"madang/dialect/ably/token"
 )
 
+// Rights are the operations of which each allows to change or annotate some messages.
+const Rights = capability.MessageUpdateOwn | capability.MessageUpdateAny | capability.MessageDeleteOwn | capability.MessageDeleteAny |
+	capability.AnnotationPublish
+
 // By says who asks for something.
 type By struct {
-	Details *token.Details
-	Conn    madang.ConnID // empty: no connection
-	Skip    madang.ConnID // does not hear of it
-	ID      string        // of the entry
+	Details   *token.Details
+	Principal *madang.Principal // the details as policies know them
+	Conn      madang.ConnID     // empty: no connection
+	Skip      madang.ConnID     // does not hear of it
+	ID        string            // of the entry
+}
+
+// welcome asks the hub's policies whether somebody may change or annotate anything in a channel, which may have rules of its
+// own besides the capability.
+func (c *Channels) welcome(ctx context.Context, ch madang.Channel, by By) error {
+	_, err := c.hub.Authorize(ctx, madang.AccessRequest{Action: madang.ActChange, Principal: by.Principal, Conn: by.Conn, Channel: ch})
+	return err
 }
 
 // Change updates, deletes or appends to a message, as a client asks for it with the message's serial, an action and the
@@ -27,6 +39,9 @@ func (c *Channels) Change(ctx context.Context, ch madang.Channel, m *protocol.Me
 	if err := c.Check(ch); err != nil {
 		return "", err
 	}
+	if err := c.free(ctx, ch); err != nil {
+		return "", err
+	}
 	own, anyone, err := rights(m.Action)
 	if err != nil {
 		return "", err
@@ -34,6 +49,9 @@ func (c *Channels) Change(ctx context.Context, ch madang.Channel, m *protocol.Me
 	have := by.Details.Capability.Ops(ch.Name)
 	if have&(own|anyone) == 0 {
 		return "", forbidden(anyone)
+	}
+	if err := c.welcome(ctx, ch, by); err != nil {
+		return "", err
 	}
 	x := change{asked: m}
 	if x.client, err = x.check(by, c.o.MaxMessage); err != nil {
@@ -61,6 +79,18 @@ func (c *Channels) Change(ctx context.Context, ch madang.Channel, m *protocol.Me
 		return "", err
 	}
 	return shape.MessageSerial(at[0]), nil
+}
+
+// free refuses channels whose messages are kept elsewhere.
+func (c *Channels) free(ctx context.Context, ch madang.Channel) error {
+	if c.o.Kept == nil {
+		return nil
+	}
+	kept, err := c.o.Kept(ctx, ch)
+	if kept && err == nil {
+		err = shape.Info(shape.CodeMutable, "The messages of this channel are kept elsewhere, as those of a chat room are, and can be changed only there.")
+	}
+	return err
 }
 
 // rights returns the operations that allow an action on one's own messages, and on everybody's.

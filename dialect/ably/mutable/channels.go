@@ -24,6 +24,9 @@ type Options struct {
 	Retain func(madang.Channel) madang.Retention
 	// MaxMessage is the size of a message in bytes, with what was appended to it.
 	MaxMessage int
+	// Kept reports whether the messages of a channel are kept elsewhere, where alone they can be changed; nil: none's are.
+	// They can be annotated all the same.
+	Kept func(context.Context, madang.Channel) (bool, error)
 	// Log gets what goes wrong on this side; nil: nobody.
 	Log *slog.Logger
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"madang"
+	"madang/dialect/ably"
 	"madang/dialect/ably/mutable"
 	"madang/dialect/ably/protocol"
 	"madang/dialect/ably/shape"
@@ -32,7 +33,7 @@ func (a *API) change(c *call) (*answer, error) {
 		return nil, shape.Info(shape.CodeBadRequest, "The serial in the body is not the one of the path.")
 	}
 	// A request that was given up meanwhile is carried out to its end.
-	version, err := a.o.Changes.Change(context.WithoutCancel(c.r.Context()), ch, m, mutable.By{Details: c.details, ID: randomID() + ":0"})
+	version, err := a.o.Changes.Change(context.WithoutCancel(c.r.Context()), ch, m, mutable.By{Details: c.details, Principal: ably.PrincipalOf(c.details), ID: randomID() + ":0"})
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func (a *API) annotate(c *call) (*answer, error) {
 	for i := range all {
 		m := &all[i]
 		m.MessageSerial = c.r.PathValue("serial")
-		serial, err := a.o.Changes.Annotate(context.WithoutCancel(c.r.Context()), ch, m, mutable.By{Details: c.details, ID: fmt.Sprintf("%s:%d", id, i)})
+		serial, err := a.o.Changes.Annotate(context.WithoutCancel(c.r.Context()), ch, m, mutable.By{Details: c.details, Principal: ably.PrincipalOf(c.details), ID: fmt.Sprintf("%s:%d", id, i)})
 		if err != nil {
 			return nil, err
 		}
