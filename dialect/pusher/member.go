@@ -2,7 +2,6 @@ package pusher
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -63,18 +62,9 @@ func memberText(m *madang.Member, info bool) string {
 	return string(append(b, '}'))
 }
 
-// users collapses a presence set: of each user the entry that came first, in the order of coming.
+// users collapses a presence set. Members that are nobody do not count.
 func users(all []madang.Member) []madang.Member {
-	all = slices.DeleteFunc(slices.Clone(all), func(m madang.Member) bool { return m.User == "" })
-	slices.SortFunc(all, func(a, b madang.Member) int {
-		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Conn, b.Conn))
-	})
-	seen := make(map[string]bool, len(all))
-	return slices.DeleteFunc(all, func(m madang.Member) bool {
-		again := seen[m.User]
-		seen[m.User] = true
-		return again
-	})
+	return convention.Users(slices.DeleteFunc(slices.Clone(all), func(m madang.Member) bool { return m.User == "" }))
 }
 
 // presenceText is the data of a presence channel's subscription_succeeded.

@@ -1,12 +1,11 @@
 package events
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"madang"
+	"madang/internal/convention"
 )
 
 // members returns the users in a presence channel, each once, the first to come first.
@@ -15,16 +14,7 @@ func (a *API) members(c *call, name string) ([]madang.Member, error) {
 	if err != nil {
 		return nil, fmt.Errorf("members of %s: %w", name, err)
 	}
-	all = slices.Clone(all)
-	slices.SortFunc(all, func(a, b madang.Member) int {
-		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Conn, b.Conn))
-	})
-	seen := map[string]bool{}
-	return slices.DeleteFunc(all, func(m madang.Member) bool {
-		again := seen[m.User]
-		seen[m.User] = true
-		return again
-	}), nil
+	return convention.Users(all), nil
 }
 
 // shown returns what is shown of a member as a JSON value.
