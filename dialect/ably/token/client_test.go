@@ -198,8 +198,9 @@ func TestPrincipal(t *testing.T) {
 func TestPromptAt(t *testing.T) {
 	now := time.Unix(at, 0)
 	for left, want := range map[time.Duration]time.Duration{
-		time.Hour: time.Hour - 30*time.Second, 35 * time.Second: 5 * time.Second, 30 * time.Second: 0, 10 * time.Second: 0,
-		5500 * time.Millisecond: 0, 5499 * time.Millisecond: -1, 5 * time.Second: -1, 0: -1, -time.Hour: -1,
+		time.Hour: time.Hour - 30*time.Second, 35 * time.Second: 5 * time.Second, 31 * time.Second: 5 * time.Second,
+		30 * time.Second: 5 * time.Second, 10 * time.Second: 5 * time.Second, 8 * time.Second: 4 * time.Second,
+		5500 * time.Millisecond: 2750 * time.Millisecond, 5499 * time.Millisecond: -1, 5 * time.Second: -1, 0: -1, -time.Hour: -1,
 	} {
 		d := &Details{Expires: now.Add(left)}
 		got, ok := d.PromptAt(now)

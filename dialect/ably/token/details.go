@@ -43,16 +43,16 @@ func (d *Details) Expired(now time.Time) bool { return !d.Expires.IsZero() && !n
 const (
 	promptBefore = 30 * time.Second        // before the end
 	promptUntil  = 5500 * time.Millisecond // with less than this left nobody could answer in time
+	promptAfter  = 5 * time.Second         // no sooner, or with little left after half of it
 )
 
-// PromptAt returns when to ask a connected client for its next token, which may be at once. ok is false if there is no
+// PromptAt returns when to ask a connected client for its next token. It is never at once: whose tokens live for less than
+// the 30 seconds before the end would be asked again as soon as they have answered, for ever. ok is false if there is no
 // point in it: the credentials never expire, or so soon that the client will learn it by being disconnected.
 func (d *Details) PromptAt(now time.Time) (at time.Time, ok bool) {
-	if d.Expires.IsZero() || d.Expires.Sub(now) < promptUntil {
+	left := d.Expires.Sub(now)
+	if d.Expires.IsZero() || left < promptUntil {
 		return time.Time{}, false
 	}
-	if at = d.Expires.Add(-promptBefore); at.Before(now) {
-		at = now
-	}
-	return at, true
+	return now.Add(max(left-promptBefore, min(promptAfter, left/2))), true
 }
