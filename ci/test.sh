@@ -20,6 +20,6 @@ step "page: style" 120 npm run --prefix web/ui lint
 step "page: unit tests" 120 npm test --prefix web/ui
 step "page: committed build is that of the sources" 180 ci/ui.sh
 step "page: two browsers, mock server" 400 npm run --prefix web/ui e2e
-step "real server: NestJS gateway example and page" 600 ci/server.sh
+step "real server: page, and the examples NestJS, Laravel, Ably" 1200 ci/server.sh
 step "benchmark, smoke test" 300 go run ./bench -short
 summary

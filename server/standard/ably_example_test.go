@@ -3,12 +3,11 @@
 package standard_test
 
 import (
-	"context"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"madang/internal/nodetest"
 )
 
 // TestAblyExample runs the Ably example's back end and clients, of two generations of Ably's library, against the program:
@@ -18,19 +17,5 @@ func TestAblyExample(t *testing.T) {
 		t.Log("the clients take more than a minute; they run without -short")
 		return
 	}
-	folder := filepath.Join("..", "..", "examples", "ably-chat")
-	if _, err := os.Stat(filepath.Join(folder, "node_modules")); err != nil {
-		install := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-		install.Dir = folder
-		if out, err := install.CombinedOutput(); err != nil {
-			t.Fatalf("npm ci: %v; install Node.js 20 or later and run: (cd examples/ably-chat && npm ci)\n%s", err, out)
-		}
-	}
-	ctx, stop := context.WithTimeout(t.Context(), 8*time.Minute)
-	defer stop()
-	tests := exec.CommandContext(ctx, "npm", "run", "test:node")
-	tests.Dir, tests.Env = folder, append(os.Environ(), "MADANG="+program())
-	if out, err := tests.CombinedOutput(); err != nil {
-		t.Fatalf("npm run test:node: %v\n%s", err, out)
-	}
+	nodetest.Script(t, filepath.Join("..", "..", "examples", "ably-chat"), "test:node", 8*time.Minute, "MADANG="+program())
 }
