@@ -1,0 +1,39 @@
+package ably
+
+import (
+	"slices"
+	"strconv"
+
+	"madang"
+	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/shape"
+)
+
+// syncPage is how many members one SYNC holds.
+const syncPage = 100
+
+// membersOf returns who is in an attachment's channel.
+func (s *session) membersOf(a *attachment) []madang.Member {
+	all, err := s.srv.hub.Members(background(), a.channel)
+	if err != nil {
+		s.srv.log.Error("the members of a channel could not be read", "channel", a.channel.String(), "error", err)
+	}
+	return slices.DeleteFunc(all, func(m madang.Member) bool { return m.User == "" })
+}
+
+// sync sends who is there, in pages of which the last has no cursor.
+func (s *session) sync(a *attachment, all []madang.Member) {
+	s.syncNo++
+	id := "s" + strconv.Itoa(s.syncNo)
+	for page := 0; page == 0 || len(all) > 0; page++ {
+		n := min(len(all), syncPage)
+		out := &protocol.Frame{Action: protocol.Sync, Channel: a.name, ChannelSerial: id + ":"}
+		for i := range all[:n] {
+			out.Presence = append(out.Presence, shape.Presence(&all[i], protocol.PresencePresent))
+		}
+		if all = all[n:]; len(all) > 0 {
+			out.ChannelSerial += strconv.Itoa(page + 1)
+		}
+		s.send(out)
+	}
+}
