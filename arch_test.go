@@ -62,6 +62,7 @@ func table() []row {
 		{pkg: "account/totp", may: core, third: "github.com/pquerna/otp github.com/boombuler/barcode"},
 		{pkg: "chat/...", may: core + leaves, third: "golang.org/x/text", tests: "store/memory store/sqlite dialect/... account/token"},
 		{pkg: "chat/chattest", may: core + " chat", third: "pgregory.net/rapid"},
+		{pkg: "account/accounttest", may: core + " account", third: "pgregory.net/rapid"},
 		{pkg: "chat/rest", may: core + " chat/...", third: "github.com/danielgtaylor/huma/v2", tests: "store/memory account/token"},
 		{pkg: "device/...", may: core + leaves},
 		{pkg: "notify/...", may: core + leaves},
@@ -72,7 +73,7 @@ func table() []row {
 
 		// Where features keep their data: the only place of database drivers.
 		{pkg: "store/*/...", may: core + " internal/..." + features},
-		{pkg: "store/sqlite", may: core + " internal/..." + features, third: "modernc.org/sqlite golang.org/x/sys"},
+		{pkg: "store/sqlite", may: core + " internal/..." + features, third: "modernc.org/sqlite golang.org/x/sys", tests: "store/memory"},
 
 		// Pages and assembly. The server knows no part; the list of parts knows all.
 		{pkg: "web/...", may: core + " internal/..." + features},

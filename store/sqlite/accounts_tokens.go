@@ -9,7 +9,7 @@ import (
 	"madang/account"
 )
 
-const apiTokenColumns = `app, id, person, name, hash, abilities, created_at, used_at, expires_at`
+const programColumns = `app, id, person, name, hash, abilities, created_at, used_at, expires_at`
 
 func scanAPIToken(row scanner) (t account.APIToken, err error) {
 	err = row.Scan(&t.App, &t.ID, &t.Person, &t.Name, digest{&t.Hash}, (*texts)(&t.Abilities), moment{&t.CreatedAt}, moment{&t.UsedAt},
@@ -27,7 +27,7 @@ func (a Accounts) AddAPIToken(ctx context.Context, k account.APIToken) (added ac
 			return err
 		}
 		added, err = scanAPIToken(t.row(`INSERT INTO api_tokens (app, person, name, hash, abilities, created_at, used_at, expires_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING `+apiTokenColumns, k.App, k.Person, k.Name, k.Hash[:], texts(k.Abilities).column(),
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING `+programColumns, k.App, k.Person, k.Name, k.Hash[:], texts(k.Abilities).column(),
 			stamp(k.CreatedAt), stamp(k.UsedAt), stamp(k.ExpiresAt)))
 		return err
 	})
@@ -36,7 +36,7 @@ func (a Accounts) AddAPIToken(ctx context.Context, k account.APIToken) (added ac
 
 // APIToken implements account.APITokenStore.
 func (a Accounts) APIToken(ctx context.Context, app string, id int64, at time.Time) (account.APIToken, error) {
-	t, err := scanAPIToken(a.store.reader(ctx).row(`SELECT `+apiTokenColumns+` FROM api_tokens WHERE id = ? AND app = ? AND `+unexpired,
+	t, err := scanAPIToken(a.store.reader(ctx).row(`SELECT `+programColumns+` FROM api_tokens WHERE id = ? AND app = ? AND `+unexpired,
 		id, app, at.UnixMilli()))
 	return t, a.store.explain("API token", err)
 }
@@ -64,7 +64,7 @@ func (a Accounts) EndAPIToken(ctx context.Context, app string, person, id int64)
 
 // APITokens implements account.APITokenStore.
 func (a Accounts) APITokens(ctx context.Context, app string, person int64, at time.Time) ([]account.APIToken, error) {
-	rows, err := a.store.reader(ctx).rows(`SELECT `+apiTokenColumns+` FROM api_tokens WHERE app = ? AND person = ? AND `+unexpired+` ORDER BY id`,
+	rows, err := a.store.reader(ctx).rows(`SELECT `+programColumns+` FROM api_tokens WHERE app = ? AND person = ? AND `+unexpired+` ORDER BY id`,
 		app, person, at.UnixMilli())
 	list, err := collect(rows, err, scanAPIToken)
 	return list, a.store.explain("API tokens", err)
