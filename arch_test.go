@@ -48,6 +48,7 @@ func table() []row {
 		{pkg: "dialect/ably/filter", may: core + " dialect/ably/protocol", third: "github.com/jmespath/go-jmespath"},
 		{pkg: "dialect/ably/protocol", may: core + " internal/...", third: "github.com/tinylib/msgp"},
 		{pkg: "dialect/ably/...", may: core + " dialect/ably/... internal/..."},
+		{pkg: "dialect/ably/clients/go", third: "github.com/ably/ably-go"}, // a module of its own
 		{pkg: "dialect/ably/fixture", may: core + " dialect/ably/... madangtest internal/fixture"},
 		{pkg: "dialect/socketio/fixture", may: core + " dialect/socketio/... account/token internal/fixture"},
 		{pkg: "broker/*/...", may: core + " internal/..."},
