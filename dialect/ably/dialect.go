@@ -1,6 +1,8 @@
 package ably
 
 import (
+	"strings"
+
 	"madang"
 	"madang/dialect/ably/filter"
 	"madang/dialect/ably/protocol"
@@ -60,11 +62,14 @@ func (w wire) Encode(dst []byte, e *madang.Event) ([]byte, error) {
 	return w.append(dst, &p), nil
 }
 
-// shorten leaves the id of a message out that is its serial: clients make ids that are missing of the frame's and the
-// message's place in it (TM2a of Ably's features specification), and so are serials made of the channel's.
+// shorten leaves a message's id out: clients make one that is missing of the frame's id and the message's place in the frame
+// (TM2a of Ably's features specification).
 func shorten(p *protocol.Frame) {
-	if len(p.Messages) == 1 && p.Messages[0].ID == p.ChannelSerial+":0" {
-		p.ID, p.Messages[0].ID = p.ChannelSerial, ""
+	if len(p.Messages) != 1 {
+		return
+	}
+	if base, ok := strings.CutSuffix(p.Messages[0].ID, ":0"); ok && base != "" {
+		p.ID, p.Messages[0].ID = base, ""
 	}
 }
 

@@ -2,6 +2,7 @@ package ably
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -41,7 +42,7 @@ func TestEncode(t *testing.T) {
 		c := madang.Channel{App: "a", Name: "room"}
 		pos := madang.Position{Epoch: "e", Offset: rapid.Uint64Min(1).Draw(t, "offset")}
 		m := &madang.Message{
-			ID: rapid.SampledFrom([]string{"", "chosen", "x:0", shape.MessageSerial(pos)}).Draw(t, "id"), Name: rapid.String().Draw(t, "name"), Channel: c, Pos: pos,
+			ID: rapid.SampledFrom([]string{"", "chosen", "x:0", "x:1", ":0", "::0", shape.MessageSerial(pos)}).Draw(t, "id"), Name: rapid.String().Draw(t, "name"), Channel: c, Pos: pos,
 			Data: []byte(rapid.StringN(1, 20, 40).Draw(t, "data")), Type: rapid.SampledFrom([]madang.DataType{madang.Text, madang.Binary}).Draw(t, "type"),
 			Sender: madang.Sender{User: rapid.String().Draw(t, "user"), Conn: "1.2.0"},
 		}
@@ -66,6 +67,21 @@ func filledID(p *protocol.Frame) string {
 		return id
 	}
 	return p.ID + ":0"
+}
+
+// Ids are told apart wherever messages are put together, not only within a channel.
+func TestFreshIDs(t *testing.T) {
+	seen := map[string]bool{}
+	for range 100 {
+		var b batch
+		for i := range 3 {
+			id := b.freshID(i)
+			if base, ok := strings.CutSuffix(id, ":"+strconv.Itoa(i)); seen[id] || !ok || base != b.base {
+				t.Errorf("id %q of message %d after %d others", id, i, len(seen))
+			}
+			seen[id] = true
+		}
+	}
 }
 
 func TestRepeats(t *testing.T) {

@@ -1,10 +1,13 @@
 package ably
 
 import (
+	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"madang"
@@ -69,7 +72,9 @@ func (s *session) publish(ch madang.Channel, p *protocol.Frame) ([]string, error
 		if err != nil {
 			return nil, err
 		}
-		if m.ID != "" { // else its serial will be its id
+		if m.ID == "" {
+			m.ID = batch.freshID(i)
+		} else {
 			batch.chosen = true
 		}
 		out, err := batch.add(m)
@@ -91,9 +96,21 @@ func (s *session) publish(ch madang.Channel, p *protocol.Frame) ([]string, error
 type batch struct {
 	channel  madang.Channel
 	messages []*madang.Message
-	chosen   bool // the client has chosen ids
+	base     string // of the ids that the client has not chosen; empty: it is not made yet
+	chosen   bool   // the client has chosen ids
 	size     int
 	limit    int
+}
+
+// freshID returns an id for the ith message: what client libraries make of those that they publish over HTTP. It is shorter
+// than one made of the connection's id, and every subscriber is sent it.
+func (b *batch) freshID(i int) string {
+	if b.base == "" {
+		var random [9]byte
+		_, _ = rand.Read(random[:]) // it never fails
+		b.base = base64.RawURLEncoding.EncodeToString(random[:])
+	}
+	return b.base + ":" + strconv.Itoa(i)
 }
 
 // add adds a message as the core has it, without its sender.
