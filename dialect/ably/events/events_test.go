@@ -62,6 +62,19 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// Messages have the ids that clients of the protocol would make of the frame's.
+func TestMessagesHaveIDs(t *testing.T) {
+	s := stream(t, "", events.Options{Lines: true}, "a")
+	take(t, s, `[{"action":11,"channel":"a","channelSerial":"s1"}]`)
+	got := take(t, s, `[{"action":15,"channel":"a","id":"x","messages":[{"data":"1"},{"id":"own","data":"2"},{}]}]`)
+	const want = `{"event":"message","data":"{\"channel\":\"a\",\"id\":\"x:0\",\"data\":\"1\"}"}` + "\n" +
+		`{"event":"message","data":"{\"channel\":\"a\",\"id\":\"own\",\"data\":\"2\"}"}` + "\n" +
+		`{"id":"s1","event":"message","data":"{\"channel\":\"a\",\"id\":\"x:2\"}"}` + "\n"
+	if got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
+
 // TestIDs: none before all channels are heard; afterwards it leads back to where the stream stands.
 func TestIDs(t *testing.T) {
 	s := stream(t, "s1,s2", events.Options{Bare: true}, "a", "b")

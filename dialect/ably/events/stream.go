@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"madang/dialect/ably/protocol"
@@ -77,6 +78,7 @@ func (s *Stream) ID() string { return strings.Join(s.serials, ",") }
 // A frame is a message of the protocol as far as events show it.
 type frame struct {
 	Action        protocol.Action     `json:"action"`
+	ID            string              `json:"id"` // of which those of messages that bring none are made
 	Channel       string              `json:"channel"`
 	ChannelSerial string              `json:"channelSerial"`
 	Error         *protocol.ErrorInfo `json:"error"`
@@ -112,6 +114,9 @@ func (s *Stream) take(dst []byte, p *frame) (out []byte, end *protocol.ErrorInfo
 			dst = s.Error(dst, p.Error)
 		}
 	case protocol.Messages:
+		for i := range p.Messages {
+			p.Messages[i] = withID(p.Messages[i], p.ID, i)
+		}
 		dst = s.all(dst, "message", p.Channel, p.Messages)
 	case protocol.Presence:
 		dst = s.all(dst, "presence", p.Channel, p.Presence)
@@ -123,6 +128,27 @@ func (s *Stream) take(dst []byte, p *frame) (out []byte, end *protocol.ErrorInfo
 		}
 	}
 	return dst, end
+}
+
+// withID returns the ith message of a frame with the id that it has by the frame's, unless it brings one.
+func withID(m json.RawMessage, base string, i int) json.RawMessage {
+	var x struct {
+		ID string `json:"id"`
+	}
+	if base == "" || !strings.HasPrefix(string(m), "{") || json.Unmarshal(m, &x) != nil || x.ID != "" {
+		return m
+	}
+	id, _ := json.Marshal(base + ":" + strconv.Itoa(i)) // a text always has a JSON form
+	return insert("id", id, m)
+}
+
+// insert returns a JSON object with a field before its own.
+func insert(name string, value, object []byte) json.RawMessage {
+	rest := strings.TrimSpace(strings.TrimPrefix(string(object), "{"))
+	if rest != "}" {
+		rest = "," + rest
+	}
+	return json.RawMessage(`{"` + name + `":` + string(value) + rest)
 }
 
 // all appends messages. The id stands at the last of those that came together: the client stands there when it has got all.
@@ -154,9 +180,5 @@ func (s *Stream) payload(channel string, m json.RawMessage) string {
 		return string(x.Data)
 	}
 	name, _ := json.Marshal(channel) // a text always has a JSON form
-	rest := strings.TrimSpace(strings.TrimPrefix(string(m), "{"))
-	if rest != "}" {
-		rest = "," + rest
-	}
-	return `{"channel":` + string(name) + rest
+	return string(insert("channel", name, m))
 }
