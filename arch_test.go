@@ -57,6 +57,8 @@ func table() []row {
 		{pkg: "webhook/...", may: core + " internal/..."},
 
 		// Features, and the small interfaces they use.
+		{pkg: "mail", may: ""},
+		{pkg: "mail/smtp", may: "mail internal/config", third: "github.com/wneessen/go-mail github.com/emersion/go-smtp github.com/emersion/go-sasl"},
 		{pkg: "account/...", may: core + leaves},
 		{pkg: "account/token", may: core, third: "github.com/go-jose/go-jose/v4", tests: "internal/config"},
 		{pkg: "account/password", may: core, third: "golang.org/x/crypto"},
