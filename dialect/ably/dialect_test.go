@@ -69,6 +69,18 @@ func filledID(p *protocol.Frame) string {
 	return p.ID + ":0"
 }
 
+// A connection's id is one of the core's: backends name it to have a client left out.
+func TestConnectionIDs(t *testing.T) {
+	seen := map[string]bool{}
+	for range 1000 {
+		id := freshID()
+		if wire, ok := shape.OwnID(shape.ConnID(id, 3)); seen[id] || !ok || wire != id || !madang.ConnID(id).Valid() || len(id) > 21 {
+			t.Errorf("id %q after %d others", id, len(seen))
+		}
+		seen[id] = true
+	}
+}
+
 // Ids are told apart wherever messages are put together, not only within a channel.
 func TestFreshIDs(t *testing.T) {
 	seen := map[string]bool{}

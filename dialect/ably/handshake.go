@@ -2,8 +2,11 @@ package ably
 
 import (
 	"cmp"
+	"crypto/rand"
 	"crypto/subtle"
+	"encoding/binary"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -107,10 +110,19 @@ func (p parting) End(error) {
 	p.Close()
 }
 
+// freshID returns an id for a connection: of the form that the hub's have and not to be guessed either, but shorter, because
+// every message that its client publishes brings it to every subscriber.
+func freshID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	id := strconv.AppendUint(nil, uint64(binary.BigEndian.Uint32(b[:4])), 10)
+	return string(strconv.AppendUint(append(id, '.'), uint64(binary.BigEndian.Uint32(b[4:])), 10))
+}
+
 // begin makes a new session; info says why an earlier one was not found.
 func (a *arrival) begin(info *protocol.ErrorInfo) {
 	srv := a.srv
-	s := &session{srv: srv, app: a.app.ID, id: string(srv.hub.NewConnID()), events: a.wire, binary: a.wire.binary, pings: a.heartbeats,
+	s := &session{srv: srv, app: a.app.ID, id: freshID(), events: a.wire, binary: a.wire.binary, pings: a.heartbeats,
 		echo: a.echo, claimed: a.claimed, attached: map[string]*attachment{}}
 	if !srv.enroll(s, a.app) {
 		a.turnAway(&protocol.ErrorInfo{Code: shape.CodeRate, StatusCode: 429, Message: "The app has as many connections as it may."})
