@@ -2,9 +2,11 @@ package pusher
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"madang"
 	"madang/dialect/pusher/frame"
@@ -49,6 +51,8 @@ func userInfo(m *madang.Member) []byte {
 		return []byte("{}")
 	case m.Type == madang.JSON && json.Valid(m.Data):
 		return m.Data
+	case m.Type == madang.Binary || !utf8.Valid(m.Data):
+		return frame.AppendString(nil, base64.StdEncoding.EncodeToString(m.Data))
 	}
 	return frame.AppendString(nil, string(m.Data))
 }
