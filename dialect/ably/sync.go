@@ -1,6 +1,7 @@
 package ably
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -12,13 +13,15 @@ import (
 // syncPage is how many members one SYNC holds.
 const syncPage = 100
 
-// membersOf returns who is in an attachment's channel.
+// membersOf returns who is in an attachment's channel, in the order of their coming.
 func (s *session) membersOf(a *attachment) []madang.Member {
 	all, err := s.srv.hub.Members(background(), a.channel)
 	if err != nil {
 		s.srv.log.Error("the members of a channel could not be read", "channel", a.channel.String(), "error", err)
 	}
-	return slices.DeleteFunc(all, func(m madang.Member) bool { return m.User == "" })
+	all = slices.DeleteFunc(all, func(m madang.Member) bool { return m.User == "" })
+	slices.SortFunc(all, func(x, y madang.Member) int { return cmp.Or(x.Since.Compare(y.Since), cmp.Compare(x.Conn, y.Conn)) })
+	return all
 }
 
 // sync sends who is there, in pages of which the last has no cursor.

@@ -11,11 +11,16 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"madang"
+	"madang/dialect/ably"
+	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/rest"
+	ablytoken "madang/dialect/ably/token"
 	"madang/dialect/pusher"
 	"madang/dialect/socketio"
 	"madang/dialect/socketio/echo"
@@ -50,6 +55,9 @@ func TestTalks(t *testing.T) {
 				Target: func(params string) string { return "/socket.io/?transport=websocket&" + params },
 				Answer: func(m string) (string, bool) { return "3", m == "2" },
 			},
+			// ably, ably clientId=…; the same in MessagePack
+			"ably":    madangtest.WebSocket{Target: ablyTarget("")},
+			"msgpack": packing{madangtest.WebSocket{Target: ablyTarget("&format=msgpack")}},
 			// pusher
 			"pusher": signing{madangtest.WebSocket{
 				Target: func(string) string { return "/app/" + talkKey + "?protocol=7&client=js&version=8.4.0" },
@@ -80,6 +88,11 @@ func TestTalks(t *testing.T) {
 			},
 			// post BODY: a backend publishes as Pusher's libraries do
 			"post": func(body string) error { return postEvent(handler, []byte(body), false) },
+			// rest CHANNEL BODY: a backend publishes as Ably's libraries do
+			"rest": func(args string) error {
+				channel, body, _ := strings.Cut(args, " ")
+				return postAbly(handler, channel, []byte(body))
+			},
 			// echo BODY: somebody publishes as to laravel-echo-server
 			"echo": func(body string) error { return postEvent(handler, []byte(body), true) },
 		},
@@ -92,10 +105,20 @@ func talkServer(t *testing.T) (*madang.Hub, http.Handler) {
 	apps := madang.NewApps(madang.App{
 		ID: "app1", Keys: []madang.Key{{Name: talkKey, Secret: talkSecret}}, Rules: madang.Rules{ClientEvents: true},
 	})
+	keys, err := ablytoken.FromApps(apps, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authority := ablytoken.New(ablytoken.Config{Keys: keys})
 	hub := madang.New(madang.Config{
-		Guards:    map[string]madang.Guard{pusher.GuardName: pusher.NewGuard(apps)},
-		Policies:  []madang.Policy{pusher.NewPolicy(apps), echo.Policy(apps), madang.PolicyFunc(backend)},
-		Retention: pusher.Defaults().Retain,
+		Guards:    map[string]madang.Guard{pusher.GuardName: pusher.NewGuard(apps), ably.GuardName: ably.NewGuard(authority)},
+		Policies:  []madang.Policy{ably.NewPolicy(), pusher.NewPolicy(apps), echo.Policy(apps), madang.PolicyFunc(backend)},
+		Retention: func(c madang.Channel) madang.Retention {
+			if r := pusher.Defaults().Retain(c); r != (madang.Retention{}) {
+				return r
+			}
+			return ably.Defaults().Retain(c)
+		},
 	})
 	if err := hub.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -118,9 +141,23 @@ func talkServer(t *testing.T) (*madang.Hub, http.Handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	live, err := ably.New(hub, ably.Defaults(), ably.Options{Apps: apps, Authority: authority})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := live.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = live.Close() })
+	requests, err := rest.New(hub, rest.Defaults(), rest.Options{Apps: apps, Authority: authority, Connection: live.Connection})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := requests.Routes()
+	delete(all, "/") // it says what there is not
 	mux := http.NewServeMux()
 	mux.Handle(io.Path(), io)
-	for _, routes := range []map[string]http.Handler{ps.Routes(), api.Routes()} {
+	for _, routes := range []map[string]http.Handler{ps.Routes(), api.Routes(), live.Routes(), all} {
 		for pattern, h := range routes {
 			mux.Handle(pattern, h)
 		}
@@ -158,6 +195,62 @@ func postEvent(h http.Handler, body []byte, byEcho bool) error {
 		return fmt.Errorf("%d %s", w.Code, w.Body)
 	}
 	return nil
+}
+
+// postAbly publishes a message at the REST interface.
+func postAbly(h http.Handler, channel string, body []byte) error {
+	r := httptest.NewRequest(http.MethodPost, "/channels/"+channel+"/messages", bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.SetBasicAuth("app1."+talkKey, talkSecret)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusCreated {
+		return fmt.Errorf("%d %s", w.Code, w.Body)
+	}
+	return nil
+}
+
+// ablyTarget makes the requests of Ably's clients, with the app's key and what else the transcript says.
+func ablyTarget(more string) func(string) string {
+	return func(params string) string {
+		return "/?v=6&key=" + url.QueryEscape("app1."+talkKey+":"+talkSecret) + "&" + params + more
+	}
+}
+
+// packing is a driver of Ably's clients that speak MessagePack. Transcripts have it as JSON, in which bytes are base64
+// without an encoding that says so.
+type packing struct{ madangtest.WebSocket }
+
+func (d packing) Open(ctx context.Context, dial madangtest.Dial, params string) (madangtest.Peer, error) {
+	p, err := d.WebSocket.Open(ctx, dial, params)
+	return packingPeer{p}, err
+}
+
+type packingPeer struct{ madangtest.Peer }
+
+// Send sends a frame that is given as JSON, its base64 as bytes.
+func (p packingPeer) Send(line string) error {
+	f, err := protocol.Decode([]byte(line), false)
+	if err != nil {
+		return err
+	}
+	return p.Peer.Send("binary " + hex.EncodeToString(protocol.Append(nil, f, true)))
+}
+
+func (p packingPeer) Received() (lines []string) {
+	for _, l := range p.Peer.Received() {
+		if digits, ok := strings.CutPrefix(l, "binary "); ok {
+			b, err := hex.DecodeString(digits)
+			if err == nil {
+				b, err = protocol.ToJSON(b)
+			}
+			if l = string(b); err != nil {
+				l = err.Error()
+			}
+		}
+		lines = append(lines, l)
+	}
+	return lines
 }
 
 // signing is a driver of Pusher's clients whose line
