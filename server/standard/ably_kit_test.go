@@ -90,8 +90,13 @@ type ablyClient struct {
 // ablyDial connects with what the query says, and expects to be let in.
 func ablyDial(t *testing.T, server, query string) *ablyClient {
 	t.Helper()
-	dialer := madangtest.WebSocket{Target: func(q string) string { return "/?v=6&" + q }}
-	peer, err := dialer.Open(t.Context(), func(ctx context.Context) (net.Conn, error) {
+	return ablyOpen(t, madangtest.WebSocket{Target: func(q string) string { return "/?v=6&" + q }}, server, query)
+}
+
+// ablyOpen connects by a driver, and expects to be let in.
+func ablyOpen(t *testing.T, driver madangtest.Driver, server, query string) *ablyClient {
+	t.Helper()
+	peer, err := driver.Open(t.Context(), func(ctx context.Context) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", strings.TrimPrefix(server, "http://"))
 	}, query)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -27,7 +26,25 @@ func TestDataOfEveryTongue(t *testing.T) {
 		value, text := rapidJSON(4).Draw(t, "json"), rapid.String().Draw(t, "text")
 		r.number++ // what came after an earlier failure is not taken for this one
 		name := fmt.Sprintf("data-%d", r.number)
-		switch from := rapid.SampledFrom([]string{"echo 2", "echo 4", "pusher", "hub", "post", "echo post", "hub text", "post text"}).Draw(t, "from"); from {
+		from := rapid.SampledFrom(append(ablyTongues(), "echo 2", "echo 4", "pusher", "hub", "post", "echo post", "hub text", "post text", "hub bytes")).Draw(t, "from")
+		bytes := rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")
+		switch from {
+		case "ably", "msgpack", "ably rest", "ably rest msgpack":
+			name += rapid.String().Draw(t, "name")
+			switch rapid.SampledFrom([]madang.DataType{madang.JSON, madang.Text, madang.Binary}).Draw(t, "type") {
+			case madang.JSON:
+				r.say(t, from, name, []byte(value), madang.JSON)
+				r.expect(t, from, name, value, false)
+			case madang.Text:
+				r.say(t, from, name, []byte(text), madang.Text)
+				r.expect(t, from, name, text, true)
+			default:
+				r.say(t, from, name, bytes, madang.Binary)
+				r.expectBytes(t, from, name, bytes)
+			}
+		case "hub bytes":
+			r.publish(name, string(bytes), madang.Binary)
+			r.expectBytes(t, "", name, bytes)
 		case "echo 2", "echo 4", "pusher":
 			name = "client-" + name
 			r.whisper(from, name, value)
@@ -58,6 +75,8 @@ type dataRing struct {
 	hub     *madang.Hub
 	handler http.Handler
 	clients map[string]*pageClient
+	ably    map[string]*ablyClient
+	serials map[string]int64 // of Ably's clients
 	code    chan *madang.Message
 	number  int
 }
@@ -70,7 +89,7 @@ func newDataRing(t *testing.T) *dataRing {
 	hub, handler := talkServer(t)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	r := &dataRing{t: t, hub: hub, handler: handler, code: make(chan *madang.Message, 10), clients: map[string]*pageClient{
+	r := &dataRing{t: t, hub: hub, handler: handler, code: make(chan *madang.Message, 10), serials: map[string]int64{}, clients: map[string]*pageClient{
 		"echo 2": echoPage(t, server.URL, "ann", 3), "echo 4": echoPage(t, server.URL, "ben", 4), "pusher": pusherPage(t, server.URL, "", talkKey),
 	}}
 	l, err := hub.Listen(t.Context(), madang.Channel{App: "app1", Name: ring}, func(e *madang.Event) {
@@ -96,6 +115,7 @@ func newDataRing(t *testing.T) *dataRing {
 			<-r.code
 		}
 	}
+	r.listenByAbly(server.URL)
 	return r
 }
 
@@ -137,14 +157,7 @@ func (r *dataRing) post(t *rapid.T, name, data string, byEcho bool) {
 // expect has all but one client hear an event with JSON or, if text is set, with a text.
 func (r *dataRing) expect(t *rapid.T, but, name, want string, text bool) {
 	t.Helper()
-	m := &madang.Message{}
-	for end := time.After(patience); m.Name != name; {
-		select {
-		case m = <-r.code:
-		case <-end:
-			t.Fatalf("code does not hear %s", want)
-		}
-	}
+	m := r.byCode(t, name, want)
 	if string(m.Data) != want || (m.Type == madang.Text) != text {
 		t.Fatalf("code heard %q of type %d, not %q", m.Data, m.Type, want)
 	}
@@ -166,6 +179,7 @@ func (r *dataRing) expect(t *rapid.T, but, name, want string, text bool) {
 			t.Fatalf("%s heard %q, not %q", kind, got, want)
 		}
 	}
+	r.heardByAbly(t, but, name, m.Data, m.Type)
 }
 
 // rapidJSON draws JSON as somebody might write it: with spaces, escapes that are not needed, numbers of any length and

@@ -111,8 +111,8 @@ func talkServer(t *testing.T) (*madang.Hub, http.Handler) {
 	}
 	authority := ablytoken.New(ablytoken.Config{Keys: keys})
 	hub := madang.New(madang.Config{
-		Guards:    map[string]madang.Guard{pusher.GuardName: pusher.NewGuard(apps), ably.GuardName: ably.NewGuard(authority)},
-		Policies:  []madang.Policy{ably.NewPolicy(), pusher.NewPolicy(apps), echo.Policy(apps), madang.PolicyFunc(backend)},
+		Guards:   map[string]madang.Guard{pusher.GuardName: pusher.NewGuard(apps), ably.GuardName: ably.NewGuard(authority)},
+		Policies: []madang.Policy{ably.NewPolicy(), pusher.NewPolicy(apps), echo.Policy(apps), madang.PolicyFunc(backend)},
 		Retention: func(c madang.Channel) madang.Retention {
 			if r := pusher.Defaults().Retain(c); r != (madang.Retention{}) {
 				return r
