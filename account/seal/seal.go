@@ -95,4 +95,6 @@ func (b *Box) Open(sealed []byte, purpose string) ([]byte, error) {
 }
 
 // bound is what is authenticated with a secret.
-func bound(header []byte, purpose string) []byte { return append(append([]byte{}, header...), purpose...) }
+func bound(header []byte, purpose string) []byte {
+	return append(append([]byte{}, header...), purpose...)
+}
