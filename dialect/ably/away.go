@@ -81,8 +81,8 @@ func (s *session) absent(c *carrier) {
 }
 
 // adopt gives the session its next carrier; false if the session has ended meanwhile. What was sent for an earlier one is
-// let go, up to a unit that is never written; the first that is written is CONNECTED.
-func (s *session) adopt(c *carrier, a *arrival) bool {
+// let go, up to a unit that is never written; the first that is written is CONNECTED, unless the client has been greeted.
+func (s *session) adopt(c *carrier, a *arrival, greeted bool) bool {
 	fence := make([]byte, 17)
 	_, _ = rand.Read(fence[1:]) // it never fails; and no frame begins with 0
 	s.mu.Lock()
@@ -99,7 +99,9 @@ func (s *session) adopt(c *carrier, a *arrival) bool {
 		old.sock.Close()
 	}
 	s.line.Send(fence)
-	s.line.Send(s.connected(nil))
+	if !greeted {
+		s.line.Send(s.connected(nil))
+	}
 	s.line.Ready()
 	return true
 }

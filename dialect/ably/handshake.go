@@ -72,7 +72,13 @@ func (s *Server) arrive(sock socket.Conn, buffered []byte, r *http.Request, w wi
 		a.turnAway(shape.Info(shape.CodeUnauthorized, "The app does not allow connections from this origin."))
 		return
 	}
-	key := cmp.Or(q.Get("resume"), q.Get("recover"), q.Get("upgrade"))
+	if key := q.Get("upgrade"); key != "" {
+		if info := a.upgrade(key); info != nil {
+			a.turnAway(info)
+		}
+		return
+	}
+	key := cmp.Or(q.Get("resume"), q.Get("recover"))
 	if key == "" {
 		a.begin(nil)
 	} else if info := a.resume(key); info != nil {
@@ -172,27 +178,17 @@ func (a *arrival) run(c *carrier) {
 
 // resume gives a client its earlier connection back, or says why it cannot.
 func (a *arrival) resume(key string) *protocol.ErrorInfo {
-	id, _, ok := strings.Cut(key, "-")
-	if !ok || strings.Count(id, ".") != 1 {
-		return shape.Info(codeBadResume, "The connection key is malformed.")
-	}
-	lost := shape.Info(codeResumeLost, "The connection is not known here any more; a new one took its place.")
-	s := a.srv.session(id)
+	s, info := a.earlier(key)
 	if s == nil {
-		return lost
+		return info
 	}
 	s.in.Lock()
 	defer s.in.Unlock()
-	s.mu.Lock()
-	known := !s.ended && subtle.ConstantTimeCompare([]byte(s.key), []byte(key)) == 1
-	s.mu.Unlock()
-	if !known || s.app != a.app.ID {
-		return lost
+	next, info := a.continues(s, key)
+	if info != nil {
+		return info
 	}
-	next, err := a.srv.o.Authority.Renew(s.details, a.details)
-	if err != nil || a.claimed != "" && s.details.ClientID != "" && a.claimed != s.details.ClientID {
-		return shape.Info(codeOtherClient, "The connection belongs to another client id; a new one took its place.")
-	}
+	lost := resumeLost()
 	if err := s.become(next); err != nil {
 		return lost
 	}
@@ -200,9 +196,41 @@ func (a *arrival) resume(key string) *protocol.ErrorInfo {
 	s.echo = a.echo
 	s.renewKey()
 	c := a.carrier(s)
-	if !s.adopt(c, a) {
+	if !s.adopt(c, a, false) {
 		return lost
 	}
 	a.run(c)
 	return nil
+}
+
+func resumeLost() *protocol.ErrorInfo {
+	return shape.Info(codeResumeLost, "The connection is not known here any more; a new one took its place.")
+}
+
+// earlier returns the session that a key is of, or why there is none.
+func (a *arrival) earlier(key string) (*session, *protocol.ErrorInfo) {
+	id, _, ok := strings.Cut(key, "-")
+	if !ok || strings.Count(id, ".") != 1 {
+		return nil, shape.Info(codeBadResume, "The connection key is malformed.")
+	}
+	if s := a.srv.session(id); s != nil {
+		return s, nil
+	}
+	return nil, resumeLost()
+}
+
+// continues returns who the client of a session is with what it shows now, or why it may not go on with it. The session's in
+// is held.
+func (a *arrival) continues(s *session, key string) (*token.Details, *protocol.ErrorInfo) {
+	s.mu.Lock()
+	known := !s.ended && subtle.ConstantTimeCompare([]byte(s.key), []byte(key)) == 1
+	s.mu.Unlock()
+	if !known || s.app != a.app.ID {
+		return nil, resumeLost()
+	}
+	next, err := a.srv.o.Authority.Renew(s.details, a.details)
+	if err != nil || a.claimed != "" && s.details.ClientID != "" && a.claimed != s.details.ClientID {
+		return nil, shape.Info(codeOtherClient, "The connection belongs to another client id; a new one took its place.")
+	}
+	return next, nil
 }

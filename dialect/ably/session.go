@@ -38,6 +38,7 @@ type session struct {
 	sides    map[string]*madang.Conn
 	members  map[membership]*madang.Conn
 	kept     map[madang.Channel]*madang.Listener
+	upgrade  *upgrade // a WebSocket on which the client may go on
 	sideNo   int
 	syncNo   int
 	done     acks
@@ -110,7 +111,9 @@ func (s *session) renewKey() {
 }
 
 // connected is CONNECTED, with an error if an earlier connection was not found.
-func (s *session) connected(info *protocol.ErrorInfo) []byte {
+func (s *session) connected(info *protocol.ErrorInfo) []byte { return s.wire().unit(s.hello(info)) }
+
+func (s *session) hello(info *protocol.ErrorInfo) *protocol.Frame {
 	cfg := &s.srv.cfg
 	s.mu.Lock()
 	key := s.key
@@ -123,7 +126,7 @@ func (s *session) connected(info *protocol.ErrorInfo) []byte {
 	if s.details.Wildcard && d.ClientID == "" {
 		d.ClientID = "*"
 	}
-	return s.wire().unit(&protocol.Frame{Action: protocol.Connected, ConnectionID: s.id, ConnectionDetails: d, Error: info})
+	return &protocol.Frame{Action: protocol.Connected, ConnectionID: s.id, ConnectionDetails: d, Error: info}
 }
 
 // prove notes what the client has proved, from now on.
