@@ -43,9 +43,11 @@ type Config struct {
 
 // An App is a tenant: its channels are its own.
 type App struct {
-	ID      string
+	// ID is what clients and backends call the app by.
+	ID string
+	// Keys are those with which backends sign, and clients say which app they want.
 	Keys    []Key
-	EchoKey Secret // laravel-echo-server's own key for this app; never the secret of one of Keys
+	EchoKey Secret // laravel-echo-server's own key for this app; never the secret of one of keys
 	// EchoAliases are more ids by which backends of laravel-echo-server may call the app, each with a key of its own: there
 	// all clients share the channels. None is the id of an app.
 	EchoAliases map[string]Secret
@@ -75,8 +77,9 @@ type Webhook struct {
 	URL string
 	// Events are the kinds that are sent; empty: all of them.
 	Events []string
-	// Prefix and Suffix choose among channels by their names.
+	// Prefix is how the names of the channels begin that it is told of.
 	Prefix string
+	// Suffix is how they end.
 	Suffix string
 	// Headers are sent along.
 	Headers map[string]string
@@ -84,8 +87,8 @@ type Webhook struct {
 
 // A Key lets a backend or client act for an app.
 type Key struct {
-	Name   string
-	Secret Secret
+	Name   string // public: clients of the Pusher protocol are built with it
+	Secret Secret // signs, and stays with backends
 }
 
 // UnmarshalText reads the short form id:key:secret. The errors do not repeat the text.

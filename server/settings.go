@@ -49,9 +49,11 @@ type Settings struct {
 	schema   *config.Schema
 	sections []any
 	missing  []*config.Setting // what development mode has yet to write down
+	unread   bool              // the sources could not be read, so that only Warnings mean something
 }
 
-// Load reads the settings. It changes nothing on disk. The error lists all that is wrong, one line each.
+// Load reads the settings. It changes nothing on disk. The error lists all that is wrong, one line each; if there are
+// Settings with it, only their Warnings are of use.
 func (a *Assembly) Load(src Source) (*Settings, error) {
 	src.File = src.file()
 	if src.File != "" {
@@ -59,7 +61,7 @@ func (a *Assembly) Load(src Source) (*Settings, error) {
 	}
 	// The data directory has to be known before the secrets in it can be read.
 	s, err := a.load(src, "", false)
-	if s == nil || src.Over == nil && !s.unconfigured() {
+	if s == nil || s.unread || src.Over == nil && !s.unconfigured() {
 		return s, err
 	}
 	file := filepath.Join(s.DataDir, devFile)
@@ -95,7 +97,8 @@ func (s *Settings) unconfigured() bool {
 	return true
 }
 
-// load reads one file, or none. It returns the settings even with an error if they could be read at all. With generate
+// load reads one file, or none. It returns settings even with an error, for their warnings, and unless it could not read
+// the sources also for what is valid. With generate
 // they get the secrets that nobody has set; file is then where those are kept.
 func (a *Assembly) load(src Source, file string, generate bool) (*Settings, error) {
 	s := &Settings{Config: Defaults(), Dev: generate && src.Over == nil, File: file}
@@ -114,10 +117,11 @@ func (a *Assembly) load(src Source, file string, generate bool) (*Settings, erro
 		in.Over, odd = src.Over.values(a, s.schema)
 		odd = append(slices.Clone(src.Over.Warnings), odd...)
 	}
-	if s.Warnings, err = s.schema.Load(in); err != nil {
-		return nil, err
+	warnings, err := s.schema.Load(in)
+	if s.Warnings = append(odd, warnings...); err != nil {
+		s.unread = true
+		return s, err
 	}
-	s.Warnings = append(odd, s.Warnings...)
 	if generate {
 		if err := a.generate(s); err != nil {
 			return nil, err

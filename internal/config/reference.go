@@ -58,6 +58,9 @@ func (g *group) markdown(w *bufio.Writer) {
 		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n",
 			code(x.Key), cell(x.Type), code(x.initial), strings.Join(names, "<br>"), cell(x.Doc))
+		for _, k := range x.inner {
+			fmt.Fprintf(w, "| %s | %s | | | %s |\n", code(k.key), cell(k.kind), cell(k.doc))
+		}
 	}
 	if head {
 		fmt.Fprintln(w)

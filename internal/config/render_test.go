@@ -88,6 +88,36 @@ func TestReference(t *testing.T) {
 	}
 }
 
+// A key inside of lists and maps is explained under the setting that holds them.
+func TestReferenceOfInnerKeys(t *testing.T) {
+	type door struct {
+		Width  int `doc:"How wide it is."`
+		Colors map[string]struct {
+			Hex string `doc:"What paint."`
+		} `doc:"By side."`
+	}
+	var house struct {
+		Doors []door   `doc:"All of them."`
+		Names []string `doc:"What it is called."`
+	}
+	s, err := NewSchema("X_", nil, Section{Key: "house", Value: &house})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc bytes.Buffer
+	if err := s.WriteMarkdown(&doc); err != nil {
+		t.Fatal(err)
+	}
+	const want = "| `house.doors` | list of {width, colors} |  | `X_HOUSE_DOORS` | All of them. |\n" +
+		"| `house.doors[].width` | number | | | How wide it is. |\n" +
+		"| `house.doors[].colors` | map of name to {hex} | | | By side. |\n" +
+		"| `house.doors[].colors.*.hex` | text | | | What paint. |\n" +
+		"| `house.names` | list of text |  | `X_HOUSE_NAMES` | What it is called. |\n"
+	if !strings.Contains(doc.String(), want) {
+		t.Errorf("got\n%s\nwant\n%s", doc.String(), want)
+	}
+}
+
 func TestSnake(t *testing.T) {
 	for name, want := range map[string]string{
 		"Listen": "listen", "DataDir": "data_dir", "URL": "url", "MaxHTTPSize": "max_http_size", "JWKSURL": "jwksurl", "A": "a", "EchoKey": "echo_key",

@@ -22,10 +22,16 @@ type Setting struct {
 	Secret bool   // it has a variable that ends in _FILE, and is not shown
 	Origin string // where the value is from: "default", "file:line", a variable or a flag
 
-	initial string // the default, as shown
+	initial string     // the default, as shown
+	inner   []innerKey // of its structs
 	enum    []string
 	secret  string // the tag
 	value   reflect.Value
+}
+
+// An innerKey is one of the structs that a list or map holds. It is written there, and has no variable.
+type innerKey struct {
+	key, kind, doc string
 }
 
 // Default returns the default as it may be shown.
@@ -150,6 +156,7 @@ func (s *Schema) addSetting(g *group, f field, v reflect.Value) error {
 		Secret: f.secret != "" || holdsSecret(f.typ, 0), Origin: originDefault,
 		enum: f.enum, secret: f.secret, value: v,
 	}
+	x.inner = s.inside(key, f.typ, 0)
 	x.initial = x.Shown()
 	for _, name := range x.variables() {
 		if other := s.byEnv[name]; other != nil {
@@ -160,6 +167,24 @@ func (s *Schema) addSetting(g *group, f field, v reflect.Value) error {
 	s.settings = append(s.settings, x)
 	g.entries = append(g.entries, entry{name: f.name, setting: x})
 	return nil
+}
+
+// inside returns the keys of what a list or map holds, if those are structs: "apps[].id" and "namespaces.*.guard".
+func (s *Schema) inside(key string, t reflect.Type, depth int) (all []innerKey) {
+	switch {
+	case isScalar(t) || depth > maxDepth:
+		return nil
+	case t.Kind() == reflect.Slice:
+		return s.inside(key+"[]", t.Elem(), depth+1)
+	case t.Kind() == reflect.Map:
+		return s.inside(key+".*", t.Elem(), depth+1)
+	}
+	for _, f := range fieldsOf(t) {
+		k := join(key, f.name)
+		all = append(all, innerKey{k, typeName(f.typ, f.enum), s.comments.of(f)})
+		all = append(all, s.inside(k, f.typ, depth+1)...)
+	}
+	return all
 }
 
 // variables returns the names by which the environment may set it.

@@ -190,6 +190,9 @@ func (c *Context) Load(flags ...server.Flag) (*server.Settings, error) {
 	}
 	set, err := c.Assembly.Load(src)
 	if err != nil {
+		if set != nil {
+			c.Warn(set)
+		}
 		return nil, &usageError{err}
 	}
 	return set, nil

@@ -57,12 +57,17 @@ func TestCommands(t *testing.T) {
 		{"--set x config check", "", 2, "", "madang: --set x: expected key=value\n"},
 		{"--set lissten=1 config check", "", 2, "", "madang: --set lissten: unknown key \"lissten\"; did you mean listen?\n"},
 		{"config check", "", 0, "development mode", ""},
+		{"config check --set log.level=loud", "MADANG_LISTN=1", 2, "", "madang: warning: MADANG_LISTN: ignored, there is no such setting; did you mean MADANG_LISTEN?\n" +
+			"madang: --set log.level: log.level: \"loud\" is not one of debug, info, warn, error\n"},
+		{"config check --set listen=here", "MADANG_LISTN=1", 2, "", "madang: warning: MADANG_LISTN: ignored, there is no such setting; did you mean MADANG_LISTEN?\n" +
+			"madang: listen: \"here\" is not host:port, such as 127.0.0.1:8080 or :8080 for all addresses\n"},
 		{"config check", "MADANG_LISTN=1", 0, "ok", "madang: warning: MADANG_LISTN: ignored, there is no such setting; did you mean MADANG_LISTEN?\n"},
 		{"config check", "MADANG_DRAIN_GRACE=1s", 0, "ok: configured by the environment", ""},
 		{"config check --config bad.yaml", "", 2, "", "madang: bad.yaml:1: lisen: unknown key; did you mean listen?\n" +
 			"madang: bad.yaml:2: log.level: \"loud\" is not one of debug, info, warn, error\n"},
 		{"config show", "MADANG_REDIS_URL=redis://me:hush@db:1/0", 0, "url: redis://me:xxxxx@db:1/0 # env MADANG_REDIS_URL\n", ""},
 		{"config env", "", 0, "MADANG_DRAIN_GRACE", ""},
+		{"config doc", "", 0, "| `apps[].webhooks[].url` | text | | | Gets a POST", ""},
 		{"config doc", "", 0, "| `drain.grace` | duration | `5s` | `MADANG_DRAIN_GRACE` |", ""},
 		{"version", "", 0, "madang ", ""},
 		{"token --user ann", "", 1, "", "madang: this program has no secret of its own to sign tokens with; let your backend sign them\n"},

@@ -2,6 +2,7 @@ package standard
 
 import (
 	"context"
+	"errors"
 
 	"madang/dialect/pusher"
 	"madang/dialect/pusher/authorize"
@@ -11,14 +12,7 @@ import (
 
 // openWebhooks opens what tells the apps' backends what happens in their channels.
 func openWebhooks(_ context.Context, s *server.Site, c outgoing.Config) (*webhooks, error) {
-	var all []outgoing.Endpoint
-	for _, a := range s.Config.Apps {
-		for _, w := range a.Webhooks {
-			all = append(all, outgoing.Endpoint{
-				App: a.ID, URL: w.URL, Events: w.Events, Prefix: w.Prefix, Suffix: w.Suffix, Headers: w.Headers,
-			})
-		}
-	}
+	all := endpoints(s.Config)
 	if len(all) == 0 {
 		return nil, server.ErrOff
 	}
@@ -27,6 +21,27 @@ func openWebhooks(_ context.Context, s *server.Site, c outgoing.Config) (*webhoo
 		return nil, err
 	}
 	return &webhooks{w}, nil
+}
+
+// endpoints are the addresses that apps name.
+func endpoints(c *server.Config) (all []outgoing.Endpoint) {
+	for _, a := range c.Apps {
+		for _, w := range a.Webhooks {
+			all = append(all, outgoing.Endpoint{
+				App: a.ID, URL: w.URL, Events: w.Events, Prefix: w.Prefix, Suffix: w.Suffix, Headers: w.Headers,
+			})
+		}
+	}
+	return all
+}
+
+// checkEndpoints finds what is wrong with addresses when the settings are read, not only when the server starts.
+func checkEndpoints(base *server.Config, _ *outgoing.Config) error {
+	var errs []error
+	for _, e := range endpoints(base) {
+		errs = append(errs, e.Validate())
+	}
+	return errors.Join(errs...)
 }
 
 // webhooks are a part of this server.

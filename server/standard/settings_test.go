@@ -169,3 +169,13 @@ func TestSettingsInForce(t *testing.T) {
 	}
 	s.must(t, "sendMessage", map[string]any{"message": "다섯글자야"}, nil)
 }
+
+// TestWrongWebhook checks that an address of an app is looked at when the settings are, and not only when the server starts.
+func TestWrongWebhook(t *testing.T) {
+	dir := t.TempDir()
+	configure(t, dir, "apps: [{id: app1, keys: [{name: k, secret: s}], webhooks: [{url: 'https://a.test/hook', events: [member_gone]}]}]")
+	status, _, errs := command(t, dir, nil, "config", "check")
+	if status != 2 || !strings.Contains(errs, `no event "member_gone"; there are `) {
+		t.Errorf("%d: %s", status, errs)
+	}
+}

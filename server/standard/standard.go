@@ -54,7 +54,7 @@ func Assembly() server.Assembly {
 				server.Doc("The Laravel app that says who may be in private and presence channels.")),
 
 			server.FeaturePart("hook", hook.Defaults, openHooks),
-			server.FeaturePart("webhooks", outgoing.Defaults, openWebhooks,
+			server.FeaturePart("webhooks", outgoing.Defaults, openWebhooks, server.Derive(checkEndpoints),
 				server.Doc("How webhooks are sent to the addresses that apps name.")),
 			server.FeaturePart("authorize", server.NoConfig, openAuthorize),
 			server.DialectPart("socketio", socketIODefaults, openSocketIO, server.RoutesOf(socketIORoutes), server.Derive(guardChat),

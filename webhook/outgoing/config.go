@@ -59,17 +59,23 @@ type Endpoint struct {
 	Headers map[string]string // sent along
 }
 
-// validate reports what cannot work.
+// validate reports what cannot work with the apps that there are.
 func (e Endpoint) validate(apps *madang.Apps) error {
+	errs := []error{nil, e.Validate()}
+	switch app := apps.ByID(e.App); {
+	case app == nil:
+		errs[0] = fmt.Errorf("webhooks of app %q: there is no such app", e.App)
+	case len(app.Keys) == 0:
+		errs[0] = fmt.Errorf("webhooks of app %q: the app has no key to sign with; give it one under keys", e.App)
+	}
+	return errors.Join(errs...)
+}
+
+// Validate reports what cannot work whatever apps there are.
+func (e Endpoint) Validate() error {
 	var errs []error
 	fail := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("webhooks of app %q: "+format, append([]any{e.App}, args...)...))
-	}
-	switch app := apps.ByID(e.App); {
-	case app == nil:
-		fail("there is no such app")
-	case len(app.Keys) == 0:
-		fail("the app has no key to sign with; give it one under keys")
 	}
 	if u, err := url.Parse(e.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		fail("url is not an address such as https://example.com/webhooks")
