@@ -2,6 +2,7 @@ package standard
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 
 	"madang"
@@ -11,10 +12,13 @@ import (
 // A bearer is the policy for connections of nobody in particular whose client shows a token of this server along with a
 // subscription, as Laravel Echo does with auth.headers: the request is looked at as the one of the token's user. Tokens
 // that are not this server's are left to the backend whose they may be.
-type bearer struct{ hub *madang.Hub }
+type bearer struct {
+	hub *madang.Hub
+	log *slog.Logger
+}
 
 func openBearer(_ context.Context, s *server.Site, _ struct{}) (bearer, error) {
-	return bearer{s.Hub}, nil
+	return bearer{s.Hub, s.Log}, nil
 }
 
 // Authorize implements madang.Policy.
@@ -23,11 +27,12 @@ func (b bearer) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.
 		return nil, nil
 	}
 	token, ok := strings.CutPrefix(first(r.Proof.Header["Authorization"]), "Bearer ")
-	if !ok {
+	if !ok || strings.Count(token, ".") != 2 { // Sanctum's, say: the guard would only tell the log that it refuses it
 		return nil, nil
 	}
 	who, err := b.hub.Authenticate(ctx, madang.Credentials{App: r.Principal.App, Token: token, Remote: r.Proof.Remote})
 	if err != nil || who.User == "" || who.App != r.Principal.App {
+		b.log.DebugContext(ctx, "a subscription's bearer token is not this server's and left to the backend", "channel", r.Channel.String())
 		return nil, nil //nolint:nilerr // no opinion: it may be a token of the user's backend
 	}
 	asked := r
