@@ -51,7 +51,7 @@ func (w wire) Encode(dst []byte, e *madang.Event) ([]byte, error) {
 		return dst, nil
 	default:
 		p.Action = protocol.Presence
-		one[0] = shape.Presence(e.Member, presenceAction(e.Kind))
+		one[0] = shape.Presence(e.Member, shape.PresenceAction(e.Kind))
 		p.Presence = one[:]
 	}
 	if channel.Reserved() {
@@ -71,16 +71,6 @@ func shorten(p *protocol.Frame) {
 	if base, ok := strings.CutSuffix(p.Messages[0].ID, ":0"); ok && base != "" {
 		p.ID, p.Messages[0].ID = base, ""
 	}
-}
-
-func presenceAction(k madang.Kind) int {
-	switch k {
-	case madang.EnterEvent:
-		return protocol.PresenceEnter
-	case madang.LeaveEvent:
-		return protocol.PresenceLeave
-	}
-	return protocol.PresenceUpdate
 }
 
 // unit returns a frame of its own.
