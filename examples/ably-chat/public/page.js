@@ -50,7 +50,8 @@ function connect() {
 /** Calls refetch for each message, and whenever some may have been missed. */
 function listen(to, refetch) {
   to.on("attached", refetch);
-  to.subscribe(refetch).catch((error) => trouble(error.message)); // it is attached again with the next connection
+  // It is attached again with the next connection; and who has gone on to another room does not want to know.
+  to.subscribe(refetch).catch((error) => to === channel && trouble(error.message));
 }
 
 const quietly = (ask) => () => ask().catch((error) => trouble(error.message));
@@ -64,7 +65,7 @@ const refetchMessages = quietly(async () => {
   const { id } = room;
   const messages = await api("GET", `rooms/${id}/messages`);
   if (room?.id === id) fill($("messages"), messages, me.sub);
-  trouble("");
+  if (client?.connection.state !== "failed") trouble("");
 });
 
 async function enterRoom(next) {
