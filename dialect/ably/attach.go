@@ -71,11 +71,16 @@ func (s *session) granted(ch madang.Channel, modes int64) int64 {
 			modes &^= m.flag
 		}
 	}
-	for flag, op := range map[int64]capability.Ops{
-		protocol.ModeAnnotate: capability.AnnotationPublish, protocol.ModeAnnotationSub: capability.AnnotationSubscribe,
+	for _, m := range [...]struct {
+		flag int64
+		op   capability.Ops
+		act  madang.Action // a channel may have rules besides the capability
+	}{
+		{protocol.ModeAnnotate, capability.AnnotationPublish, madang.ActChange},
+		{protocol.ModeAnnotationSub, capability.AnnotationSubscribe, madang.ActSubscribe},
 	} {
-		if modes&flag != 0 && (s.conn.Expired() || !s.details.Capability.Allows(op, ch.Name)) {
-			modes &^= flag
+		if modes&m.flag != 0 && (!s.details.Capability.Allows(m.op, ch.Name) || s.allow(m.act, ch, "") != nil) {
+			modes &^= m.flag
 		}
 	}
 	return modes

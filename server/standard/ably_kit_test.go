@@ -58,6 +58,7 @@ func ablyToken(t *testing.T, key, clientID string) string {
 // An ablyFrame is what the tests read of a frame.
 type ablyFrame struct {
 	Action       int
+	ID           string
 	Channel      string
 	ConnectionID string
 	Serial       string `json:"channelSerial"`
