@@ -69,24 +69,21 @@ func (s Speaker) attribute(field string) string {
 
 // insert replaces a placeholder. A particle after it in the form "을(를)" becomes the one that fits the value.
 func insert(text, placeholder, value string) string {
-	for {
-		before, after, ok := strings.Cut(text, placeholder)
-		if !ok {
-			return text
-		}
-		for _, p := range [...]struct{ both, closed, open string }{
-			{"을(를)", "을", "를"}, {"이(가)", "이", "가"}, {"은(는)", "은", "는"},
-		} {
-			if rest, ok := strings.CutPrefix(after, p.both); ok {
-				particle := p.open
-				if closed(value) {
-					particle = p.closed
-				}
-				return before + value + particle + insert(rest, placeholder, value)
+	before, after, ok := strings.Cut(text, placeholder)
+	if !ok {
+		return text
+	}
+	particle := ""
+	for _, p := range [...]struct{ both, closed, open string }{
+		{"을(를)", "을", "를"}, {"이(가)", "이", "가"}, {"은(는)", "은", "는"},
+	} {
+		if rest, ok := strings.CutPrefix(after, p.both); ok {
+			if after, particle = rest, p.open; closed(value) {
+				particle = p.closed
 			}
 		}
-		return before + value + insert(after, placeholder, value)
 	}
+	return before + value + particle + insert(after, placeholder, value)
 }
 
 // closed reports whether a Korean word ends with a consonant, which decides the particle after it.
