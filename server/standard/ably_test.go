@@ -3,6 +3,7 @@
 package standard_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -162,7 +163,11 @@ func TestAblyRoomsAreClosed(t *testing.T) {
 				t.Errorf("%q publishing to %s: %+v", who, name, f)
 			}
 			for method, paths := range map[string][]string{
-				http.MethodGet: {"", "/messages", "/history", "/presence", "/presence/history", "/messages/11@x:0"}, http.MethodPost: {"/messages"},
+				http.MethodGet: {
+					"", "/messages", "/history", "/presence", "/presence/history", "/messages/11@x:0", "/messages/11@x:0/versions",
+					"/messages/11@x:0/annotations",
+				},
+				http.MethodPost: {"/messages"},
 			} {
 				for _, path := range paths {
 					a := ablyAsk(t, method, p.url+"/channels/"+name+path, token, `{"name":"client-x","data":"spam"}`)
@@ -170,6 +175,9 @@ func TestAblyRoomsAreClosed(t *testing.T) {
 						t.Errorf("%q: %s %s%s: %+v", who, method, name, path, a)
 					}
 				}
+			}
+			if got := streamed(t, p.url+"/sse?v=1.2&channels="+name+"&rewind=10&access_token="+token); !strings.Contains(got, "40160") || strings.Contains(got, "secret") {
+				t.Errorf("%q: the stream of %s: %s", who, name, got)
 			}
 			if a := ablyAsk(t, http.MethodGet, p.url+"/presence?channels=news,"+name, token, ""); a.status != http.StatusOK || strings.Count(a.body, "40160") != 1 || spied(a) {
 				t.Errorf("%q: batch presence of %s: %+v", who, name, a)
@@ -192,6 +200,32 @@ func TestAblyRoomsAreClosed(t *testing.T) {
 			}
 		}
 	}
+}
+
+// streamed returns what comes of a stream until it says something of an error, or ends.
+func streamed(t *testing.T, url string) string {
+	t.Helper()
+	ctx, done := context.WithTimeout(t.Context(), patience)
+	defer done()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.Body.Close() }()
+	var got strings.Builder
+	b := make([]byte, 4096)
+	for !strings.Contains(got.String(), "40160") {
+		n, err := a.Body.Read(b)
+		got.Write(b[:n])
+		if err != nil {
+			break
+		}
+	}
+	return got.String()
 }
 
 // TestAblyChat has a member of a room at Ably's client, another at the chat's own, and the app's backend.
