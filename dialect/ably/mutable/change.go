@@ -57,7 +57,11 @@ func (c *Channels) Change(ctx context.Context, ch madang.Channel, m *protocol.Me
 	if x.client, err = x.check(by, c.o.MaxMessage); err != nil {
 		return "", err
 	}
-	defer c.lock(ch)()
+	unlock, err := c.lock(ctx, ch)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
 	was, err := c.Message(ctx, ch, m.Serial)
 	if err != nil {
 		return "", err

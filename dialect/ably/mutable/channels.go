@@ -39,7 +39,7 @@ type Channels struct {
 	log     *slog.Logger
 
 	seed  maphash.Seed
-	locks [64]sync.Mutex // by channel: a change is seen by the next one on this node
+	locks [64]chan struct{} // by channel; of room for one: a change is seen by the next one on this node
 
 	mu  sync.Mutex
 	due map[madang.Channel]map[string]bool // messages whose annotations have changed, by serial; while somebody sees to them
@@ -55,6 +55,9 @@ func New(hub *madang.Hub, o Options) (*Channels, error) {
 		return nil, err
 	}
 	c := &Channels{hub: hub, o: o, allowed: allowed, log: o.Log, seed: maphash.MakeSeed(), due: map[madang.Channel]map[string]bool{}}
+	for i := range c.locks {
+		c.locks[i] = make(chan struct{}, 1)
+	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -96,11 +99,15 @@ func (c *Channels) Check(ch madang.Channel) error {
 		"the server's setting mutable names the channels where they can.")
 }
 
-// lock takes the lock of a channel, and returns what gives it back.
-func (c *Channels) lock(ch madang.Channel) (unlock func()) {
-	l := &c.locks[maphash.String(c.seed, ch.Name)%uint64(len(c.locks))]
-	l.Lock()
-	return l.Unlock
+// lock takes the lock of a channel, and returns what gives it back. It fails if ctx ends before.
+func (c *Channels) lock(ctx context.Context, ch madang.Channel) (unlock func(), err error) {
+	l := c.locks[maphash.String(c.seed, ch.Name)%uint64(len(c.locks))]
+	select {
+	case l <- struct{}{}:
+		return func() { <-l }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("change a message of %s: %w", ch, ctx.Err())
+	}
 }
 
 // missing is what is said of messages that are not there.
