@@ -27,6 +27,9 @@ type slow struct {
 func (b *slow) wait() {
 	b.mu.Lock()
 	d := time.Duration(b.rnd.IntN(20)) * time.Millisecond
+	if b.rnd.IntN(4) == 0 {
+		d *= 20
+	}
 	b.mu.Unlock()
 	time.Sleep(d)
 }
