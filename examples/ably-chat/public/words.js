@@ -2,7 +2,7 @@
 
 const words = {
   ko: {
-    title: "마당", subtitle: "Ably 예제", language: "English", switch: "영어로 보기",
+    title: "마당", subtitle: "Ably 예제", language: "English",
     welcome: "어서 오세요", invite: "다른 브라우저나 시크릿 창에서 다른 사람으로도 들어와 보세요.",
     email: "이메일", password: "비밀번호 (8자 이상)", name: "이름", login: "로그인", signUp: "가입하기", logout: "로그아웃",
     toSignUp: "처음이신가요? 가입하기", toLogin: "이미 가입했어요",
@@ -21,11 +21,11 @@ const words = {
     },
   },
   en: {
-    title: "Madang", subtitle: "Ably example", language: "한국어", switch: "View in Korean",
+    title: "Madang", subtitle: "Ably example", language: "한국어",
     welcome: "Welcome", invite: "Come in as somebody else too, in another browser or a private window.",
     email: "Email", password: "Password (8 characters or more)", name: "Name", login: "Log in", signUp: "Sign up", logout: "Log out",
     toSignUp: "New here? Sign up", toLogin: "I have an account",
-    rooms: "Rooms", roomName: "Name of a new room", create: "Create", noRooms: "There are no rooms yet. Create the first one.",
+    rooms: "Rooms", roomName: "New room", create: "Create", noRooms: "There are no rooms yet. Create the first one.",
     choose: "Choose a room", talk: "Conversation", message: "Write a message", send: "Send", quiet: "Nobody has said anything yet. Say hello.",
     library: "Library", renewed: "Token renewed", times: (n) => (n === 1 ? "once" : `${n} times`),
     connected: "Connected", connecting: "Connecting…", initialized: "Connecting…", disconnected: "Reconnecting…",
