@@ -101,7 +101,7 @@ func New(cfg Config) *Hub {
 		h.now = time.Now
 	}
 	set(&h.cfg.Lease, 10*time.Second)
-	h.node = NodeID(strconv.FormatUint(random()>>16|1, 10))
+	h.node = NodeID(strconv.FormatUint(random()>>32|1, 10))
 	for i := range shardCount {
 		h.channels[i].m = map[Channel]*channel{}
 		h.conns[i].m = map[ConnID]*Conn{}

@@ -72,9 +72,10 @@ func filledID(p *protocol.Frame) string {
 // A connection's id is one of the core's: backends name it to have a client left out.
 func TestConnectionIDs(t *testing.T) {
 	seen := map[string]bool{}
+	s := &Server{hub: madang.New(madang.Config{})}
 	for range 1000 {
-		id := freshID()
-		if wire, ok := shape.OwnID(shape.ConnID(id, 3)); seen[id] || !ok || wire != id || !madang.ConnID(id).Valid() || len(id) > 21 {
+		id := s.freshID()
+		if wire, ok := shape.OwnID(shape.ConnID(id, 3)); seen[id] || !ok || wire != id || !madang.ConnID(id).Valid() || len(id) > 24 {
 			t.Errorf("id %q after %d others", id, len(seen))
 		}
 		seen[id] = true

@@ -116,19 +116,19 @@ func (p parting) End(error) {
 	p.Close()
 }
 
-// freshID returns an id for a connection: of the form that the hub's have and not to be guessed either, but shorter, because
-// every message that its client publishes brings it to every subscriber.
-func freshID() string {
+// freshID returns an id for a connection: of the form that the hub's have, and naming the node as they do, but shorter, because
+// every message that its client publishes brings it to every subscriber. The connection's key is the secret here.
+func (s *Server) freshID() string {
+	node, _, _ := strings.Cut(string(s.hub.NewConnID()), ".")
 	var b [8]byte
-	_, _ = rand.Read(b[:]) // it never fails
-	id := strconv.AppendUint(nil, uint64(binary.BigEndian.Uint32(b[:4])), 10)
-	return string(strconv.AppendUint(append(id, '.'), uint64(binary.BigEndian.Uint32(b[4:])), 10))
+	_, _ = rand.Read(b[3:]) // it never fails
+	return node + "." + strconv.FormatUint(binary.BigEndian.Uint64(b[:]), 10)
 }
 
 // begin makes a new session; info says why an earlier one was not found.
 func (a *arrival) begin(info *protocol.ErrorInfo) {
 	srv := a.srv
-	s := &session{srv: srv, app: a.app.ID, id: freshID(), events: a.wire, binary: a.wire.binary, pings: a.heartbeats,
+	s := &session{srv: srv, app: a.app.ID, id: srv.freshID(), events: a.wire, binary: a.wire.binary, pings: a.heartbeats,
 		echo: a.echo, claimed: a.claimed, attached: map[string]*attachment{}}
 	if !srv.enroll(s, a.app) {
 		a.turnAway(&protocol.ErrorInfo{Code: shape.CodeRate, StatusCode: 429, Message: "The app has as many connections as it may."})
