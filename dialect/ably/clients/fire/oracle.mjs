@@ -2,15 +2,16 @@
 
 // judge compares a client's log with the truth: all messages in the order of their positions. A log has, in the order in
 // which the client learned of them, the ids of messages, and an object for each time that it was told that continuity is
-// lost, at first when it attached: { silent }, the milliseconds since it knew last where it stood in the channel. Messages
-// may be missing only there, and never come again or out of order. Nobody may be told of a loss who was silent for less
-// than patience: then nothing can have been lost. It returns what is wrong, in words.
+// lost, at first when it attached: { silent, forgot }, the milliseconds since it knew last where it stood in the channel, and
+// whether it has given that up itself since then. Messages may be missing only there, and never come again or out of order.
+// Nobody may be told of a loss who has not given up and was silent for less than patience: then nothing can have been lost.
+// It returns what is wrong, in words.
 export function judge(truth, log, { patience = 0 } = {}) {
   const place = new Map(truth.map((id, i) => [id, i])), wrong = []
   let at = -1, told = false, begun = false
   for (const [i, e] of log.entries()) {
     if (typeof e === 'object') {
-      if (begun && e.silent < patience) wrong.push(`entry ${i}: told of a loss after ${e.silent} ms`)
+      if (begun && !e.forgot && e.silent < patience) wrong.push(`entry ${i}: told of a loss after ${e.silent} ms`)
       told = begun = true
       continue
     }

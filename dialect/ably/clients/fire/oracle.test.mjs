@@ -9,6 +9,7 @@ for (const [what, log, want] of [
   ['everything', [told(), 0, 1, 2, 3, 4, 5, 6, 7, 8], null],
   ['a loss that was told', [told(), 0, 1, 2, told(), 6, 7, 8], null],
   ['told, though nothing is missing', [told(), 0, 1, 2, told(), 3, 4, 5, 6, 7, 8], null],
+  ['told because the client gave up', [told(), 0, 1, 2, { silent: 20, forgot: true }, 5, 6, 7, 8], null],
   ['late to the beginning', [told(), 4, 5, 6, 7, 8], null],
   ['a silent loss', [told(), 0, 1, 2, 4, 5, 6, 7, 8], /1 messages are missing before 4/],
   ['a silent loss after a loss that was told', [told(), 0, told(), 3, 5, 6, 7, 8], /1 messages are missing before 5/],

@@ -34,7 +34,7 @@ const kinds = {
   async half(x) { x.network.halve(between(50, 1500)) },
   // stall: nothing comes through any more, and nobody is told.
   async stall(x) {
-    const noticed = state(x.c.connection, 'disconnected', 20000)
+    const noticed = x.c.connection.state === 'connected' ? state(x.c.connection, 'disconnected', 20000) : null
     x.network.stall(between(3000, 6000))
     await noticed
   },
@@ -63,6 +63,7 @@ async function begin(no) {
   cleanups.push(() => x.network.close()) // behind the client, which says goodbye
   x.c.connection.on('connected', () => x.ids.add(x.c.connection.id))
   const ch = x.ch = x.c.channels.get(channel)
+  ch.on('suspended', () => { x.forgot = true }) // then it does not say any more what it has heard
   for (const event of ['attached', 'update']) {
     ch.on(event, (change) => {
       if (change.resumed) {
@@ -70,7 +71,8 @@ async function begin(no) {
         if (change.hasBacklog) x.backlogs++
         return
       }
-      x.log.push({ silent: Date.now() - x.since })
+      x.log.push({ silent: Date.now() - x.since, forgot: x.forgot })
+      x.forgot = false
       x.reasons[change.reason?.code ?? 'none'] = (x.reasons[change.reason?.code ?? 'none'] ?? 0) + 1
       x.since = Date.now()
     })
