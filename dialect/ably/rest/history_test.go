@@ -327,6 +327,10 @@ func TestStatus(t *testing.T) {
 	if w.do("GET", "/channels/nobody", request{key: rootKey}).into(&d); d.Status.IsActive {
 		t.Errorf("%+v", d)
 	}
+	w.do("POST", "/channels/quiet/messages", request{key: rootKey, body: `{"data":"x"}`}).ok(201)
+	if w.do("GET", "/channels/quiet", request{key: rootKey}).ok(200).into(&d); !d.Status.IsActive || d.Status.Occupancy.Metrics["connections"] != 0 {
+		t.Errorf("after something was published: %+v", d)
+	}
 	w.do("GET", "/channels/both", request{key: readerKey}).refused(40160)
 	list := func(query string, v string) string {
 		r := w.do("GET", "/channels?"+query, request{key: rootKey, header: map[string]string{"X-Ably-Version": v}}).ok(200)

@@ -89,7 +89,7 @@ func (a *API) versions(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.entries(m.Versions(), shape.Message, false)
+	return c.entries(m.Versions(), shape.Message, true)
 }
 
 // annotations answers with a message's annotations, and those that take some back, the oldest first.

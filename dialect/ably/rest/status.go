@@ -3,6 +3,7 @@ package rest
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"madang"
 	"madang/dialect/ably/capability"
@@ -63,10 +64,35 @@ func (c *call) detailsOf(ch madang.Channel, subscribers int) (*details, error) {
 		conns[members[i].ConnectionID] = true
 	}
 	all := max(subscribers, len(conns))
-	return &details{ID: ch.Name, Name: ch.Name, Status: channelStatus{Active: all > 0, Occupancy: occupancy{metrics{
+	active := all > 0
+	if !active {
+		if active, err = c.lively(ch); err != nil {
+			return nil, err
+		}
+	}
+	return &details{ID: ch.Name, Name: ch.Name, Status: channelStatus{Active: active, Occupancy: occupancy{metrics{
 		Connections: all, Publishers: all, Subscribers: subscribers, PresenceConnections: len(conns),
 		PresenceMembers: len(members), PresenceSubscribers: subscribers,
 	}}}}, nil
+}
+
+// activeTime is for how long a channel without anybody is active after something was published there.
+const activeTime = time.Minute
+
+// lively reports whether something was published in a channel lately.
+func (c *call) lively(ch madang.Channel) (bool, error) {
+	page, err := c.api.hub.History(c.r.Context(), ch, madang.HistoryQuery{Limit: 1, Reverse: true})
+	if err != nil || len(page.Events) == 0 {
+		return false, err
+	}
+	var at time.Time
+	switch e := page.Events[0]; {
+	case e.Message != nil:
+		at = e.Message.Time
+	case e.Member != nil:
+		at = e.Member.Since
+	}
+	return c.api.hub.Now().Sub(at) < activeTime, nil
 }
 
 // channels lists the channels that somebody subscribes to: how they are doing or, with by=id, their names. It is the app's
