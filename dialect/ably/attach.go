@@ -121,6 +121,10 @@ func (s *session) attach(p *protocol.Frame) {
 	a := s.attached[p.Channel]
 	again := a != nil
 	if !again {
+		if len(s.attached) >= s.most() { // one that hears nothing is no subscription, which the hub would count
+			s.refuse(p.Channel, shape.InfoOf(madang.ErrTooMany))
+			return
+		}
 		a = &attachment{name: p.Channel, channel: ch}
 		if a.wire, err = s.wireOf(w.name.qualifier); err != nil {
 			s.refuse(p.Channel, shape.InfoOf(err))

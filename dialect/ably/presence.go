@@ -18,6 +18,9 @@ func (s *session) presence(ch madang.Channel, p *protocol.Frame) error {
 	case a.modes&protocol.ModePresence == 0:
 		return shape.Info(shape.CodeDenied, "The channel was attached without the mode presence, or the capability does not allow it.")
 	}
+	if len(p.Presence) > maxMessages {
+		return shape.Info(shape.CodeBadRequest, fmt.Sprintf("There are more than %d presence messages.", maxMessages))
+	}
 	for i := range p.Presence {
 		m := &p.Presence[i]
 		clientID, err := s.details.Present(m.ClientID)
@@ -58,6 +61,9 @@ func (s *session) enter(x membership, m *protocol.Message) error {
 	}
 	conn := s.members[x]
 	if conn == nil {
+		if len(s.members) >= s.most() {
+			return fmt.Errorf("another entry of a client that has %d: %w", len(s.members), madang.ErrTooMany)
+		}
 		if err := s.roomFor(x); err != nil {
 			return err
 		}

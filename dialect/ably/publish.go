@@ -62,8 +62,8 @@ func (s *session) publish(ch madang.Channel, p *protocol.Frame) ([]string, error
 	if a := s.attached[p.Channel]; a != nil && a.modes&protocol.ModePublish == 0 {
 		return nil, shape.Info(shape.CodeDenied, "The channel was attached without the mode publish, or the capability does not allow it.")
 	}
-	if len(p.Messages) == 0 {
-		return nil, shape.Info(shape.CodeBadRequest, "There is no message.")
+	if n := len(p.Messages); n == 0 || n > maxMessages {
+		return nil, shape.Info(shape.CodeBadRequest, fmt.Sprintf("There must be from 1 to %d messages.", maxMessages))
 	}
 	batch := batch{channel: ch, limit: s.srv.cfg.MaxMessage}
 	for i := range p.Messages {
@@ -131,6 +131,9 @@ func (b *batch) add(m *protocol.Message) (*madang.Message, error) {
 	b.messages = append(b.messages, out)
 	return out, nil
 }
+
+// maxMessages is how many messages one frame may hold: those that are empty have no size.
+const maxMessages = 1000
 
 // maxID is the longest id of a message in bytes.
 const maxID = 256

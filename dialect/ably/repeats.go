@@ -59,6 +59,7 @@ type recent struct {
 	mu    sync.Mutex
 	known map[string]published
 	order []string // the oldest first
+	held  int      // serials
 }
 
 type published struct {
@@ -69,7 +70,7 @@ type published struct {
 // Limits of what is remembered.
 const (
 	recentAge = 2 * time.Minute
-	maxRecent = 100_000
+	maxRecent = 100_000 // serials
 )
 
 // find returns the serials of what was published under a key.
@@ -92,13 +93,15 @@ func (r *recent) add(key string, serials []string, now time.Time) {
 		r.known = map[string]published{}
 	}
 	r.known[key] = published{serials, now}
+	r.held += len(serials)
 	r.order = append(r.order, key)
 }
 
 // forget lets go of what is old, and of the oldest when there is too much.
 func (r *recent) forget(now time.Time) {
 	n := 0
-	for n < len(r.order) && (now.Sub(r.known[r.order[n]].at) > recentAge || len(r.order)-n >= maxRecent) {
+	for n < len(r.order) && (now.Sub(r.known[r.order[n]].at) > recentAge || r.held > maxRecent) {
+		r.held -= len(r.known[r.order[n]].serials)
 		delete(r.known, r.order[n])
 		n++
 	}

@@ -1,6 +1,8 @@
 package ably
 
 import (
+	"fmt"
+
 	"madang"
 	"madang/dialect/ably/shape"
 )
@@ -9,6 +11,9 @@ import (
 func (s *session) side(kind string, w wire) (*madang.Conn, error) {
 	if c := s.sides[kind]; c != nil {
 		return c, nil
+	}
+	if len(s.sides) >= s.most() {
+		return nil, fmt.Errorf("another connection of a client that has %d: %w", len(s.sides), madang.ErrTooMany)
 	}
 	s.sideNo++
 	who := &madang.Principal{App: s.app, Guard: GuardName, User: s.details.ClientID} // by which what it hears is found
@@ -24,6 +29,9 @@ func (s *session) side(kind string, w wire) (*madang.Conn, error) {
 	s.sides[kind] = c
 	return c, nil
 }
+
+// most is how many of each thing a client may have: attachments, further connections, entries of presence sets.
+func (s *session) most() int { return s.srv.hub.Limits().MaxSubscriptions }
 
 // A side is the owner of a further connection: whoever wants to end that ends the session.
 type side struct{ s *session }

@@ -12,6 +12,7 @@ type recent struct {
 	mu    sync.Mutex
 	known map[string]*outcome
 	order []*outcome // by time, the oldest first
+	held  int        // what all of them weigh
 }
 
 // An outcome is that of one publish.
@@ -20,6 +21,8 @@ type outcome struct {
 	done    chan struct{} // closed when the rest is known
 	at      time.Time
 	serials []string
+	weight  int  // its entry, and the serials
+	gone    bool // it is not among the recent ones any more
 	err     error
 }
 
@@ -28,7 +31,7 @@ var errUnfinished = errors.New("the same publish, by another request, did not co
 // Limits of what is remembered.
 const (
 	recentAge = 2 * time.Minute
-	maxRecent = 100_000
+	maxRecent = 100_000 // of what they weigh
 )
 
 // once calls publish, unless something was published under the key already or is being published: then it returns what that
@@ -50,26 +53,39 @@ func (r *recent) once(key string, now func() time.Time, publish func() ([]string
 	}
 	r.known[key] = x
 	r.order = append(r.order, x)
+	r.weigh(x, 1)
 	r.mu.Unlock()
 
 	x.err = errUnfinished // what others are told if publish panics
 	defer func() {
-		if x.err != nil {
-			r.mu.Lock()
+		r.mu.Lock()
+		if x.err != nil && r.known[key] == x {
 			delete(r.known, key)
-			r.mu.Unlock()
 		}
+		r.weigh(x, len(x.serials))
+		r.mu.Unlock()
 		close(x.done)
 	}()
 	x.serials, x.err = publish()
 	return x.serials, x.err
 }
 
+// weigh notes that an outcome holds more, unless it has been let go of. The lock is held.
+func (r *recent) weigh(x *outcome, more int) {
+	if !x.gone {
+		x.weight += more
+		r.held += more
+	}
+}
+
 // forget lets go of what is old, and of the oldest when there is too much. The lock is held.
 func (r *recent) forget(now time.Time) {
 	n := 0
-	for n < len(r.order) && (now.Sub(r.order[n].at) > recentAge || len(r.order)-n >= maxRecent) {
-		if x := r.order[n]; r.known[x.key] == x {
+	for n < len(r.order) && (now.Sub(r.order[n].at) > recentAge || r.held >= maxRecent) {
+		x := r.order[n]
+		r.held -= x.weight
+		x.gone = true
+		if r.known[x.key] == x {
 			delete(r.known, x.key)
 		}
 		n++
