@@ -206,6 +206,33 @@ for (const g of generations) {
         const m = await ch.getMessage(serials[0])
         assert.deepEqual([m.name, m.data, m.serial], ['n', { a: 1 }, serials[0]])
       })
+
+      await t.test('messages that change', async () => {
+        const ch = rest(g, { clientId: 'kim' }).channels.get(fresh())
+        const { serials: [one, two] } = await ch.publish([{ name: 'n', data: 'a' }, { name: 'n', data: { v: 1 } }])
+        const operation = { description: 'why', metadata: { k: 'v' } }
+        const { versionSerial } = await ch.appendMessage({ serial: one, data: 'b' }, operation)
+        await ch.updateMessage({ serial: two, data: { v: 2 } })
+        await ch.deleteMessage({ serial: two, data: {} })
+        const m = await ch.getMessage(one)
+        const { timestamp, ...version } = m.version
+        assert.deepEqual([m.action, m.data, version], ['message.update', 'ab', { serial: versionSerial, clientId: 'kim', ...operation }])
+        assert.ok(timestamp >= m.timestamp)
+        const versions = await ch.getMessageVersions({ serial: two })
+        assert.deepEqual(versions.items.map((v) => [v.action, v.data]), [['message.create', { v: 1 }], ['message.update', { v: 2 }], ['message.delete', {}]])
+        for (const name of ['x', 'y', 'x']) await ch.annotations.publish(one, { type: 'r:multiple.v1', name })
+        await ch.annotations.delete(one, { type: 'r:multiple.v1', name: 'y' })
+        const { summary } = (await ch.getMessage(one)).annotations
+        assert.deepEqual(summary, { 'r:multiple.v1': { x: { total: 2, clientIds: { kim: 2 }, totalUnidentified: 0, clipped: false, totalClientIds: 1 } } })
+        const page = await ch.annotations.get(one, { limit: 3 })
+        assert.deepEqual(page.items.map((a) => [a.action, a.name, a.clientId]), ['x', 'y', 'x'].map((name) => ['annotation.create', name, 'kim']))
+        assert.deepEqual((await page.next()).items.map((a) => a.action), ['annotation.delete'])
+        assert.equal((await rejected(ch.getMessage(one.replace(/.@/, 'z@')))).statusCode, 404)
+        assert.equal((await rejected(ch.updateMessage({ serial: 'x', data: 'y' }))).code, 40003)
+        const reader = rest(g, { key: readerKey }).channels.get('open:' + fresh())
+        assert.equal((await rejected(reader.updateMessage({ serial: one, data: 'y' }))).code, 40160)
+        assert.equal((await rejected(reader.annotations.publish(one, { type: 'a:total.v1' }))).code, 40160)
+      })
     }
   })
 }
