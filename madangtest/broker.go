@@ -34,6 +34,7 @@ func TestBroker(t *testing.T, setup func(t *testing.T) (newNode func() madang.Br
 		{"RetentionNone", testRetentionNone},
 		{"PresenceHistory", testPresenceHistory},
 		{"PresenceAge", testPresenceAge},
+		{"Asides", testAsides},
 		{"Lost", testLost},
 		{"PresenceIsNotLost", testPresenceIsNotLost},
 	} {
