@@ -20,8 +20,8 @@ type Broker interface {
 	Unsubscribe(ctx context.Context, channels ...Channel) error
 
 	// History returns a page of a channel's stream, or [ErrLost] when the position asked for is no longer there: when
-	// something of the kinds asked for came after it and is not kept. Asides and notes that were never meant to be kept are
-	// not missed.
+	// something of the kinds asked for came after it and is not kept. Asides, notes and transient messages that were never
+	// meant to be kept are not missed.
 	History(ctx context.Context, c Channel, q HistoryQuery) (Page, error)
 
 	// Start begins to deliver to r and returns when deliveries flow.

@@ -122,7 +122,7 @@ func (m *Memory) keep(c Channel, s *stream, e *Event, keep Retention) {
 		return
 	}
 	if count == 0 {
-		if e.Kind != AsideEvent && e.Kind != NoteEvent { // those are about what is kept, or they are not missed
+		if !e.passing() {
 			shelf.lost = e.Pos.Offset
 		}
 		return

@@ -95,6 +95,12 @@ func (s *shelf) drop(n int) (freed int64) {
 // eventOverhead is about what an event takes besides its texts.
 const eventOverhead = 384
 
+// passing reports whether nobody misses an event that is not kept: it was of interest only when it was published, or is
+// about something that is kept.
+func (e *Event) passing() bool {
+	return e.Kind == AsideEvent || e.Kind == NoteEvent || e.Message != nil && e.Message.Transient
+}
+
 // weight is about how many bytes an event takes in memory.
 func (e *Event) weight() int64 {
 	n := eventOverhead + len(e.Channel.Name)

@@ -24,7 +24,8 @@ type Message struct {
 	Pos      Position // set by the Broker
 	Volatile bool     // may be skipped for a link that is not writable at once
 
-	// Transient keeps the message out of the channel's history: a client's event that is of interest only now.
+	// Transient keeps the message out of the channel's history: a client's event that is of interest only now. Who was away
+	// has not missed it.
 	Transient bool
 
 	// Skip is a connection that does not get the message although it subscribes: Pusher's socket_id, Socket.IO's

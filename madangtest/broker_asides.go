@@ -9,7 +9,7 @@ import (
 )
 
 // testAsides checks that asides and notes lie among the messages of a channel and are counted with them, that who does not
-// ask for them is not shown them, and that nobody misses one that was never kept.
+// ask for them is not shown them, and that nobody misses one that was never kept, or a transient message.
 func testAsides(t *testing.T, newNode func() *node) {
 	n, other, c := newNode(), newNode(), channel("asides")
 	other.subscribe(c)
@@ -27,9 +27,16 @@ func testAsides(t *testing.T, newNode func() *node) {
 		n.publish(c, "gone", keep), n.publish(c, "m1", keep), as(madang.NoteEvent, "note", keep), as(madang.AsideEvent, "aside", keep),
 		as(madang.AsideEvent, "not kept", madang.Retention{}), n.publish(c, "m2", keep),
 	}
+	passing := message(c, "transient")
+	passing.Message.Transient = true
+	last, err := n.Publish(context.Background(), []*madang.Event{passing}, madang.Retention{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ps = append(ps, last...)
 	grows(t, ps)
 	for i, e := range other.await(c, len(ps)) {
-		if want := []madang.Kind{0, 0, madang.NoteEvent, madang.AsideEvent, madang.AsideEvent, 0}[i]; e.Kind != want || e.Pos != ps[i] {
+		if want := []madang.Kind{0, 0, madang.NoteEvent, madang.AsideEvent, madang.AsideEvent, 0, 0}[i]; e.Kind != want || e.Pos != ps[i] {
 			t.Errorf("event %d has kind %d and position %v, want %d and %v", i, e.Kind, e.Pos, want, ps[i])
 		}
 	}
