@@ -380,3 +380,25 @@ func TestWhatOthersHear(t *testing.T) {
 		}
 	})
 }
+
+// Who was away has missed nothing of what was of interest only then.
+func TestEphemeralIsNotMissed(t *testing.T) {
+	in(t, nil, func(t *testing.T, n *node) {
+		w, p := &writer{peer: n.dial(t)}, n.dial(t)
+		at := p.attach("room").str("channelSerial")
+		if got := w.send(15, "messages", `{"data":"heard","extras":{"ephemeral":true}}`); answer(t, got).num("action") != 1 {
+			t.Fatal(got)
+		}
+		wantTexts(t, "live", p.heard(), "heard")
+		p.abort()
+		w.publish(`{"data":"1"}`)
+		w.send(15, "messages", `{"data":"typing","extras":{"ephemeral":true}}`)
+		w.publish(`{"data":"2"}`)
+		back, _ := n.open(t, "v=6&key="+rootKey+"&resume="+p.key)
+		got := back.say(`{"action":10,"channel":"room","channelSerial":"` + at + `"}`)
+		wantTexts(t, "missed", got, "1", "2")
+		if got[0].num("flags")&4 == 0 || got[0].code() != 0 {
+			t.Errorf("not resumed: %v", got[0])
+		}
+	})
+}
