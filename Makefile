@@ -1,5 +1,5 @@
 # Every target is a script of ci/ or one command; nothing asks, and what is missing is named with what installs it.
-.PHONY: help run build check test lint vuln fuzz soak bench conformance ui openapi
+.PHONY: help run build check test lint vuln fuzz fire soak bench conformance ui openapi
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -25,6 +25,9 @@ vuln: ## Known vulnerabilities in what we call (VULNDB=folder: offline)
 
 fuzz: ## Every fuzz target for FUZZTIME (default 30s) each
 	@ci/fuzz.sh
+
+fire: ## Fifty Ably clients whose connections are cut a thousand times (two minutes)
+	FIRE=full go test -count=1 -timeout 15m -v -run 'TestFire$$' ./dialect/ably
 
 soak: ## The Go tests again and again for SOAK seconds (default 1800)
 	@ci/soak.sh
