@@ -227,3 +227,15 @@ func TestSeenInTheRoomsChannel(t *testing.T) {
 		t.Errorf("still there: %+v, %v", m, err)
 	}
 }
+
+// Keeps knows the channels in which rooms are heard, and no others.
+func TestKeeps(t *testing.T) {
+	w := newWorld(t, memory.NewChat(), 1, open)
+	n := w.nodes[0]
+	n.room("r", "kim")
+	for channel, want := range map[string]bool{"r": true, "private-chat.r": true, "presence-chat.r": true, "news": false, "private-chat.news": false} {
+		if got, err := n.chat.Keeps(t.Context(), madang.Channel{App: "app1", Name: channel}); got != want || err != nil {
+			t.Errorf("%s: %v, %v", channel, got, err)
+		}
+	}
+}

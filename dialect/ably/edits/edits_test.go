@@ -1,6 +1,8 @@
 package edits_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -135,4 +137,35 @@ func TestStrayEntries(t *testing.T) {
 			t.Errorf("%s is known", fmt.Sprint(s))
 		}
 	}
+}
+
+// Whatever stands in the extras of entries, they can be folded: others may have written them.
+func FuzzLog(f *testing.F) {
+	for _, s := range []string{
+		`{"ably":{"edit":{"action":5,"serial":"11@e:0","given":2,"whole":true,"from":-1}}}`, `{"ably":{"edit":{"action":1,"serial":"11@e:0","given":255}}}`,
+		`{"ably":{"note":{"action":0,"serial":"11@e:0","type":"a:multiple.v1","count":9223372036854775807}}}`, `{"ably":{"edit":{"action":2,"serial":"12@e:0"}}}`,
+	} {
+		f.Add([]byte(s), []byte(s), "name", "data")
+	}
+	f.Fuzz(func(t *testing.T, a, b []byte, name, data string) {
+		var events []*madang.Event
+		for n, raw := range [][]byte{nil, a, b, a} {
+			for _, kind := range []madang.Kind{madang.MessageEvent, madang.NoteEvent, madang.AsideEvent} {
+				e := event(1+len(events), kind, madang.Message{Name: name, Data: []byte(data), Type: madang.Text}, shape.Extras{})
+				e.Message.Extras = raw
+				if n > 0 || kind == madang.MessageEvent {
+					events = append(events, e)
+				}
+			}
+		}
+		for _, m := range fold(events).Messages() {
+			if now, all := m.Latest(), m.Versions(); len(all) == 0 || !bytes.Equal(all[len(all)-1].Data, now.Data) {
+				t.Fatalf("%s is %q, its last version is another", m.Serial(), now.Data)
+			}
+			if raw := m.Summary(100); raw != nil && !json.Valid(raw) {
+				t.Fatalf("a summary is %q", raw)
+			}
+			_, _ = m.Owner(), m.Base()
+		}
+	})
 }

@@ -47,13 +47,22 @@ func (w *world) play(t *testing.T, r *http.Request) {
 func FuzzBodies(f *testing.F) {
 	w := build(f, nil)
 	paths := []string{"/channels/c/messages", "/messages", "/keys/main.root/requestToken", "/keys/main.root/revokeTokens", "/channels/c/messages?enveloped=false"}
+	w.fill("c", 1)
+	all, _ := w.history("/channels/c/messages", request{key: rootKey})
+	own := "/channels/c/messages/" + url.PathEscape(all[0].Serial)
+	paths = append(paths, own+"/annotations", own)
 	for i := range paths {
 		f.Add(byte(i), false, []byte(`[{"name":"n","data":{"a":1},"id":"x:0","extras":{}}]`))
 		f.Add(byte(i), false, []byte(`{"channels":["a"],"messages":{"data":"AA==","encoding":"base64"},"keyName":"main.root","targets":["clientId:a"]}`))
+		f.Add(byte(i), false, []byte(`[{"action":1,"data":"x","version":{"clientId":"c","metadata":{"a":"b"}},"type":"a:multiple.v1","name":"n","count":2}]`))
 		f.Add(byte(i), true, protocol.FromJSON(nil, []byte(`[{"channels":"a","messages":[{"data":1.5}]}]`)))
 	}
 	f.Fuzz(func(t *testing.T, path byte, msgpack bool, body []byte) {
-		r := httptest.NewRequest(http.MethodPost, paths[int(path)%len(paths)], bytes.NewReader(body))
+		method, at := http.MethodPost, paths[int(path)%len(paths)]
+		if at == own {
+			method = http.MethodPatch
+		}
+		r := httptest.NewRequest(method, at, bytes.NewReader(body))
 		if msgpack {
 			r.Header.Set("Content-Type", "application/x-msgpack")
 			r.Header.Set("Accept", "application/x-msgpack")
