@@ -2,6 +2,7 @@ package edits_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -67,11 +68,7 @@ func anyHistory(t *rapid.T) *history {
 			e = anyChange(t, n, rapid.SampledFrom(serials).Draw(t, "of"), client)
 		}
 		h.events = append(h.events, e)
-		now := map[string]known{}
-		for s, k := range client {
-			now[s] = k
-		}
-		h.heard = append(h.heard, now)
+		h.heard = append(h.heard, maps.Clone(client))
 	}
 	return h
 }

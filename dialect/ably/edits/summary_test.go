@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,9 +55,9 @@ type brute []note
 
 // last returns the last annotation of a type for which f holds.
 func (b brute) last(kind string, f func(note) bool) (found note, ok bool) {
-	for i := len(b) - 1; i >= 0; i-- {
-		if b[i].kind == kind && f(b[i]) {
-			return b[i], true
+	for _, n := range slices.Backward(b) {
+		if n.kind == kind && f(n) {
+			return n, true
 		}
 	}
 	return found, false

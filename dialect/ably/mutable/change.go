@@ -3,6 +3,7 @@ package mutable
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"madang"
 	"madang/dialect/ably/capability"
@@ -199,7 +200,7 @@ func (x *change) append(out *madang.Message, edit *shape.Edit, now *madang.Messa
 	}
 	if whole {
 		edit.Whole, edit.From = true, len(now.Data)
-		out.Data = append(now.Data[:len(now.Data):len(now.Data)], out.Data...)
+		out.Data = append(slices.Clip(now.Data), out.Data...)
 	}
 	return nil
 }
