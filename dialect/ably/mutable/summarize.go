@@ -78,24 +78,29 @@ func (c *Channels) summary(ch madang.Channel, m *edits.Message) *madang.Message 
 // Missed returns what tells a client what the annotations of messages come to of which it has missed some: of those that
 // some entries of the log annotate.
 func (c *Channels) Missed(ctx context.Context, ch madang.Channel, events []*madang.Event) (all []*madang.Message) {
-	seen := map[string]bool{}
+	missed := map[string]bool{} // by serial
 	for _, e := range events {
 		if e.Kind != madang.NoteEvent {
 			continue
 		}
-		note := shape.ReadExtras(e.Message.Extras).Note
-		if note == nil || seen[note.Serial] {
+		if note := shape.ReadExtras(e.Message.Extras).Note; note != nil {
+			missed[note.Serial] = true
+		}
+	}
+	if len(missed) == 0 {
+		return nil
+	}
+	kept, _, err := c.Messages(ctx, ch) // all at once: each for itself would read the log anew
+	if err != nil {
+		c.log.Warn("what annotations come to could not be told to a client that missed some", "channel", ch.String(), "error", err)
+	}
+	for _, m := range kept { // of others nobody can be told more than the annotations themselves
+		if !missed[m.Serial()] || m.Summary(0) == nil {
 			continue
 		}
-		seen[note.Serial] = true
-		m, err := c.Message(ctx, ch, note.Serial)
-		if err != nil {
-			continue // it is no longer kept: nobody can be told more than the annotations themselves
-		}
-		if out := c.summary(ch, m); m.Summary(0) != nil {
-			out.Time = c.hub.Now()
-			all = append(all, out)
-		}
+		out := c.summary(ch, m)
+		out.Time = c.hub.Now()
+		all = append(all, out)
 	}
 	return all
 }
