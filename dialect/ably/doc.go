@@ -3,8 +3,8 @@
 //
 // A [Server] answers WebSockets at /, polls below /comet/, and those who only listen at /sse and /event-stream. Each client
 // has a session: the hub's Link and one connection, which outlive the socket for a while, so that a client that was cut off
-// finds its connection again. What a client asks for goes through the policies, of which the [Server] brings one: the
-// capability of the key or token decides, and nothing else.
+// finds its connection again. What a client asks for goes through the policies, of which the [Server] brings one, by
+// which the capability of the key or token decides; those that are asked before it may know of rules that a channel has besides.
 //
 // What the protocol shows differently from the core:
 //

@@ -21,8 +21,8 @@ type policy struct {
 // maxSets is how many capabilities are remembered.
 const maxSets = 4096
 
-// NewPolicy returns the policy of this dialect's clients. It always decides for them: nobody else has to be asked what a
-// key's owner has allowed. A Server is such a policy itself.
+// NewPolicy returns the policy of this dialect's clients. It always decides for them, so that policies behind it are not
+// asked about them; whoever has more rules asks it from a policy of its own. A Server is such a policy itself.
 func NewPolicy() madang.Policy { return &policy{} }
 
 // Authorize implements madang.Policy.
