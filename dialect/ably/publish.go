@@ -3,12 +3,10 @@ package ably
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"madang"
 	"madang/dialect/ably/protocol"
@@ -127,7 +125,7 @@ func (b *batch) add(m *protocol.Message) (*madang.Message, error) {
 	}
 	out := &madang.Message{ID: m.ID, Name: m.Name, Channel: b.channel, Encoding: m.Encoding, Extras: shape.Extras{Extras: m.Extras}.Raw()}
 	out.Data, out.Type = shape.ToCore(m.Data)
-	out.Transient = ephemeral(m.Extras)
+	out.Transient = shape.Ephemeral(m.Extras)
 	b.messages = append(b.messages, out)
 	return out, nil
 }
@@ -137,14 +135,6 @@ const maxMessages = 1000
 
 // maxID is the longest id of a message in bytes.
 const maxID = 256
-
-// ephemeral reports whether a message is of interest only now.
-func ephemeral(extras []byte) bool {
-	var x struct {
-		Ephemeral bool `json:"ephemeral"`
-	}
-	return len(extras) > 0 && strings.Contains(string(extras), `"ephemeral"`) && json.Unmarshal(extras, &x) == nil && x.Ephemeral
-}
 
 // publish publishes a batch and returns the serials of its messages. One with ids that was published already is not
 // published again: clients repeat what they did not hear an answer to.

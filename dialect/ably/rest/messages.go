@@ -89,7 +89,7 @@ func (a *API) versions(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.entries(m.Versions(), shape.Message, true)
+	return c.entries(m.Versions(), shape.Message)
 }
 
 // annotations answers with a message's annotations, and those that take some back, the oldest first.
@@ -98,12 +98,12 @@ func (a *API) annotations(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.entries(m.Annotations(), shape.Annotation, true)
+	return c.entries(m.Annotations(), shape.Annotation)
 }
 
 // entries answers with a page of what has happened to a message. The parameters are those of a history, which begins with
 // the newest; this does so only if it is asked to.
-func (c *call) entries(all []*madang.Message, show func(*madang.Message) protocol.Message, acted bool) (*answer, error) {
+func (c *call) entries(all []*madang.Message, show func(*madang.Message) protocol.Message) (*answer, error) {
 	s, err := c.span()
 	if err != nil {
 		return nil, err
@@ -120,5 +120,5 @@ func (c *call) entries(all []*madang.Message, show func(*madang.Message) protoco
 	for _, m := range page {
 		out = append(out, show(m))
 	}
-	return list(out, acted, c.links(next)), nil
+	return list(out, true, c.links(next)), nil
 }

@@ -15,7 +15,7 @@ type answer struct {
 	status   int // 0: 200
 	text     string
 	messages []protocol.Message
-	presence bool // the messages are presence messages
+	acted    bool // the messages say their action even if it is the first of all; see protocol.AppendMessages
 	single   bool // it is one message, not a list
 	value    any  // what package encoding/json makes of it
 	links    []link
@@ -23,11 +23,11 @@ type answer struct {
 }
 
 // list is an answer of messages.
-func list(all []protocol.Message, presence bool, links []link) *answer {
+func list(all []protocol.Message, acted bool, links []link) *answer {
 	if all == nil {
 		all = []protocol.Message{}
 	}
-	return &answer{messages: all, presence: presence, links: links}
+	return &answer{messages: all, acted: acted, links: links}
 }
 
 // reply writes an answer.
@@ -75,10 +75,10 @@ func (c *call) reply(w http.ResponseWriter, out *answer) {
 // encode returns an answer's body.
 func (c *call) encode(out *answer) (b []byte, err error) {
 	if out.messages != nil && c.binary && !c.envelope {
-		return alone(protocol.AppendMessages(nil, out.messages, out.presence, true), out.single, 0), nil
+		return alone(protocol.AppendMessages(nil, out.messages, out.acted, true), out.single, 0), nil
 	}
 	if out.messages != nil {
-		b = alone(protocol.AppendMessages(nil, out.messages, out.presence, false), out.single, 1)
+		b = alone(protocol.AppendMessages(nil, out.messages, out.acted, false), out.single, 1)
 	} else if b, err = json.Marshal(out.value); err != nil {
 		return nil, err
 	}
