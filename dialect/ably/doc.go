@@ -14,6 +14,8 @@
 //     a further connection of the hub on the same line, whose name is its own with another last number.
 //   - A channel name with a qualifier, as [?rewind=1]room, is the channel room, in whose messages the whole name stands. With
 //     a filter, as [filter=bmFtZQ==]room, only the messages that it selects are there; see package filter.
+//   - Messages can be updated, deleted, appended to and annotated. The channel's log is not changed by that: each change is
+//     an entry of its own, and a message is what its entries come to; see packages edits and mutable.
 //   - Connections of other dialects have an alias for a connection id: their own may be a secret.
 //
 // Sources: the Ably client library specification, and the behaviour of ably-js 1.2.50 and 2.28.
