@@ -137,6 +137,7 @@ func (s *session) become(d *token.Details) error {
 		return err
 	}
 	s.prove(d)
+	s.settle()
 	return nil
 }
 

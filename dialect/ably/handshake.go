@@ -161,6 +161,7 @@ func (a *arrival) begin(info *protocol.ErrorInfo) {
 	line.Send(s.connected(info))
 	s.conn.Open()
 	a.run(c)
+	s.settle()
 }
 
 func (a *arrival) carrier(s *session) *carrier {

@@ -44,6 +44,12 @@ type node struct {
 // start makes nodes that hear each other. It must be called in a bubble.
 func start(t *testing.T, n int, change func(*ably.Config, *madang.Config)) (nodes []*node, kill func(int)) {
 	t.Helper()
+	return startRevoking(t, n, nil, change)
+}
+
+// startRevoking is start with what remembers revocations; nil: each node for itself.
+func startRevoking(t *testing.T, n int, r token.Revocations, change func(*ably.Config, *madang.Config)) (nodes []*node, kill func(int)) {
+	t.Helper()
 	tenants, cfg := apps(), ably.Defaults()
 	keys, err := token.FromApps(tenants, map[string]token.Rights{
 		"main.reader": {Capability: `{"open:*":["subscribe"]}`, Revocable: true},
@@ -51,16 +57,15 @@ func start(t *testing.T, n int, change func(*ably.Config, *madang.Config)) (node
 	if err != nil {
 		t.Fatal(err)
 	}
-	authority := token.New(token.Config{Keys: keys})
-	hub := madang.Config{
-		Guards: map[string]madang.Guard{ably.GuardName: ably.NewGuard(authority)}, Policies: []madang.Policy{ably.NewPolicy()},
-	}
+	guard := ably.NewGuard(token.New(token.Config{Keys: keys})) // renewals come with what is proved already
+	hub := madang.Config{Guards: map[string]madang.Guard{ably.GuardName: guard}, Policies: []madang.Policy{ably.NewPolicy()}}
 	if change != nil {
 		change(&cfg, &hub)
 	}
 	hub.Retention = cfg.Retain
 	cluster := madangtest.StartCluster(t, n, hub, nil)
 	for _, h := range cluster.Hubs {
+		authority := token.New(token.Config{Keys: keys, Revocations: r})
 		s, err := ably.New(h, cfg, ably.Options{Apps: tenants, Authority: authority})
 		if err != nil {
 			t.Fatal(err)

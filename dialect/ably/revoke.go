@@ -20,7 +20,7 @@ const revoked = "$ably/revoked"
 func (s *Server) Start(ctx context.Context) error {
 	l, err := s.hub.Listen(ctx, madang.Channel{Name: revoked}, func(e *madang.Event) {
 		if e.Message != nil {
-			go s.dismiss(e.Message.Data)
+			go s.learn(e.Message.Data)
 		}
 	})
 	if err != nil {
@@ -51,13 +51,22 @@ func (s *Server) Revoked(ctx context.Context, all []token.Revocation) error {
 	return nil
 }
 
-// dismiss ends the sessions of this node that a revocation is about.
-func (s *Server) dismiss(b []byte) {
+// learn takes in what a node tells of revocations: from now on the tokens are not taken here either, and who rests on one has
+// to go.
+func (s *Server) learn(b []byte) {
 	var all []token.Revocation
 	if err := json.Unmarshal(b, &all); err != nil {
 		s.log.Error("what another node tells of revocations cannot be read", "error", err)
 		return
 	}
+	if err := s.o.Authority.Learn(background(), all...); err != nil { // before sessions are looked at: see settle
+		s.log.Error("what another node tells of revocations cannot be remembered; their tokens hold on this node", "error", err)
+	}
+	s.dismiss(all)
+}
+
+// dismiss ends the sessions of this node that some revocations are about.
+func (s *Server) dismiss(all []token.Revocation) {
 	s.mu.Lock()
 	sessions := make([]*session, 0, len(s.sessions))
 	for _, x := range s.sessions {
@@ -66,33 +75,57 @@ func (s *Server) dismiss(b []byte) {
 	s.mu.Unlock()
 	for _, x := range sessions {
 		d := x.proof()
-		for _, r := range all {
-			if d == nil || !r.Covers(d) {
-				continue
-			}
-			wait := r.AppliesAt.Sub(s.hub.Now())
-			if wait <= 0 {
-				x.Disconnect(madang.CloseDenied)
-				break
-			}
-			x.send(&protocol.Frame{Action: protocol.Auth})
-			time.AfterFunc(wait, func() {
-				if x.proof() == d { // it has not been renewed
-					x.Disconnect(madang.CloseDenied)
-				}
-			})
+		if d == nil {
+			continue
 		}
+		at, covered := firstOf(all, d)
+		if !covered {
+			continue
+		}
+		wait := at.Sub(s.hub.Now())
+		if wait <= 0 {
+			x.Disconnect(madang.CloseDenied)
+			continue
+		}
+		x.send(&protocol.Frame{Action: protocol.Auth})
+		time.AfterFunc(wait, func() {
+			if x.proof() == d { // it has not been renewed
+				x.Disconnect(madang.CloseDenied)
+			}
+		})
 	}
 }
 
-// proof returns what the client has proved, or nil if it is only beginning.
+// firstOf returns when the first of some revocations ends a token; ok is false if none is about it.
+func firstOf(all []token.Revocation, d *token.Details) (at time.Time, ok bool) {
+	for _, r := range all {
+		if r.Covers(d) && (!ok || r.AppliesAt.Before(at)) {
+			at, ok = r.AppliesAt, true
+		}
+	}
+	return at, ok
+}
+
+// proof returns what the client has proved, or nil if the session is only beginning; see settle.
 func (s *session) proof() *token.Details {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.key == "" {
+	if !s.settled {
 		return nil
 	}
 	return s.details
+}
+
+// settle lets dismiss find the session by what its client has proved just now. What was revoked after that was verified, and
+// before dismiss could find it, is seen here.
+func (s *session) settle() {
+	s.mu.Lock()
+	s.settled = true
+	s.mu.Unlock()
+	if err := s.srv.o.Authority.Check(background(), s.details); err != nil {
+		s.srv.log.Debug("what a client has proved does not hold any more", "conn", s.conn.ID(), "error", err)
+		s.Disconnect(madang.CloseDenied)
+	}
 }
 
 // A Connection is one that a backend may act for.

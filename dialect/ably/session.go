@@ -53,6 +53,7 @@ type session struct {
 	bye      []byte   // the farewell, if it is known already
 	promptAt time.Time
 	timers   [2]*time.Timer // while the client is away: for its presence, and for the session
+	settled  bool           // it has begun, and may be ended by what it rests on
 	ended    bool
 
 	turn beats.Turn // of the next heartbeat

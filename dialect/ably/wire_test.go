@@ -1,6 +1,7 @@
 package ably_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -126,7 +127,8 @@ func TestRevoked(t *testing.T) {
 			}
 			return d.Token
 		}
-		kim, got := nodes[1].open(t, "access_token="+token("kim"))
+		revoked := token("kim")
+		kim, got := nodes[1].open(t, "access_token="+revoked)
 		if got[0].num("action") != 4 {
 			t.Fatal(got)
 		}
@@ -142,6 +144,9 @@ func TestRevoked(t *testing.T) {
 		if got := kim.heard(); len(got) != 2 || got[0].num("action") != 6 || got[0].code() != 40141 {
 			t.Errorf("revoked: %v", got)
 		}
+		if _, got := nodes[1].open(t, "access_token="+revoked); got[0].num("action") != 6 || got[0].code() != 40141 {
+			t.Errorf("with the same token again: %v", got)
+		}
 		if got := lee.heard(); len(got) != 0 {
 			t.Errorf("somebody else: %v", got)
 		}
@@ -149,6 +154,36 @@ func TestRevoked(t *testing.T) {
 }
 
 type revokeRequest = token.RevokeRequest
+
+// A tardy memory of revocations says of each token once that it is not revoked, and then that it is.
+type tardy struct{ asked map[*token.Details]bool }
+
+func (tardy) Revoke(context.Context, ...token.Revocation) error { return nil }
+
+func (r tardy) Revoked(_ context.Context, d *token.Details) (bool, error) {
+	again := r.asked[d]
+	r.asked[d] = true
+	return again, nil
+}
+
+// A token that is revoked while its client is being let in ends the connection as well.
+func TestRevokedMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nodes, _ := startRevoking(t, 1, tardy{map[*token.Details]bool{}}, nil)
+		basic, err := nodes[0].authority.Basic("main.reader:reader-secret")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := nodes[0].authority.Issue(t.Context(), "main.reader", basic, &token.Request{KeyName: "main.reader"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, got := nodes[0].open(t, "access_token="+d.Token)
+		if len(got) < 2 || got[0].num("action") != 4 || got[1].num("action") != 6 || got[1].code() != 40141 {
+			t.Errorf("%v", got)
+		}
+	})
+}
 
 // Who asks for it is told how many are there, on all nodes, and when that changes.
 func TestOccupancy(t *testing.T) {

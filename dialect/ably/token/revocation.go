@@ -66,7 +66,7 @@ func (r Revocation) Covers(d *Details) bool {
 // Revocations remember what has been revoked, for as long as such a token could live: [MaxRevocableTTL] after its
 // IssuedBefore.
 type Revocations interface {
-	// Revoke adds revocations; on all nodes.
+	// Revoke adds revocations. Those that are known already change nothing.
 	Revoke(context.Context, ...Revocation) error
 	// Revoked reports whether one covers the details and applies already.
 	Revoked(context.Context, *Details) (bool, error)

@@ -89,3 +89,11 @@ func (a *Authority) Revoke(ctx context.Context, keyName string, by *Details, r *
 	}
 	return results, done, nil
 }
+
+// Learn takes in what another node has revoked. What is known already changes nothing.
+func (a *Authority) Learn(ctx context.Context, all ...Revocation) error {
+	if err := a.cfg.Revocations.Revoke(ctx, all...); err != nil {
+		return fmt.Errorf("learn of %d revocations: %w", len(all), err)
+	}
+	return nil
+}
