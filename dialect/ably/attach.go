@@ -263,10 +263,14 @@ func (s *session) recheck() {
 		if modes&protocol.ModePresence == 0 {
 			s.leaveAll(func(m membership) bool { return m.channel == a.channel })
 		}
+		changed := a.modes ^ modes
 		a.modes = modes
 		heard := a.sub != nil
 		if modes != 0 && s.subscribe(a) == nil {
 			s.greet(a, a.wish, heard)
+			if changed&protocol.ModeSubscribe != 0 {
+				s.watch(a, a.wish)
+			}
 			continue
 		}
 		if a.sub != nil {

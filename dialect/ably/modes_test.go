@@ -3,6 +3,7 @@ package ably_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"madang/dialect/ably/token"
 )
@@ -88,6 +89,37 @@ func TestParamsStay(t *testing.T) {
 		}
 		if f := p.attach("room", `,"params":{"delta":"xdelta"}`); f["params"] != nil {
 			t.Errorf("a way to write differences that there is not: %v", f)
+		}
+	})
+}
+
+// Who may not subscribe any more is not told either how many are there.
+func TestOccupancyFollowsTheToken(t *testing.T) {
+	in(t, nil, func(t *testing.T, n *node) {
+		told := func(got []frame) (count int) {
+			for _, f := range got {
+				for _, m := range f.list("messages") {
+					if m.str("name") == "[meta]occupancy" {
+						count++
+					}
+				}
+			}
+			return count
+		}
+		p, _ := n.open(t, "v=6&access_token="+n.issue(t, `{"room":["publish","subscribe"]}`))
+		if got := p.say(`{"action":10,"channel":"room","params":{"occupancy":"metrics"}}`); told(got) != 1 {
+			t.Fatalf("attached: %v", got)
+		}
+		p.renew(n.issue(t, `{"room":["publish"]}`))
+		for range 2 {
+			n.dial(t).attach("room")
+		}
+		time.Sleep(6 * second)
+		if got := p.heard(); told(got) != 0 {
+			t.Errorf("without the right: %v", got)
+		}
+		if got := p.renew(n.issue(t, `{"room":["publish","subscribe"]}`)); told(got) != 1 {
+			t.Errorf("with the right again: %v", got)
 		}
 	})
 }
