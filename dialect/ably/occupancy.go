@@ -21,21 +21,11 @@ const (
 // occupancyName is the name of the messages that say it.
 const occupancyName = "[meta]occupancy"
 
-// An occupancy is what clients are told. The core counts subscribers and members; whoever subscribes may publish.
-type occupancy struct {
-	Connections         int `json:"connections"`
-	Publishers          int `json:"publishers"`
-	Subscribers         int `json:"subscribers"`
-	PresenceConnections int `json:"presenceConnections"`
-	PresenceMembers     int `json:"presenceMembers"`
-	PresenceSubscribers int `json:"presenceSubscribers"`
-}
-
 // parseOccupancy reads the parameter: metrics, or metrics. and one of their names. It returns that name.
 func parseOccupancy(text string) (metric string, err error) {
 	metric, one := strings.CutPrefix(text, "metrics.")
 	if one {
-		b, _ := json.Marshal(occupancy{}) // numbers have a JSON form
+		b, _ := json.Marshal(shape.Metrics{}) // numbers have a JSON form
 		if strings.Contains(string(b), `"`+metric+`"`) {
 			return metric, nil
 		}
@@ -53,7 +43,7 @@ type watches struct {
 }
 
 type watch struct {
-	told  occupancy
+	told  shape.Metrics
 	timer *time.Timer
 	soon  bool // the timer is set to look soon
 	who   map[*attachment]*session
@@ -73,7 +63,7 @@ func (w *watches) add(s *session, a *attachment) {
 		w.all[a.channel] = x
 	}
 	x.who[a] = s
-	x.told = occupancy{Connections: -1} // so that the new one is told
+	x.told = shape.Metrics{Connections: -1} // so that the new one is told
 	x.timer.Reset(0)
 }
 
@@ -123,13 +113,13 @@ func (w *watches) look(ch madang.Channel, x *watch) {
 	}
 	x.told = now
 	for a, s := range x.who {
-		s.send(now.message(a, w.srv.hub.Now()))
+		s.send(occupancyFrame(a, now, w.srv.hub.Now()))
 	}
 }
 
-// message is what a client is told.
-func (o occupancy) message(a *attachment, now time.Time) *protocol.Frame {
-	all, _ := json.Marshal(o) // numbers have a JSON form
+// occupancyFrame is what a client is told.
+func occupancyFrame(a *attachment, m shape.Metrics, now time.Time) *protocol.Frame {
+	all, _ := json.Marshal(m) // numbers have a JSON form
 	if a.metric != "" {
 		var each map[string]int
 		_ = json.Unmarshal(all, &each) // it has just been written
@@ -142,20 +132,11 @@ func (o occupancy) message(a *attachment, now time.Time) *protocol.Frame {
 }
 
 // occupancyOf counts who is in a channel, on all nodes.
-func (s *Server) occupancyOf(ch madang.Channel) (o occupancy, err error) {
-	if o.Subscribers, err = s.hub.OccupancyOf(background(), ch); err != nil {
-		return o, err
+func (s *Server) occupancyOf(ch madang.Channel) (shape.Metrics, error) {
+	subscribers, err := s.hub.OccupancyOf(background(), ch)
+	if err != nil {
+		return shape.Metrics{}, err
 	}
 	members, err := s.hub.Members(background(), ch)
-	if err != nil {
-		return o, err
-	}
-	conns := map[string]bool{}
-	for i := range members {
-		conns[shape.ConnectionID(members[i].Conn)] = true
-	}
-	o.PresenceMembers, o.PresenceConnections, o.PresenceSubscribers = len(members), len(conns), o.Subscribers
-	o.Connections = max(o.Subscribers, len(conns))
-	o.Publishers = o.Connections
-	return o, nil
+	return shape.MetricsOf(subscribers, members), err
 }

@@ -23,18 +23,7 @@ type channelStatus struct {
 }
 
 type occupancy struct {
-	Metrics metrics `json:"metrics"`
-}
-
-// metrics count who is at a channel, on all nodes. The core counts subscribers and members; whoever is one of them may
-// publish, and whoever subscribes may hear of members.
-type metrics struct {
-	Connections         int `json:"connections"`
-	Publishers          int `json:"publishers"`
-	Subscribers         int `json:"subscribers"`
-	PresenceConnections int `json:"presenceConnections"`
-	PresenceMembers     int `json:"presenceMembers"`
-	PresenceSubscribers int `json:"presenceSubscribers"`
+	Metrics shape.Metrics `json:"metrics"`
 }
 
 // status answers how a channel is doing.
@@ -55,25 +44,18 @@ func (a *API) status(c *call) (*answer, error) {
 }
 
 func (c *call) detailsOf(ch madang.Channel, subscribers int) (*details, error) {
-	members, err := c.membersOf(ch)
+	members, err := c.api.hub.Members(c.r.Context(), ch)
 	if err != nil {
 		return nil, err
 	}
-	conns := map[string]bool{}
-	for i := range members {
-		conns[members[i].ConnectionID] = true
-	}
-	all := max(subscribers, len(conns))
-	active := all > 0
+	m := shape.MetricsOf(subscribers, members)
+	active := m.Connections > 0
 	if !active {
 		if active, err = c.lively(ch); err != nil {
 			return nil, err
 		}
 	}
-	return &details{ID: ch.Name, Name: ch.Name, Status: channelStatus{Active: active, Occupancy: occupancy{metrics{
-		Connections: all, Publishers: all, Subscribers: subscribers, PresenceConnections: len(conns),
-		PresenceMembers: len(members), PresenceSubscribers: subscribers,
-	}}}}, nil
+	return &details{ID: ch.Name, Name: ch.Name, Status: channelStatus{Active: active, Occupancy: occupancy{m}}}, nil
 }
 
 // activeTime is for how long a channel without anybody is active after something was published there.
