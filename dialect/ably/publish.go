@@ -10,6 +10,7 @@ import (
 
 	"madang"
 	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/repeats"
 	"madang/dialect/ably/shape"
 )
 
@@ -141,14 +142,9 @@ const maxID = 256
 func (s *Server) publish(b *batch, who *madang.Principal) (serials []string, err error) {
 	key := ""
 	if b.chosen {
-		key = b.channel.String() + "\x00" + b.messages[0].Sender.User + "\x00" + b.messages[0].ID
-		if known := s.recent.find(key, s.hub.Now()); known != nil {
-			return known, nil
-		}
+		key = repeats.Key(b.messages[0])
 	}
-	serials, err = s.o.Publish.Publish(background(), s.hub, who, b.messages)
-	if err == nil && b.chosen {
-		s.recent.add(key, serials, s.hub.Now())
-	}
-	return serials, err
+	return s.repeats.Once(key, s.hub.Now, func() ([]string, error) {
+		return s.o.Publish.Publish(background(), s.hub, who, b.messages)
+	})
 }

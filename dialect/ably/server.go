@@ -12,6 +12,7 @@ import (
 
 	"madang"
 	"madang/dialect/ably/mutable"
+	"madang/dialect/ably/repeats"
 	"madang/dialect/ably/shape"
 	"madang/dialect/ably/token"
 	"madang/internal/beats"
@@ -66,7 +67,7 @@ type Server struct {
 	log     *slog.Logger
 	pool    socket.Pool
 	beats   *beats.Queue[session] // of heartbeats
-	recent  recent
+	repeats repeats.Recent
 	watches watches
 	filters filters
 	policy  madang.Policy
@@ -109,6 +110,9 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 
 // Changes is what updates, deletes and annotates messages: the REST interface beside this one uses the same.
 func (s *Server) Changes() *mutable.Channels { return s.changes }
+
+// Repeats is what knows repeated publishes: the REST interface beside this one asks the same.
+func (s *Server) Repeats() *repeats.Recent { return &s.repeats }
 
 // Routes returns what the Server answers, for a mux.
 func (s *Server) Routes() map[string]http.Handler {

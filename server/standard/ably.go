@@ -98,7 +98,7 @@ func openAbly(_ context.Context, s *server.Site, c AblyConfig) (*ablyServer, err
 		return nil, err
 	}
 	api, err := rest.New(s.Hub, c.REST, rest.Options{
-		Authority: authority, Apps: s.Apps, Connection: live.Connection, Publish: publish, Changes: live.Changes(), Revoked: live.Revoked, Log: s.Log,
+		Authority: authority, Apps: s.Apps, Connection: live.Connection, Publish: publish, Changes: live.Changes(), Repeats: live.Repeats(), Revoked: live.Revoked, Log: s.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -149,7 +149,7 @@ func talkServer(t *testing.T) (*madang.Hub, http.Handler) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = live.Close() })
-	requests, err := rest.New(hub, rest.Defaults(), rest.Options{Apps: apps, Authority: authority, Connection: live.Connection})
+	requests, err := rest.New(hub, rest.Defaults(), rest.Options{Apps: apps, Authority: authority, Connection: live.Connection, Changes: live.Changes(), Repeats: live.Repeats()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"madang"
 	"madang/dialect/ably"
 	"madang/dialect/ably/mutable"
+	"madang/dialect/ably/repeats"
 	"madang/dialect/ably/token"
 )
 
@@ -28,6 +29,8 @@ type Options struct {
 	// Changes is what updates, deletes and annotates messages: the realtime interface's, if there is one beside this. Nil: one
 	// of its own, for all channels.
 	Changes *mutable.Channels
+	// Repeats is what knows repeated publishes: the realtime interface's, if there is one beside this. Nil: one of its own.
+	Repeats *repeats.Recent
 	// Revoked is called with what has just been revoked, for the connections that rest on it. It may be nil. Its error goes
 	// into the log: the tokens are revoked all the same.
 	Revoked func(context.Context, []token.Revocation) error
@@ -37,12 +40,11 @@ type Options struct {
 
 // An API is the interface. It is safe for concurrent use.
 type API struct {
-	hub    *madang.Hub
-	cfg    Config
-	o      Options
-	log    *slog.Logger
-	recent recent
-	stale  stale
+	hub   *madang.Hub
+	cfg   Config
+	o     Options
+	log   *slog.Logger
+	stale stale
 }
 
 // New returns the interface to a hub. It fails if the configuration cannot work.
@@ -59,6 +61,9 @@ func New(hub *madang.Hub, cfg Config, o Options) (*API, error) {
 	}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
+	}
+	if a.o.Repeats == nil {
+		a.o.Repeats = &repeats.Recent{}
 	}
 	if a.o.Changes == nil {
 		live := ably.Defaults()

@@ -90,7 +90,7 @@ func build(t testing.TB, change func(*rest.Config)) *world {
 		change(&cfg)
 	}
 	w.api, err = rest.New(w.hub, cfg, rest.Options{
-		Authority: w.authority, Apps: tenants, Log: log,
+		Authority: w.authority, Apps: tenants, Repeats: live.Repeats(), Log: log,
 		Revoked: func(ctx context.Context, all []token.Revocation) error {
 			w.revoked.Add(int64(len(all)))
 			if w.deaf.Load() {

@@ -15,6 +15,7 @@ import (
 	"madang/dialect/ably"
 	"madang/dialect/ably/capability"
 	"madang/dialect/ably/protocol"
+	"madang/dialect/ably/repeats"
 	"madang/dialect/ably/shape"
 )
 
@@ -84,7 +85,7 @@ func (c *call) publishTo(name string, messages []protocol.Message) (*published, 
 		return nil, err
 	}
 	// A request that was given up while it was published is repeated with the same ids: it is carried out to its end.
-	serials, err := c.api.recent.once(x.key(), c.api.hub.Now, func() ([]string, error) { return x.publish(context.WithoutCancel(c.r.Context())) })
+	serials, err := c.api.o.Repeats.Once(x.key(), c.api.hub.Now, func() ([]string, error) { return x.publish(context.WithoutCancel(c.r.Context())) })
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +168,7 @@ func (x *batch) key() string {
 	if !x.chosen {
 		return ""
 	}
-	return x.channel.String() + "\x00" + x.out[0].Sender.User + "\x00" + x.out[0].ID
+	return repeats.Key(x.out[0])
 }
 
 // message returns a message as the core has it.

@@ -261,3 +261,27 @@ func TestBatchPublish(t *testing.T) {
 	w.do("POST", "/messages", request{key: rootKey, body: `{`}).refused(40001)
 	w.do("POST", "/messages", request{body: body}).refused(40101)
 }
+
+// What was published over a connection, under an id that the client has chosen, is not published again by a request.
+func TestRepeatedConnections(t *testing.T) {
+	w := build(t, nil)
+	var hello []struct {
+		ConnectionDetails struct {
+			ConnectionKey string `json:"connectionKey"`
+		} `json:"connectionDetails"`
+	}
+	w.do("GET", "/comet/connect?key="+rootKey, request{}).ok(200).into(&hello)
+	if len(hello) == 0 || hello[0].ConnectionDetails.ConnectionKey == "" {
+		t.Fatalf("connected: %+v", hello)
+	}
+	const message = `{"id":"x:0","data":"once"}`
+	w.do("POST", "/comet/"+hello[0].ConnectionDetails.ConnectionKey+"/send", request{
+		body: `[{"action":15,"channel":"room","msgSerial":0,"messages":[` + message + `]}]`,
+	}).ok(204)
+	var again published
+	w.do("POST", "/channels/room/messages", request{key: rootKey, body: message}).ok(201).into(&again)
+	all, _ := w.history("/channels/room/messages", request{key: rootKey})
+	if len(all) != 1 || len(again.Serials) != 1 || again.Serials[0] != all[0].Serial {
+		t.Errorf("published %+v, answered %+v", all, again)
+	}
+}

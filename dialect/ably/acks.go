@@ -1,11 +1,6 @@
 package ably
 
-import (
-	"sync"
-	"time"
-
-	"madang/dialect/ably/protocol"
-)
+import "madang/dialect/ably/protocol"
 
 // acks are the last answers to a client's messages, for when it sends them again.
 type acks struct {
@@ -52,61 +47,4 @@ func (a *acks) add(serial int64, done answer) {
 		a.last = a.last[1:]
 	}
 	a.last = append(a.last, done)
-}
-
-// recent are the ids under which something was published lately.
-type recent struct {
-	mu    sync.Mutex
-	known map[string]published
-	order []string // the oldest first
-	held  int      // serials
-}
-
-type published struct {
-	serials []string
-	at      time.Time
-}
-
-// Limits of what is remembered.
-const (
-	recentAge = 2 * time.Minute
-	maxRecent = 100_000 // serials
-)
-
-// find returns the serials of what was published under a key.
-func (r *recent) find(key string, now time.Time) []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.forget(now)
-	return r.known[key].serials
-}
-
-// add notes what was published under a key.
-func (r *recent) add(key string, serials []string, now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.forget(now)
-	if _, ok := r.known[key]; ok || len(serials) == 0 {
-		return
-	}
-	if r.known == nil {
-		r.known = map[string]published{}
-	}
-	r.known[key] = published{serials, now}
-	r.held += len(serials)
-	r.order = append(r.order, key)
-}
-
-// forget lets go of what is old, and of the oldest when there is too much.
-func (r *recent) forget(now time.Time) {
-	n := 0
-	for n < len(r.order) && (now.Sub(r.known[r.order[n]].at) > recentAge || r.held > maxRecent) {
-		r.held -= len(r.known[r.order[n]].serials)
-		delete(r.known, r.order[n])
-		n++
-	}
-	if n > 0 {
-		clear(r.order[:n])
-		r.order = r.order[n:]
-	}
 }

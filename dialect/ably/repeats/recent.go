@@ -1,14 +1,15 @@
-package rest
+package repeats
 
 import (
 	"errors"
 	"sync"
 	"time"
+
+	"madang"
 )
 
-// recent are the publishes of the last minutes whose ids the clients have chosen: those are repeated when their answer did
-// not arrive. The zero value is ready.
-type recent struct {
+// Recent are the publishes of the last minutes. The zero value is ready, and safe for concurrent use.
+type Recent struct {
 	mu    sync.Mutex
 	known map[string]*outcome
 	order []*outcome // by time, the oldest first
@@ -30,13 +31,13 @@ var errUnfinished = errors.New("the same publish, by another request, did not co
 
 // Limits of what is remembered.
 const (
-	recentAge = 2 * time.Minute
-	maxRecent = 100_000 // of what they weigh
+	maxAge  = 2 * time.Minute
+	maxHeld = 100_000 // of what they weigh
 )
 
-// once calls publish, unless something was published under the key already or is being published: then it returns what that
-// did. What failed is not remembered. An empty key is never known.
-func (r *recent) once(key string, now func() time.Time, publish func() ([]string, error)) ([]string, error) {
+// Once calls publish, which returns serials, unless something was published under the key in the last two minutes or is being
+// published: then it returns what that did. What failed is not remembered. An empty key is never known.
+func (r *Recent) Once(key string, now func() time.Time, publish func() ([]string, error)) ([]string, error) {
 	if key == "" {
 		return publish()
 	}
@@ -70,8 +71,14 @@ func (r *recent) once(key string, now func() time.Time, publish func() ([]string
 	return x.serials, x.err
 }
 
+// Key is what a repeated publish has in common with the first, if its client has chosen the ids: the channel, the sender and
+// the first message's id.
+func Key(first *madang.Message) string {
+	return first.Channel.String() + "\x00" + first.Sender.User + "\x00" + first.ID
+}
+
 // weigh notes that an outcome holds more, unless it has been let go of. The lock is held.
-func (r *recent) weigh(x *outcome, more int) {
+func (r *Recent) weigh(x *outcome, more int) {
 	if !x.gone {
 		x.weight += more
 		r.held += more
@@ -79,9 +86,9 @@ func (r *recent) weigh(x *outcome, more int) {
 }
 
 // forget lets go of what is old, and of the oldest when there is too much. The lock is held.
-func (r *recent) forget(now time.Time) {
+func (r *Recent) forget(now time.Time) {
 	n := 0
-	for n < len(r.order) && (now.Sub(r.order[n].at) > recentAge || r.held >= maxRecent) {
+	for n < len(r.order) && (now.Sub(r.order[n].at) > maxAge || r.held >= maxHeld) {
 		x := r.order[n]
 		r.held -= x.weight
 		x.gone = true
