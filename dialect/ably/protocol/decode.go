@@ -23,6 +23,9 @@ func Decode(b []byte, binary bool) (*Frame, error) {
 		}
 		return p, nil
 	}
+	if err := bounded(b); err != nil {
+		return nil, fmt.Errorf("read JSON: %w", err)
+	}
 	var in struct {
 		Frame
 		Messages    []jsonMessage `json:"messages"`
@@ -56,6 +59,9 @@ func DecodeMessages(b []byte, binary bool) ([]Message, error) {
 			return nil, fmt.Errorf("read JSON: %w", err)
 		}
 		return plain([]jsonMessage{one}), nil
+	}
+	if err := bounded(b); err != nil {
+		return nil, fmt.Errorf("read JSON: %w", err)
 	}
 	var all []jsonMessage
 	if err := json.Unmarshal(b, &all); err != nil {

@@ -51,7 +51,13 @@ func (r *reader) frame() *Frame {
 		case "annotations":
 			p.Annotations = r.messages()
 		case "res":
-			r.list(func() { p.Res = append(p.Res, r.result()) })
+			r.list(func() {
+				if len(p.Res) == maxList {
+					r.fail(tooMany())
+					return
+				}
+				p.Res = append(p.Res, r.result())
+			})
 		default:
 			r.skip()
 		}
@@ -60,7 +66,13 @@ func (r *reader) frame() *Frame {
 }
 
 func (r *reader) messages() (all []Message) {
-	r.list(func() { all = append(all, r.message()) })
+	r.list(func() {
+		if len(all) == maxList {
+			r.fail(tooMany())
+			return
+		}
+		all = append(all, r.message())
+	})
 	return all
 }
 

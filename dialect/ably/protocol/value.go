@@ -42,7 +42,13 @@ func DecodeBatches(b []byte, binary bool) ([]Batch, error) {
 	r := reader{b: b}
 	var all []Batch
 	if r.isList() {
-		r.list(func() { all = append(all, r.batch()) })
+		r.list(func() {
+			if len(all) == maxList {
+				r.fail(tooMany())
+				return
+			}
+			all = append(all, r.batch())
+		})
 	} else {
 		all = append(all, r.batch())
 	}
@@ -77,6 +83,9 @@ func jsonBatches(b []byte) ([]Batch, error) {
 	}
 	if !isArray(b) {
 		b = append(append([]byte{'['}, b...), ']')
+	}
+	if err := bounded(b); err != nil {
+		return nil, fmt.Errorf("read JSON: %w", err)
 	}
 	var in []struct {
 		Channels json.RawMessage `json:"channels"`
