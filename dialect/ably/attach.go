@@ -1,8 +1,6 @@
 package ably
 
 import (
-	"maps"
-
 	"madang"
 	"madang/dialect/ably/capability"
 	"madang/dialect/ably/protocol"
@@ -39,7 +37,15 @@ func wishOf(p *protocol.Frame) (w wish, err error) {
 	}
 	w.since, w.params = p.ChannelSerial, protocol.Params{}
 	for _, from := range []protocol.Params{w.name.params, p.Params} {
-		maps.Copy(w.params, from)
+		for k, v := range from {
+			if !parameter(k) {
+				continue // it would only be kept
+			}
+			if len(v) > maxParam {
+				return w, shape.Info(shape.CodeBadRequest, "The parameter "+k+" is too long.")
+			}
+			w.params[k] = v
+		}
 	}
 	if w.modes, err = modesOf(p.Flags, w.params); err != nil {
 		return w, err
@@ -56,6 +62,18 @@ func wishOf(p *protocol.Frame) (w wish, err error) {
 		w.rewind = rewind{}
 	}
 	return w, err
+}
+
+// maxParam is how long a parameter of a channel may be, in bytes.
+const maxParam = 256
+
+// parameter reports whether a channel has a parameter of this name.
+func parameter(name string) bool {
+	switch name {
+	case "rewind", "occupancy", "delta", "modes":
+		return true
+	}
+	return false
 }
 
 // granted returns the part of some modes that the client may have in a channel.

@@ -45,7 +45,7 @@ func (s *session) suspend() {
 }
 
 func (s *session) keep(ch madang.Channel) {
-	if s.kept[ch] != nil {
+	if s.kept[ch] != nil || len(s.kept) >= s.most() { // whoever comes back elsewhere each time would have ever more kept
 		return
 	}
 	l, err := s.srv.hub.Listen(background(), ch, func(*madang.Event) {})

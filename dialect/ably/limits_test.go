@@ -44,3 +44,40 @@ func TestLimits(t *testing.T) {
 		}
 	})
 }
+
+// TestLongFields fills every field of what a client may send that is remembered, or sent on to others.
+func TestLongFields(t *testing.T) {
+	long := strings.Repeat("x", 100<<10)
+	in(t, nil, func(t *testing.T, n *node) {
+		p := n.dial(t, "clientId=kim")
+		if f := p.one(9, `{"action":10,"channel":"[?rewind=1&x=`+long+`]room"}`); f.code() != 40010 {
+			t.Errorf("a long qualifier: %.200v", f)
+		}
+		if f := p.one(9, `{"action":10,"channel":"room","params":{"rewind":"`+strings.Repeat("0", 1000)+`1"}}`); f.code() != 40000 {
+			t.Errorf("a long parameter: %.200v", f)
+		}
+		p.attach("room", `,"params":{"unknown":"`+long+`"}`)
+		serial := p.say(`{"action":15,"channel":"room","msgSerial":0,"messages":[{"data":"a"}]}`)[0].list("res")[0]["serials"].([]any)[0]
+		for i, text := range []string{
+			`{"action":15,"messages":[{"data":"a","encoding":"` + long + `"}]`,
+			`{"action":14,"presence":[{"action":2,"data":"a","encoding":"` + long + `"}]`,
+			fmt.Sprintf(`{"action":15,"messages":[{"action":1,"serial":%q,"data":"a","encoding":%q}]`, serial, long),
+			fmt.Sprintf(`{"action":21,"annotations":[{"messageSerial":%q,"type":"r:total.v1","data":"a","encoding":%q}]`, serial, long),
+		} {
+			if f := p.one(2, text+fmt.Sprintf(`,"channel":"room","msgSerial":%d}`, i+1)); f.code() != 40009 {
+				t.Errorf("%.60s…: %.200v", text, f)
+			}
+		}
+		got := p.say(`{"action":14,"channel":"room","msgSerial":5,"presence":[{"action":2,"id":"` + p.id + `:` + long + `"}]}`)
+		for _, f := range got {
+			for _, m := range f.list("presence") {
+				if len(m.str("id"))+len(f.str("id")) > 256 {
+					t.Errorf("an id of %d bytes is sent on", len(m.str("id"))+len(f.str("id")))
+				}
+			}
+		}
+		if len(got) < 2 {
+			t.Errorf("entering with a long id: %.200v", got)
+		}
+	})
+}

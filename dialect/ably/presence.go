@@ -27,10 +27,10 @@ func (s *session) presence(ch madang.Channel, p *protocol.Frame) error {
 		if err != nil {
 			return err
 		}
-		if m.ID == "" || !strings.HasPrefix(m.ID, s.id+":") {
+		if len(m.ID) > maxID || !strings.HasPrefix(m.ID, s.id+":") {
 			m.ID = fmt.Sprintf("%s:%d:%d", s.id, p.MsgSerial, i)
 		}
-		if size := len(m.Data.Bytes) + len(m.Extras); size > s.srv.cfg.MaxMessage {
+		if m.Size() > s.srv.cfg.MaxMessage {
 			return shape.Info(shape.CodeTooLong, fmt.Sprintf("The presence data is larger than %d bytes.", s.srv.cfg.MaxMessage))
 		}
 		switch m.Action {

@@ -120,7 +120,7 @@ func (b *batch) add(m *protocol.Message) (*madang.Message, error) {
 	case len(m.Extras) > 0 && m.Extras[0] != '{':
 		return nil, shape.Info(shape.CodeBadRequest, "The extras of the message are no object.")
 	}
-	b.size += len(m.Name) + len(m.Data.Bytes) + len(m.Extras) + len(m.ClientID)
+	b.size += m.Size()
 	if b.size > b.limit {
 		return nil, shape.Info(shape.CodeTooLong, fmt.Sprintf("The message is larger than %d bytes.", b.limit))
 	}

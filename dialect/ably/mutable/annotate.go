@@ -77,7 +77,7 @@ func checkNote(m *protocol.Message, limit int) error {
 		return wrong("The count of the annotation is out of range.")
 	case len(m.Extras) > 0 && m.Extras[0] != '{':
 		return wrong("The extras of the annotation are no object.")
-	case len(m.Type)+len(m.Name)+len(m.Data.Bytes)+len(m.Extras) > limit:
+	case len(m.Type)+m.Size() > limit:
 		return tooLong(limit)
 	}
 	return nil

@@ -144,7 +144,7 @@ func (x *change) check(by By, limit int) (client string, err error) {
 		return "", shape.Info(shape.CodeBadRequest, "The metadata of the operation are no object.")
 	case shape.Ephemeral(m.Extras):
 		return "", shape.Info(shape.CodeBadRequest, "A message that is kept cannot become ephemeral.")
-	case len(m.Name)+len(m.Data.Bytes)+len(m.Extras)+len(v.Description)+len(v.Metadata) > limit:
+	case m.Size()+len(v.Description)+len(v.Metadata) > limit:
 		return "", tooLong(limit)
 	}
 	return by.Details.As(v.ClientID)

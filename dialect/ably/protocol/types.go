@@ -119,6 +119,15 @@ type Message struct {
 	Count         int64  `json:"count"`
 }
 
+// Size is what limits of messages are about, in bytes: what its publisher chooses and its subscribers are sent. Clients count
+// like this before they publish, but leave out the encoding; here it counts as far as it is longer than any they make.
+func (m *Message) Size() int {
+	return len(m.Name) + len(m.Data.Bytes) + len(m.Extras) + len(m.ClientID) + max(0, len(m.Encoding)-usualEncoding)
+}
+
+// usualEncoding is longer than any encoding that clients make.
+const usualEncoding = 128
+
 // A Version says what made a message what it is: in a client's request, who changes it and why.
 type Version struct {
 	Serial      string          `json:"serial"`

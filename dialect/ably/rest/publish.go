@@ -179,7 +179,7 @@ func (x *batch) message(m *protocol.Message) (*madang.Message, error) {
 	case len(m.Extras) > 0 && m.Extras[0] != '{':
 		return nil, shape.Info(shape.CodeBadRequest, "The extras of a message are no object.")
 	}
-	x.size += len(m.Name) + len(m.Data.Bytes) + len(m.Extras) + len(m.ClientID)
+	x.size += m.Size()
 	if most := x.call.api.cfg.MaxMessage; x.size > most {
 		return nil, shape.Info(shape.CodeTooLong, fmt.Sprintf("The messages are larger than %d bytes.", most))
 	}

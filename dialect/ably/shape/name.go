@@ -18,6 +18,9 @@ func SplitName(wire string) (qualifier, query, name string, err error) {
 		if !ok || what != "" && !strings.HasPrefix(what, filterPrefix) || what == "" && !isQuery && inside != "" {
 			return "", "", "", badName("The qualifier of the channel's name is not supported, or not closed.")
 		}
+		if len(inside) > maxQualifier {
+			return "", "", "", badName("The qualifier of the channel's name is too long.")
+		}
 		name, qualifier, query = rest, wire[:len(wire)-len(rest)], q
 	}
 	if strings.TrimLeft(name, ":, \t[") != name || (madang.Channel{Name: name}).Validate() != nil {
@@ -27,6 +30,9 @@ func SplitName(wire string) (qualifier, query, name string, err error) {
 }
 
 const filterPrefix = "filter="
+
+// maxQualifier is how long a qualifier may be, in bytes: all that its subscriber is sent brings it along.
+const maxQualifier = 1024
 
 // Filter returns the filter of a qualifier, as it is written there; ok is false if it has none.
 func Filter(qualifier string) (encoded string, ok bool) {
