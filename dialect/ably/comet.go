@@ -117,29 +117,29 @@ func cometSend(s *session, c *carrier, w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = json.Unmarshal(b, &all)
 	}
-	s.in.Lock()
-	switch {
-	case err != nil:
-		s.fail(shape.Info(shape.CodeBadRequest, "This is not a list of messages of the protocol."))
-	case s.current() == c:
-		c.handling.Store(true)
-		for _, m := range all {
-			s.take(m, false)
+	s.alone(func() {
+		switch {
+		case err != nil:
+			s.fail(shape.Info(shape.CodeBadRequest, "This is not a list of messages of the protocol."))
+		case s.current() == c:
+			c.handling.Store(true)
+			defer c.handling.Store(false)
+			for _, m := range all {
+				s.take(m, false)
+			}
 		}
-		c.handling.Store(false)
-	}
-	s.in.Unlock()
+	})
 	reply(w, r, nil)
 }
 
 // cometEnd does what a message of an action does.
 func cometEnd(a protocol.Action) func(*session, *carrier, http.ResponseWriter, *http.Request) {
 	return func(s *session, c *carrier, w http.ResponseWriter, r *http.Request) {
-		s.in.Lock()
-		if s.current() == c {
-			s.dispatch(&protocol.Frame{Action: a})
-		}
-		s.in.Unlock()
+		s.alone(func() {
+			if s.current() == c {
+				s.dispatch(&protocol.Frame{Action: a})
+			}
+		})
 		reply(w, r, nil)
 	}
 }

@@ -162,6 +162,13 @@ func (s *session) take(b []byte, binary bool) {
 	s.dispatch(p)
 }
 
+// alone calls f while nothing else of the client is handled. The session can end even if f panics.
+func (s *session) alone(f func()) {
+	s.in.Lock()
+	defer s.in.Unlock()
+	f()
+}
+
 // throttle is how long a client that sends more than the node's limit waits for its next message to be looked at.
 const throttle = 50 * time.Millisecond
 

@@ -62,7 +62,7 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := &pipe{}
-	s.arrive(p, nil, alone(r), wire{})
+	s.arrive(p, nil, fresh(r), wire{})
 	defer p.Close()
 	x, info := s.arrived(p.fetch(r.Context()))
 	if x == nil {
@@ -70,16 +70,16 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer x.line.Drop(madang.CloseGone)
-	x.in.Lock()
-	for _, f := range out.Attach(params) {
-		x.dispatch(f)
-	}
-	x.in.Unlock()
+	x.alone(func() {
+		for _, f := range out.Attach(params) {
+			x.dispatch(f)
+		}
+	})
 	(&streaming{w: w, r: r, session: x, pipe: p, events: out}).run()
 }
 
-// alone is a request that begins a connection of its own, whatever else its query says.
-func alone(r *http.Request) *http.Request {
+// fresh is a request that begins a connection of its own, whatever else its query says.
+func fresh(r *http.Request) *http.Request {
 	r = r.Clone(r.Context())
 	q := r.URL.Query()
 	for _, name := range []string{"resume", "recover", "upgrade"} {
