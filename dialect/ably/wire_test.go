@@ -1,7 +1,6 @@
 package ably_test
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -11,7 +10,6 @@ import (
 	"madang"
 	"madang/dialect/ably"
 	"madang/dialect/ably/protocol"
-	"madang/dialect/ably/token"
 	"madang/internal/memnet"
 	"madang/internal/ws"
 )
@@ -107,80 +105,6 @@ func TestOrigins(t *testing.T) {
 			if _, got := n.open(t, "key=home.home-root:home-secret", origin); got[0].num("action") != action {
 				t.Errorf("%q: %v", origin, got)
 			}
-		}
-	})
-}
-
-// Tokens that are revoked end their connections, on other nodes too.
-func TestRevoked(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		nodes, _ := start(t, 2, nil)
-		ctx := t.Context()
-		basic, err := nodes[0].authority.Basic("main.reader:reader-secret")
-		if err != nil {
-			t.Fatal(err)
-		}
-		token := func(client string) string {
-			d, err := nodes[0].authority.Issue(ctx, "main.reader", basic, &token.Request{KeyName: "main.reader", ClientID: client})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return d.Token
-		}
-		revoked := token("kim")
-		kim, got := nodes[1].open(t, "access_token="+revoked)
-		if got[0].num("action") != 4 {
-			t.Fatal(got)
-		}
-		lee, _ := nodes[1].open(t, "access_token="+token("lee"))
-		time.Sleep(second)
-		_, done, err := nodes[0].authority.Revoke(ctx, "main.reader", basic, &revokeRequest{Targets: []string{"clientId:kim"}})
-		if err != nil || len(done) != 1 {
-			t.Fatal(done, err)
-		}
-		if err := nodes[0].server.Revoked(ctx, done); err != nil {
-			t.Fatal(err)
-		}
-		if got := kim.heard(); len(got) != 2 || got[0].num("action") != 6 || got[0].code() != 40141 {
-			t.Errorf("revoked: %v", got)
-		}
-		if _, got := nodes[1].open(t, "access_token="+revoked); got[0].num("action") != 6 || got[0].code() != 40141 {
-			t.Errorf("with the same token again: %v", got)
-		}
-		if got := lee.heard(); len(got) != 0 {
-			t.Errorf("somebody else: %v", got)
-		}
-	})
-}
-
-type revokeRequest = token.RevokeRequest
-
-// A tardy memory of revocations says of each token once that it is not revoked, and then that it is.
-type tardy struct{ asked map[*token.Details]bool }
-
-func (tardy) Revoke(context.Context, ...token.Revocation) error { return nil }
-
-func (r tardy) Revoked(_ context.Context, d *token.Details) (bool, error) {
-	again := r.asked[d]
-	r.asked[d] = true
-	return again, nil
-}
-
-// A token that is revoked while its client is being let in ends the connection as well.
-func TestRevokedMeanwhile(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		nodes, _ := startRevoking(t, 1, tardy{map[*token.Details]bool{}}, nil)
-		basic, err := nodes[0].authority.Basic("main.reader:reader-secret")
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := nodes[0].authority.Issue(t.Context(), "main.reader", basic, &token.Request{KeyName: "main.reader"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, got := nodes[0].open(t, "access_token="+d.Token)
-		if len(got) < 2 || got[0].num("action") != 4 || got[1].num("action") != 6 || got[1].code() != 40141 {
-			t.Errorf("%v", got)
 		}
 	})
 }
