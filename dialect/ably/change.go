@@ -31,8 +31,8 @@ func (s *session) annotate(ch madang.Channel, p *protocol.Frame) (serials []stri
 	if a := s.attached[p.Channel]; a != nil && a.modes&protocol.ModeAnnotate == 0 {
 		return nil, shape.Info(shape.CodeDenied, "The channel was attached without the mode annotation_publish, or the capability does not allow it.")
 	}
-	if len(p.Annotations) == 0 || len(p.Annotations) > maxAnnotations {
-		return nil, shape.Info(shape.CodeBadRequest, fmt.Sprintf("There must be from 1 to %d annotations.", maxAnnotations))
+	if len(p.Annotations) == 0 || len(p.Annotations) > mutable.MaxAnnotations {
+		return nil, shape.Info(shape.CodeBadRequest, fmt.Sprintf("There must be from 1 to %d annotations.", mutable.MaxAnnotations))
 	}
 	for i := range p.Annotations {
 		by, err := s.by(p, i)
@@ -47,9 +47,6 @@ func (s *session) annotate(ch madang.Channel, p *protocol.Frame) (serials []stri
 	}
 	return serials, nil
 }
-
-// maxAnnotations is how many annotations one frame may hold.
-const maxAnnotations = 100
 
 // by says who asks for the nth thing in a frame.
 func (s *session) by(p *protocol.Frame, n int) (mutable.By, error) {

@@ -18,6 +18,9 @@ const (
 	maxCount = 1 << 31 // of one annotation
 )
 
+// MaxAnnotations is how many annotations one frame or request may hold.
+const MaxAnnotations = 100
+
 // Annotate publishes an annotation, or one that takes another back, as a client asks for it with the message's serial. It
 // returns the annotation's serial. What the annotations come to is told afterwards.
 func (c *Channels) Annotate(ctx context.Context, ch madang.Channel, m *protocol.Message, by By) (serial string, err error) {

@@ -70,7 +70,7 @@ func (c *Channels) Change(ctx context.Context, ch madang.Channel, m *protocol.Me
 	if have&anyone == 0 && (x.client == "" || was.Owner() != x.client) {
 		return "", forbidden(anyone)
 	}
-	out, err := x.entry(was, c.renews(ch, was.Base()), c.o.MaxMessage)
+	out, err := x.entry(was, c.renews(ctx, ch, was.Base()), c.o.MaxMessage)
 	if err != nil {
 		return "", err
 	}
@@ -115,12 +115,12 @@ func forbidden(needs capability.Ops) error {
 
 // renews reports whether the entry from which on a message is known is so old that the next one has to stand for itself, so
 // that the message is kept as long as it is worked on: it has seen a quarter of what is kept.
-func (c *Channels) renews(ch madang.Channel, base *madang.Message) bool {
+func (c *Channels) renews(ctx context.Context, ch madang.Channel, base *madang.Message) bool {
 	keep := c.o.Retain(ch)
 	if keep.Age > 0 && c.hub.Now().Sub(base.Time) > keep.Age/4 {
 		return true
 	}
-	page, err := c.hub.History(context.Background(), ch, madang.HistoryQuery{Limit: 1, Reverse: true})
+	page, err := c.hub.History(ctx, ch, madang.HistoryQuery{Limit: 1, Reverse: true})
 	return err != nil || page.Top.Offset-base.Pos.Offset > uint64(keep.Count/4)
 }
 

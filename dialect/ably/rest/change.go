@@ -46,8 +46,8 @@ func (a *API) annotate(c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(all) == 0 || len(all) > maxAnnotations {
-		return nil, shape.Info(shape.CodeBadRequest, fmt.Sprintf("There must be from 1 to %d annotations.", maxAnnotations))
+	if len(all) == 0 || len(all) > mutable.MaxAnnotations {
+		return nil, shape.Info(shape.CodeBadRequest, fmt.Sprintf("There must be from 1 to %d annotations.", mutable.MaxAnnotations))
 	}
 	out, id := published{Channel: c.r.PathValue("channel")}, randomID()
 	for i := range all {
@@ -61,9 +61,6 @@ func (a *API) annotate(c *call) (*answer, error) {
 	}
 	return &answer{status: http.StatusCreated, value: out}, nil
 }
-
-// maxAnnotations is how many annotations one request may hold.
-const maxAnnotations = 100
 
 // asked returns the channel that the path names and the messages of the body. Who may do what with them is not looked at.
 func (c *call) asked() (ch madang.Channel, all []protocol.Message, err error) {
