@@ -99,7 +99,7 @@ func (c *call) authenticate() error {
 			return shape.Info(token.CodeClientID, "The header X-Ably-ClientId is not base64.")
 		}
 		clientID = string(b)
-	} else if strings.Contains(c.r.URL.Path, "/presence") {
+	} else if strings.Contains(c.r.Pattern, "/presence") { // not the path: channels are called so as well
 		clientID = "" // there it says whom to list
 	}
 	if c.details, err = d.Identify(clientID); err != nil {

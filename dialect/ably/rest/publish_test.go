@@ -195,6 +195,18 @@ func TestClientIDs(t *testing.T) {
 	}
 }
 
+// A client id in the query says who asks, but at a presence set whom to list; what the channel is called makes no difference.
+func TestClientIDInTheQuery(t *testing.T) {
+	w := build(t, nil)
+	for _, channel := range []string{"who", "presence-chat.7", "a%2Fpresence"} {
+		path := "/channels/" + channel
+		w.do("POST", path+"/messages?clientId=kim", request{key: rootKey, body: `{"data":"x"}`}).ok(201)
+		if all, _ := w.history(path+"/messages", request{key: rootKey}); len(all) != 1 || all[0].ClientID != "kim" {
+			t.Errorf("%s: %+v, want one message of kim", channel, all)
+		}
+	}
+}
+
 func TestPublishOnBehalf(t *testing.T) {
 	w := build(t, nil)
 	d, err := w.authority.Basic(rootKey)
