@@ -73,7 +73,8 @@ func table() []row {
 		{pkg: "mail/..."},
 		{pkg: "queue/..."},
 		{pkg: "push/..."},
-		{pkg: "blob/..."},
+		{pkg: "blob/...", tests: "blob/blobtest"},
+		{pkg: "blob/blobtest", may: "blob", third: "pgregory.net/rapid"},
 
 		// Where features keep their data: the only place of database drivers.
 		{pkg: "store/*/...", may: core + " internal/..." + features},
