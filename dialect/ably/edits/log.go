@@ -1,7 +1,6 @@
 package edits
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 
@@ -54,7 +53,7 @@ func (l *Log) Add(e *madang.Event) {
 
 // readExtras reads what changes and annotations have; other messages' need no reading here.
 func readExtras(raw []byte) shape.Extras {
-	if !bytes.Contains(raw, []byte(`"edit":`)) && !bytes.Contains(raw, []byte(`"note":`)) {
+	if !shape.Changes(raw) {
 		return shape.Extras{}
 	}
 	return shape.ReadExtras(raw)
@@ -106,5 +105,5 @@ func (l *Log) Messages() []*Message {
 
 // About reports whether an entry may be about the message of a serial. It is quicker than to read the entry.
 func About(e *madang.Event, serial string) bool {
-	return e.Message != nil && bytes.Contains(e.Message.Extras, []byte(`"`+serial+`"`))
+	return e.Message != nil && shape.About(e.Message.Extras, serial)
 }

@@ -1,6 +1,7 @@
 package shape
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"madang"
@@ -44,6 +45,24 @@ type Note struct {
 	Serial string `json:"serial"` // of the message
 	Type   string `json:"type"`
 	Count  int64  `json:"count,omitempty"`
+}
+
+// How the extras begin of an entry that changes or annotates a message. There are as many entries as a channel keeps, and in
+// their extras as much as clients like: what an entry is about stands where it is found without reading all of it.
+const (
+	editHead = `{"ably":{"edit":{`
+	noteHead = `{"ably":{"note":{`
+	serialIn = 256 // bytes from the beginning within which the serial ends
+)
+
+// Changes reports whether the extras of an entry have an Edit or a Note.
+func Changes(raw []byte) bool {
+	return bytes.HasPrefix(raw, []byte(editHead)) || bytes.HasPrefix(raw, []byte(noteHead))
+}
+
+// About reports whether the extras of an entry may have an Edit or Note of the message of a serial.
+func About(raw []byte, serial string) bool {
+	return Changes(raw) && bytes.Contains(raw[:min(len(raw), serialIn)], []byte(`"`+serial+`"`))
 }
 
 // edited puts what an edit says into a message as clients get it.

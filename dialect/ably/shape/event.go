@@ -19,13 +19,13 @@ type extras struct {
 
 // Extras are what this dialect keeps of a message or member that the core has no place for.
 type Extras struct {
-	Extras   json.RawMessage `json:"extras,omitempty"`   // the client's
+	Edit     *Edit           `json:"edit,omitempty"` // before what a client chooses; see [About]
+	Note     *Note           `json:"note,omitempty"`
 	ID       string          `json:"id,omitempty"`       // of the presence message with which a member entered
 	LeaveID  string          `json:"leaveId,omitempty"`  // of the one with which it left; empty: it was not the client that said it
 	Encoding string          `json:"encoding,omitempty"` // of a presence message's data
-	Edit     *Edit           `json:"edit,omitempty"`
-	Note     *Note           `json:"note,omitempty"`
-	Summary  json.RawMessage `json:"summary,omitempty"` // what a message's annotations come to: a JSON object by their types
+	Summary  json.RawMessage `json:"summary,omitempty"`  // what a message's annotations come to: a JSON object by their types
+	Extras   json.RawMessage `json:"extras,omitempty"`   // the client's
 }
 
 // Raw returns them for the core; nil if there are none.

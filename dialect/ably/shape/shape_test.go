@@ -1,9 +1,11 @@
 package shape_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,5 +142,23 @@ func TestErrors(t *testing.T) {
 		if e := shape.InfoOf(fmt.Errorf("secret: %w", err)); e.Code != code || e.Message == "" || e.Message == "secret" {
 			t.Errorf("%v is %+v", err, e)
 		}
+	}
+}
+
+// TestAbout looks for what an entry is about in extras that a client has filled.
+func TestAbout(t *testing.T) {
+	const serial = "2zz@epoch:0"
+	filled := json.RawMessage(`{"edit":{"serial":"` + serial + `"},"note":1,"x":"` + strings.Repeat("y", 1000) + `"}`)
+	for _, x := range []shape.Extras{
+		{Extras: filled, Edit: &shape.Edit{Action: 1, Serial: serial, ClientID: strings.Repeat("k", 1000), Metadata: filled}},
+		{Extras: filled, Note: &shape.Note{Action: 1, Serial: serial, Type: "a:flag.v1"}, ID: "id", Summary: filled},
+	} {
+		if raw := x.Raw(); !shape.Changes(raw) || !shape.About(raw, serial) || shape.About(raw, "2zy@epoch:0") {
+			t.Errorf("%.100s…: not about its message, or about another", raw)
+		}
+	}
+	raw := shape.Extras{Extras: filled, ID: serial}.Raw()
+	if shape.Changes(raw) || shape.About(raw, serial) {
+		t.Errorf("%.100s…: what a client wrote passes for a change", raw)
 	}
 }
