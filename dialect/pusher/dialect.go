@@ -43,6 +43,7 @@ func out(e *madang.Event) (o frame.Out, ok bool) {
 		return watchEvent(e, id)
 	}
 	switch {
+	case e.Message != nil && foreign(e.Message):
 	case e.Message != nil:
 		return message(e.Message), true
 	case e.Member == nil || e.Member.User == "" || e.Channel.Reserved():
@@ -52,6 +53,14 @@ func out(e *madang.Event) (o frame.Out, ok bool) {
 		return frame.Out{Event: eventMemberRemoved, Channel: e.Channel.Name, Text: memberText(e.Member, false)}, true
 	}
 	return o, false
+}
+
+// foreign reports whether a message has the name of an event that this protocol keeps for itself and is not this dialect's own.
+// Other protocols let their clients choose any name; here such an event would be taken for word of the server's, of members
+// who are none, for example. What the dialect says itself has neither sender nor id.
+func foreign(m *madang.Message) bool {
+	own := m.Name == eventCount && m.Sender == (madang.Sender{}) && m.ID == ""
+	return convention.ReservedEvent(m.Name) && !own
 }
 
 // message is an event of a channel.

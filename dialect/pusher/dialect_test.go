@@ -71,6 +71,21 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// TestForeignNames encodes what clients of other protocols publish under names of this one.
+func TestForeignNames(t *testing.T) {
+	for _, name := range []string{"pusher:error", "pusher_internal:member_added", "pusher_internal:subscription_count"} {
+		e := event("presence-x", name, `{"user_id":"root"}`, madang.JSON)
+		e.Message.ID = "chosen"
+		if b, err := (dialect{}).Encode(nil, e); err != nil || len(b) > 0 {
+			t.Errorf("%s: %q (%v)", name, b, err)
+		}
+		e.Message.ID, e.Message.Sender.Conn = "", "1.2"
+		if b, err := (dialect{}).Encode(nil, e); err != nil || len(b) > 0 {
+			t.Errorf("%s of a connection: %q (%v)", name, b, err)
+		}
+	}
+}
+
 // Data survives the way from a backend's or client's words into the core and onto the wire.
 func TestDataSurvives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -109,7 +109,7 @@ func (c *client) sendCached(ch madang.Channel) uint64 {
 	if err != nil {
 		c.srv.log.Warn("the last event of a cache channel could not be read", "channel", ch.String(), "error", err)
 	}
-	if err != nil || len(page.Events) == 0 || page.Events[0].Message == nil {
+	if err != nil || len(page.Events) == 0 || page.Events[0].Message == nil || foreign(page.Events[0].Message) {
 		c.line.Send(unit(frame.Out{Event: eventCacheMiss, Channel: ch.Name, NoData: true}))
 		if c.srv.missed != nil {
 			c.srv.missed(ch)

@@ -62,6 +62,9 @@ func TestEventsOfPusher(t *testing.T) {
 		c, old := n.connect(t, v4, "kim").joined(t, "news"), n.connect(t, v3, "lee").joined(t, "news")
 		n.publish(t, "news", "pusher_internal:subscription_count", `{"subscription_count":2}`)
 		n.publish(t, "news", "pusher:error", "1")
+		for _, name := range []string{"presence:joining", "presence:leaving", "presence:subscribed", "subscription_error"} {
+			n.publish(t, "news", name, `{"user_id":7}`)
+		}
 		n.publish(t, "news", "pusher", "1")
 		for _, p := range []*client{c, old} {
 			if got := p.Next(t); !strings.HasPrefix(got, `42["pusher","news",1`) {

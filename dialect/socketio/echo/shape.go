@@ -24,8 +24,12 @@ func Shape() socketio.Shape { return shape{} }
 type shape struct{}
 
 // Message implements socketio.Shape. Without data there is null, as JavaScript writes undefined in an array. What Pusher's
-// protocol says itself, such as how many subscribe, means nothing here.
+// protocol says itself, such as how many subscribe, means nothing here; what this one says itself nobody else can say.
 func (shape) Message(dst []byte, m *madang.Message) []byte {
+	switch m.Name {
+	case subscribedEvent, joiningEvent, leavingEvent, errorEvent:
+		return dst
+	}
 	if convention.ReservedEvent(m.Name) {
 		return dst
 	}
