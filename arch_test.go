@@ -60,6 +60,7 @@ func table() []row {
 		{pkg: "mail", may: ""},
 		{pkg: "mail/smtp", may: "mail internal/config", third: "github.com/wneessen/go-mail github.com/emersion/go-smtp github.com/emersion/go-sasl"},
 		{pkg: "account/...", may: core + leaves},
+		{pkg: "account/signin/...", may: core + leaves + " account/...", tests: "store/memory"},
 		{pkg: "account/token", may: core, third: "github.com/go-jose/go-jose/v4", tests: "internal/config"},
 		{pkg: "account/password", may: core, third: "golang.org/x/crypto"},
 		{pkg: "account/gate", may: core + " account", tests: "store/memory"},

@@ -1,0 +1,123 @@
+package signin
+
+import (
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"madang/account"
+	"madang/account/password"
+	"madang/account/words"
+	sender "madang/mail"
+)
+
+// A form's fields are called as clients of Fortify send them. What else a client sends is not part of it and changes nothing.
+type (
+	// LoginForm is name and password, and for tokens the second factor.
+	LoginForm struct {
+		Email        string `json:"email"`
+		Password     string `json:"password"`
+		Remember     bool   `json:"remember"`
+		Code         string `json:"code"`          // of an authenticator app
+		RecoveryCode string `json:"recovery_code"` // instead of it
+	}
+	// ChallengeForm is the second factor: one of the two.
+	ChallengeForm struct {
+		Code         string `json:"code"`
+		RecoveryCode string `json:"recovery_code"`
+	}
+	// RegisterForm is a new account.
+	RegisterForm struct {
+		Name         string `json:"name"`
+		Email        string `json:"email"`
+		Password     string `json:"password"`
+		Confirmation string `json:"password_confirmation"`
+		Terms        bool   `json:"terms"`
+	}
+	// ProfileForm is what people can change of themselves.
+	ProfileForm struct {
+		Name  string `json:"name"`
+		Email string `json:"email"`
+	}
+	// PasswordForm is a change of the password.
+	PasswordForm struct {
+		Current      string `json:"current_password"`
+		Password     string `json:"password"`
+		Confirmation string `json:"password_confirmation"`
+	}
+	// ResetForm is a new password by a link.
+	ResetForm struct {
+		Token        string `json:"token"`
+		Email        string `json:"email"`
+		Password     string `json:"password"`
+		Confirmation string `json:"password_confirmation"`
+	}
+)
+
+// maxName is the longest name in characters, as Laravel's forms have it. In bytes account.MaxName holds too.
+const maxName = 255
+
+// addressable reports whether an address can be somebody's. Who signs in may have one that could not be registered today.
+func addressable(email string) bool {
+	return account.Canonical(email) != "" && len(email) <= account.MaxEmail && utf8.ValidString(email) && !strings.ContainsRune(email, 0)
+}
+
+func checkName(e *words.Errors, name string) {
+	switch {
+	case strings.TrimSpace(name) == "":
+		e.Add("name", words.Required)
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+		e.Add("name", words.String)
+	case utf8.RuneCountInString(name) > maxName || len(name) > account.MaxName:
+		e.Add("name", words.MaxString, "max", words.Number(maxName))
+	}
+}
+
+func checkEmail(e *words.Errors, email string) {
+	email = strings.TrimSpace(email)
+	parsed, err := mail.ParseAddress(email)
+	switch {
+	case email == "":
+		e.Add("email", words.Required)
+	case len(email) > account.MaxEmail:
+		e.Add("email", words.MaxString, "max", words.Number(account.MaxEmail))
+	case err != nil || parsed.Address != email || sender.Address{Address: email}.Validate() != nil:
+		e.Add("email", words.Email)
+	}
+}
+
+// checkPassword checks a new one.
+func (s *Service) checkPassword(e *words.Errors, text, confirmation string) {
+	switch {
+	case text == "":
+		e.Add("password", words.Required)
+	case !utf8.ValidString(text):
+		e.Add("password", words.String)
+	case utf8.RuneCountInString(text) < s.config.MinPassword:
+		e.Add("password", words.MinString, "min", words.Number(s.config.MinPassword))
+	case len(text) > password.MaxLength:
+		e.Add("password", words.MaxString, "max", words.Number(password.MaxLength))
+	case text != confirmation:
+		e.Add("password", words.Confirmed)
+	}
+}
+
+// wrong returns the refusal of a form, or nil.
+func wrong(e *words.Errors) error {
+	if !e.Any() {
+		return nil
+	}
+	return &Refusal{Class: Invalid, Code: CodeInvalid, Key: words.Invalid, Errors: e}
+}
+
+// required asks for fields, given as pairs of a name and a value.
+func required(from From, pairs ...string) error {
+	e := words.NewErrors(from.Speaker)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if strings.TrimSpace(pairs[i+1]) == "" {
+			e.Add(pairs[i], words.Required)
+		}
+	}
+	return wrong(e)
+}

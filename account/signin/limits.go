@@ -1,0 +1,121 @@
+package signin
+
+import (
+	"context"
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+
+	"madang/account"
+	"madang/account/limit"
+	"madang/account/words"
+)
+
+// key is what attempts are counted by. Addresses are counted in their canonical form, or each way to write one would have
+// attempts of its own; and hashed, so that nothing that people typed is kept.
+func (s *Service) key(kind, what string) string {
+	h := hash(what)
+	return s.config.App + "\x00" + string(s.config.Provider) + "\x00" + kind + "\x00" + hex.EncodeToString(h[:16])
+}
+
+// network is what an address of the network counts as: who has one address of IPv6 has all of its /64.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	if ip = ip.Unmap(); ip.Is4() {
+		return ip.String()
+	}
+	prefix, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return prefix.String()
+}
+
+func (s *Service) pair(from From, email string) string {
+	return s.key("login", account.Canonical(email)+"\x00"+network(from.Client.Address))
+}
+
+// takeLogin counts an attempt to sign in. The narrow limits come first: what one network is refused must not use up what the
+// account and everybody have, or it could lock them out.
+func (s *Service) takeLogin(ctx context.Context, from From, email string) (limit.Verdict, error) {
+	l := s.config.Limits
+	v, err := s.Limiter.Take(ctx, s.pair(from, email), l.Login)
+	if err != nil || !v.Allowed {
+		return v, err
+	}
+	ip, err := s.Limiter.Take(ctx, s.key("login ip", network(from.Client.Address)), l.LoginIP)
+	if err != nil || !ip.Allowed {
+		return ip, err
+	}
+	everywhere, err := s.Limiter.Take(ctx, s.key("login any", account.Canonical(email)), l.LoginAny)
+	if err != nil {
+		return everywhere, err
+	}
+	if !everywhere.Allowed {
+		home, err := s.atHome(ctx, from, email)
+		if err != nil || !home {
+			return everywhere, err
+		}
+	}
+	all, err := s.Limiter.Take(ctx, s.key("login all", ""), l.LoginAll)
+	if err != nil || !all.Allowed {
+		return all, err
+	}
+	return v, nil
+}
+
+// atHome reports whether somebody is signed in from the same network. Attempts from all over the world do not lock them out there.
+func (s *Service) atHome(ctx context.Context, from From, email string) (bool, error) {
+	p, err := s.byEmail(ctx, email)
+	if err != nil || p.ID == 0 {
+		return false, err
+	}
+	now, here := s.Now(), network(from.Client.Address)
+	sessions, err := s.Store.Sessions(ctx, s.config.App, p.ID, now)
+	if err != nil {
+		return false, err
+	}
+	for _, x := range sessions {
+		if !x.Pending && network(x.Client.Address) == here {
+			return true, nil
+		}
+	}
+	families, err := s.Store.Families(ctx, s.config.App, p.ID, now)
+	for _, x := range families {
+		if network(x.Client.Address) == here {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// take counts an attempt by what somebody does, and refuses one too many.
+func (s *Service) take(ctx context.Context, kind, what string, r limit.Rule) (limit.Verdict, error) {
+	v, err := s.Limiter.Take(ctx, s.key(kind, what), r)
+	if err != nil {
+		return v, err
+	}
+	if !v.Allowed {
+		return v, &Refusal{Class: TooMany, Code: CodeThrottled, Key: words.Throttled, Verdict: v}
+	}
+	return v, nil
+}
+
+func (s *Service) takeBy(ctx context.Context, kind string, person int64, r limit.Rule) (limit.Verdict, error) {
+	return s.take(ctx, kind, strconv.FormatInt(person, 10), r)
+}
+
+func (s *Service) takeForm(ctx context.Context, from From) error {
+	_, err := s.take(ctx, "form", network(from.Client.Address), s.config.Limits.Form)
+	return err
+}
+
+// tooMany is the refusal of a login. It has the words for a form too, which Fortify without a limiter of routes answers with.
+func tooMany(from From, v limit.Verdict) *Refusal {
+	r := refuseField(from, "email", CodeThrottled, words.Throttle, v, "seconds", words.Number(v.Seconds()))
+	r.Class = TooMany
+	return r
+}

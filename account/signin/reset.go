@@ -1,0 +1,141 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"madang/account"
+	"madang/account/limit"
+	"madang/account/signin/mails"
+	"madang/account/words"
+)
+
+// ForgotPassword sends a link for a new password to an address, if it is somebody's. Whether it is cannot be seen: all that
+// depends on it is done after the answer, and the pause between two links holds for every address.
+func (s *Service) ForgotPassword(ctx context.Context, from From, email string) error {
+	if !s.config.Features.Reset {
+		return off()
+	}
+	e := words.NewErrors(from.Speaker)
+	checkEmail(e, email)
+	if err := wrong(e); err != nil {
+		return err
+	}
+	if err := s.takeForm(ctx, from); err != nil {
+		return err
+	}
+	v, err := s.Limiter.Take(ctx, s.key("forgot", account.Canonical(email)), limit.Rule{Max: 1, Window: s.config.ResetPause})
+	if err != nil {
+		return err
+	}
+	if !v.Allowed {
+		return refuseField(from, "email", CodeThrottled, words.Throttled, v)
+	}
+	if !s.later(ctx, func(ctx context.Context) { s.sendReset(ctx, from, email) }) {
+		return refuse(Busy, CodeBusy, words.Throttled)
+	}
+	return nil
+}
+
+func (s *Service) sendReset(ctx context.Context, from From, email string) {
+	p, err := s.byEmail(ctx, email)
+	if err != nil {
+		s.Log.ErrorContext(ctx, "a link for a new password could not be made", "error", err)
+		return
+	}
+	s.note(ctx, from, p.ID, account.ActResetRequested, tried(email))
+	if p.ID == 0 || p.Disabled() {
+		return
+	}
+	secret, _, err := s.secret()
+	now := s.Now()
+	if err == nil {
+		err = s.Store.PutOneTime(ctx, account.OneTime{
+			Purpose: account.PurposeReset, App: s.config.App, Person: p.ID, Hash: s.proof(account.PurposeReset, p.Email, secret),
+			Email: p.Email, CreatedAt: now, ExpiresAt: now.Add(s.config.ResetExpiry),
+		}, s.config.ResetPause)
+	}
+	if errors.Is(err, account.ErrTooSoon) {
+		return // the link before is on its way
+	}
+	if err != nil {
+		s.Log.ErrorContext(ctx, "a link for a new password could not be made", "person", p.ID, "error", err)
+		return
+	}
+	s.send(ctx, from, p, p.Email, mails.Reset, mails.Data{
+		Product: s.config.Product, Minutes: int(s.config.ResetExpiry / time.Minute),
+		Link: s.link(from, url.Values{"email": {strings.TrimSpace(p.Email)}}, "reset-password", secret),
+	})
+}
+
+// ResetPassword gives somebody a new password by a link that was sent to them, and ends all they were signed in by. It signs
+// nobody in. Who has read the mail has proved the address.
+func (s *Service) ResetPassword(ctx context.Context, from From, form ResetForm) error {
+	if !s.config.Features.Reset {
+		return off()
+	}
+	if err := s.takeForm(ctx, from); err != nil {
+		return err
+	}
+	e := words.NewErrors(from.Speaker)
+	if form.Token == "" {
+		e.Add("token", words.Required)
+	}
+	checkEmail(e, form.Email)
+	s.checkPassword(e, form.Password, form.Confirmation)
+	if err := wrong(e); err != nil {
+		return err
+	}
+	// The hash is made first: a server that is too busy for it must not use up the link.
+	h, err := s.Hasher.Hash(ctx, form.Password)
+	if err != nil {
+		return busy(err)
+	}
+	refused := refuseField(from, "email", CodeLink, words.Token, limit.Verdict{})
+	if len(form.Token) > maxSecret {
+		return refused
+	}
+	one, err := s.Store.TakeOneTime(ctx, s.config.App, account.PurposeReset, s.proof(account.PurposeReset, form.Email, form.Token), s.Now())
+	if errors.Is(err, account.ErrNotFound) {
+		return refused
+	}
+	if err != nil {
+		return fmt.Errorf("signin: use a link: %w", err)
+	}
+	_, p, err := s.change(ctx, one.Person, func(p *account.Person) error {
+		if account.Canonical(one.Email) != account.Canonical(p.Email) {
+			return refused
+		}
+		if p.Password = h; !p.Verified() {
+			p.VerifiedAt = s.Now()
+		}
+		return nil
+	})
+	var r *Refusal
+	if errors.As(err, &r) {
+		return refused
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.endAll(ctx, p, account.Except{}); err != nil {
+		return err
+	}
+	s.note(ctx, from, p.ID, account.ActReset, "")
+	s.notify(ctx, from, p, p.Email, mails.PasswordChanged)
+	return nil
+}
+
+// endAll ends what somebody is signed in by, but what is excepted.
+func (s *Service) endAll(ctx context.Context, p account.Person, but account.Except) error {
+	e, err := s.Store.EndAll(context.WithoutCancel(ctx), s.config.App, p.ID, but)
+	s.ended(ctx, e)
+	if err != nil {
+		return fmt.Errorf("signin: end all sign-ins: %w", err)
+	}
+	return nil
+}
