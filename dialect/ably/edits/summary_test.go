@@ -194,7 +194,7 @@ func TestClipped(t *testing.T) {
 		}
 	}
 	m := annotated(notes)
-	for _, c := range []struct{ limit, listed int }{{1 << 20, 250}, {12_000, 250}, {7_000, 100}, {1_000, 10}, {100, 0}} {
+	for _, c := range []struct{ limit, listed int }{{1 << 20, 250}, {12_000, 250}, {7_000, 100}, {1_000, 10}, {450, 0}} {
 		s := summaryOf(t, m, c.limit)
 		flag, distinct, multiple := s["a:flag.v1"], s["a:distinct.v1"]["n"].(map[string]any), s["a:multiple.v1"]["n"].(map[string]any)
 		for _, g := range []map[string]any{flag, distinct} {
@@ -244,5 +244,34 @@ func TestTypes(t *testing.T) {
 		if edits.ValidType(bad) {
 			t.Errorf("%q passes", bad)
 		}
+	}
+}
+
+// TestManyNames annotates under more names and types than a summary has room for.
+func TestManyNames(t *testing.T) {
+	const limit = 64 << 10
+	for _, method := range []string{"distinct", "unique", "multiple"} {
+		var notes []note
+		for i := range 1000 {
+			name := fmt.Sprint(strings.Repeat("<", 250), i)
+			notes = append(notes, note{kind: "a:" + method + ".v1", name: name, client: fmt.Sprint("client-", i)})
+		}
+		for i := range 3 {
+			notes = append(notes, note{kind: "a:" + method + ".v1", name: "liked", client: fmt.Sprint("fan-", i)})
+		}
+		m := annotated(notes)
+		if n := len(m.Summary(limit)); n > limit {
+			t.Errorf("%s: %d bytes", method, n)
+		}
+		if got := summaryOf(t, m, limit)["a:"+method+".v1"]["liked"]; got == nil || got.(map[string]any)["total"] != 3.0 {
+			t.Errorf("%s: what counts most is %v", method, got)
+		}
+	}
+	var notes []note
+	for i := range 1000 {
+		notes = append(notes, note{kind: fmt.Sprint(strings.Repeat("<", 200), i, ":total.v1")})
+	}
+	if n := len(annotated(notes).Summary(limit)); n > limit || n == 0 {
+		t.Errorf("types: %d bytes", n)
 	}
 }
