@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"madang"
 	"madang/dialect/ably"
@@ -80,4 +81,30 @@ func TestLongFields(t *testing.T) {
 			t.Errorf("entering with a long id: %.200v", got)
 		}
 	})
+}
+
+// TestRate sends many things in one frame, which count as many.
+func TestRate(t *testing.T) {
+	slow := func(_ *ably.Config, hub *madang.Config) { hub.Limits.MessageRate, hub.Limits.MessageBurst = 10, 10 }
+	for action, key := range map[int]string{15: "messages", 14: "presence"} {
+		in(t, slow, func(t *testing.T, n *node) {
+			p := n.dial(t, "clientId=kim")
+			p.attach("room", `,"params":{"modes":"publish,presence"}`)
+			time.Sleep(2 * second)
+			many := strings.TrimSuffix(strings.Repeat(`{"action":0},`, 50), ",")
+			if action == 14 {
+				many = strings.ReplaceAll(many, "0", "2")
+			}
+			got := p.say(fmt.Sprintf(`{"action":%d,"channel":"room","msgSerial":0,%q:[%s]}`, action, key, many))
+			if len(got) > 0 {
+				t.Fatalf("%s: at once %v", key, got)
+			}
+			if time.Sleep(3 * second); len(p.heard()) > 0 {
+				t.Errorf("%s: 50 within 3 s where 10 a second are allowed", key)
+			}
+			if time.Sleep(2 * second); len(p.heard()) != 1 {
+				t.Errorf("%s: not done after 5 s", key)
+			}
+		})
+	}
 }

@@ -159,6 +159,11 @@ func (s *session) take(b []byte, binary bool) {
 		s.fail(shape.Info(shape.CodeBadRequest, "This is not a message of the protocol."))
 		return
 	}
+	for range max(len(p.Messages), len(p.Presence), len(p.Annotations)) - 1 { // the first has been paid for
+		if !s.afford() {
+			return
+		}
+	}
 	s.dispatch(p)
 }
 
