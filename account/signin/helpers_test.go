@@ -169,6 +169,7 @@ func (h *house) factor(s *Service, email string) (secret string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	h.mailed(email)
 	h.pass(2 * time.Minute)
 	return secret
 }
