@@ -18,8 +18,8 @@ func (s *session) presence(ch madang.Channel, p *protocol.Frame) error {
 	case a.modes&protocol.ModePresence == 0:
 		return shape.Info(shape.CodeDenied, "The channel was attached without the mode presence, or the capability does not allow it.")
 	}
-	if len(p.Presence) > maxMessages {
-		return shape.Info(shape.CodeBadRequest, fmt.Sprintf("There are more than %d presence messages.", maxMessages))
+	if len(p.Presence) > shape.MaxMessages {
+		return shape.Info(shape.CodeBadRequest, fmt.Sprintf("There are more than %d presence messages.", shape.MaxMessages))
 	}
 	for i := range p.Presence {
 		m := &p.Presence[i]
@@ -27,7 +27,7 @@ func (s *session) presence(ch madang.Channel, p *protocol.Frame) error {
 		if err != nil {
 			return err
 		}
-		if len(m.ID) > maxID || !strings.HasPrefix(m.ID, s.id+":") {
+		if len(m.ID) > shape.MaxID || !strings.HasPrefix(m.ID, s.id+":") {
 			m.ID = fmt.Sprintf("%s:%d:%d", s.id, p.MsgSerial, i)
 		}
 		if m.Size() > s.srv.cfg.MaxMessage {

@@ -1,8 +1,6 @@
 package ably
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -61,8 +59,8 @@ func (s *session) publish(ch madang.Channel, p *protocol.Frame) ([]string, error
 	if a := s.attached[p.Channel]; a != nil && a.modes&protocol.ModePublish == 0 {
 		return nil, shape.Info(shape.CodeDenied, "The channel was attached without the mode publish, or the capability does not allow it.")
 	}
-	if n := len(p.Messages); n == 0 || n > maxMessages {
-		return nil, shape.Info(shape.CodeBadRequest, fmt.Sprintf("There must be from 1 to %d messages.", maxMessages))
+	if n := len(p.Messages); n == 0 || n > shape.MaxMessages {
+		return nil, shape.Info(shape.CodeBadRequest, fmt.Sprintf("There must be from 1 to %d messages.", shape.MaxMessages))
 	}
 	batch := batch{channel: ch, limit: s.srv.cfg.MaxMessage}
 	for i := range p.Messages {
@@ -101,13 +99,10 @@ type batch struct {
 	limit    int
 }
 
-// freshID returns an id for the ith message: what client libraries make of those that they publish over HTTP. It is shorter
-// than one made of the connection's id, and every subscriber is sent it.
+// freshID returns an id for the ith message.
 func (b *batch) freshID(i int) string {
 	if b.base == "" {
-		var random [9]byte
-		_, _ = rand.Read(random[:]) // it never fails
-		b.base = base64.RawURLEncoding.EncodeToString(random[:])
+		b.base = shape.NewID()
 	}
 	return b.base + ":" + strconv.Itoa(i)
 }
@@ -115,7 +110,7 @@ func (b *batch) freshID(i int) string {
 // add adds a message as the core has it, without its sender.
 func (b *batch) add(m *protocol.Message) (*madang.Message, error) {
 	switch {
-	case len(m.ID) > maxID:
+	case len(m.ID) > shape.MaxID:
 		return nil, shape.Info(shape.CodeBadID, "The id of the message is too long.")
 	case len(m.Extras) > 0 && m.Extras[0] != '{':
 		return nil, shape.Info(shape.CodeBadRequest, "The extras of the message are no object.")
@@ -130,12 +125,6 @@ func (b *batch) add(m *protocol.Message) (*madang.Message, error) {
 	b.messages = append(b.messages, out)
 	return out, nil
 }
-
-// maxMessages is how many messages one frame may hold: those that are empty have no size.
-const maxMessages = 1000
-
-// maxID is the longest id of a message in bytes.
-const maxID = 256
 
 // publish publishes a batch and returns the serials of its messages. One with ids that was published already is not
 // published again: clients repeat what they did not hear an answer to.

@@ -33,7 +33,7 @@ func (a *API) change(c *call) (*answer, error) {
 		return nil, shape.Info(shape.CodeBadRequest, "The serial in the body is not the one of the path.")
 	}
 	// A request that was given up meanwhile is carried out to its end.
-	version, err := a.o.Changes.Change(context.WithoutCancel(c.r.Context()), ch, m, mutable.By{Details: c.details, Principal: ably.PrincipalOf(c.details), ID: randomID() + ":0"})
+	version, err := a.o.Changes.Change(context.WithoutCancel(c.r.Context()), ch, m, mutable.By{Details: c.details, Principal: ably.PrincipalOf(c.details), ID: shape.NewID() + ":0"})
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (a *API) annotate(c *call) (*answer, error) {
 	if len(all) == 0 || len(all) > mutable.MaxAnnotations {
 		return nil, shape.Info(shape.CodeBadRequest, fmt.Sprintf("There must be from 1 to %d annotations.", mutable.MaxAnnotations))
 	}
-	out, id := published{Channel: c.r.PathValue("channel")}, randomID()
+	out, id := published{Channel: c.r.PathValue("channel")}, shape.NewID()
 	for i := range all {
 		m := &all[i]
 		m.MessageSerial = c.r.PathValue("serial")

@@ -2,8 +2,6 @@ package rest
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -105,16 +103,10 @@ type batch struct {
 	size    int
 }
 
-// Limits of a batch.
-const (
-	maxMessages = 1000
-	maxID       = 256 // bytes
-)
-
 // fill takes in messages as the core has them.
 func (x *batch) fill(all []protocol.Message) error {
-	if len(all) == 0 || len(all) > maxMessages {
-		return shape.Info(shape.CodeBadRequest, fmt.Sprintf("There must be from 1 to %d messages.", maxMessages))
+	if len(all) == 0 || len(all) > shape.MaxMessages {
+		return shape.Info(shape.CodeBadRequest, fmt.Sprintf("There must be from 1 to %d messages.", shape.MaxMessages))
 	}
 	if err := x.identify(all); err != nil {
 		return err
@@ -136,7 +128,7 @@ func (x *batch) identify(all []protocol.Message) error {
 		x.chosen = x.chosen || all[i].ID != ""
 	}
 	if !x.chosen {
-		x.id = randomID()
+		x.id = shape.NewID()
 		for i := range all {
 			all[i].ID = x.id + ":" + strconv.Itoa(i)
 		}
@@ -147,20 +139,13 @@ func (x *batch) identify(all []protocol.Message) error {
 	for i := range all {
 		id := all[i].ID
 		switch {
-		case len(id) > maxID:
+		case len(id) > shape.MaxID:
 			return shape.Info(shape.CodeBadID, "The id of a message is too long.")
 		case len(all) > 1 && (!ok || base == "" || id != base+":"+strconv.Itoa(i)):
 			return shape.Info(shape.CodeBadID, "The ids of messages that are published together must have a common base and count from 0: base:0, base:1.")
 		}
 	}
 	return nil
-}
-
-// randomID returns what the ids of one request's messages begin with.
-func randomID() string {
-	var b [9]byte
-	_, _ = rand.Read(b[:]) // it never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 // key is what a repeated request has in common with the first; empty: it cannot be known.
