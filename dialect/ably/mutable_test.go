@@ -344,7 +344,7 @@ func TestSummariesConverge(t *testing.T) {
 			if multiple.num("total") != each*len(speak) || multiple.num("totalClientIds") != len(speak) || flag.num("total") != len(speak) {
 				t.Errorf("node %d: the last summary is %v", i, last)
 			}
-			if len(all) > each*len(speak) {
+			if len(all) > 2*each*len(speak) { // how many come together depends on who is how fast
 				t.Errorf("node %d: %d summaries of %d annotations", i, len(all), 2*each*len(speak))
 			}
 		}

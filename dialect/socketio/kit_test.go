@@ -32,6 +32,21 @@ func start(t testing.TB, change func(*socketio.Config)) *node {
 	return serve(t, madangtest.NewCluster(t, 1, madang.Config{Guards: guards()})[0], change)
 }
 
+// alone is start with the broker of a single process, which has told everybody when a publication returns.
+func alone(t testing.TB, change func(*socketio.Config)) *node {
+	t.Helper()
+	hub := madang.New(madang.Config{Guards: guards()})
+	if err := hub.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := hub.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return serve(t, hub, change)
+}
+
 // serve makes a Server on a hub.
 func serve(t testing.TB, hub *madang.Hub, change func(*socketio.Config)) *node {
 	t.Helper()

@@ -91,7 +91,7 @@ func say(t testing.TB, b socketio.Broadcast, words ...string) {
 }
 
 func TestMissedEventsComeOnceAndInOrder(t *testing.T) {
-	n := start(t, recovering)
+	n := alone(t, recovering) // what is sent to different rooms comes in order only where there is no network between
 	n.io.OnConnection(func(s *socketio.Socket) {
 		if !s.Recovered() {
 			s.SetData("kept")
