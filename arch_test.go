@@ -64,6 +64,7 @@ func table() []row {
 		{pkg: "account/token", may: core, third: "github.com/go-jose/go-jose/v4", tests: "internal/config"},
 		{pkg: "account/password", may: core, third: "golang.org/x/crypto"},
 		{pkg: "account/gate", may: core + " account", tests: "store/memory"},
+		{pkg: "account/photo", may: core + " account blob", third: "golang.org/x/image golang.org/x/text"},
 		{pkg: "account/totp", may: core, third: "github.com/pquerna/otp github.com/boombuler/barcode"},
 		{pkg: "chat/...", may: core + leaves, third: "golang.org/x/text", tests: "store/memory store/sqlite dialect/... account/token"},
 		{pkg: "chat/chattest", may: core + " chat", third: "pgregory.net/rapid"},
