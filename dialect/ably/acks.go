@@ -30,10 +30,11 @@ const maxAcks = 256
 
 // find returns the answer to a serial that has been answered.
 func (a *acks) find(serial int64) (known answer, ok bool) {
-	if i := int64(len(a.last)) - (a.next - serial); serial < a.next && i >= 0 {
-		return a.last[i], true
+	first := a.next - int64(len(a.last)) // serials are whatever a client likes: no difference to one of them is a number for sure
+	if serial < first || serial >= a.next {
+		return answer{}, false
 	}
-	return answer{}, false
+	return a.last[serial-first], true
 }
 
 // add notes the answer to the next serial. A client that begins to count anew, or leaves some out, begins anew here.
