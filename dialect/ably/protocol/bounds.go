@@ -47,3 +47,36 @@ func bounded(b []byte) error {
 	}
 	return err
 }
+
+// A shallow is a JSON value that is not nested too deeply to be put into others and read again, or to become MessagePack.
+type shallow json.RawMessage
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (v *shallow) UnmarshalJSON(b []byte) error {
+	if tooDeep(b) {
+		return errDeep
+	}
+	*v = bytes.Clone(b)
+	return nil
+}
+
+// tooDeep reports whether a JSON value, which is valid, is nested deeper than maxDepth.
+func tooDeep(b []byte) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > maxDepth {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
+}

@@ -58,3 +58,28 @@ func TestManyCommas(t *testing.T) {
 		t.Errorf("a list: %v", err)
 	}
 }
+
+// TestDeep nests what is put into other JSON, and read again.
+func TestDeep(t *testing.T) {
+	nested := func(n int) string {
+		return `{"a":"\"[[[\\","b":` + strings.Repeat("[", n-1) + strings.Repeat("]", n-1) + `}`
+	}
+	for n, good := range map[int]bool{2: true, 64: true, 65: false, 9000: false} {
+		for _, text := range []string{`{"extras":` + nested(n) + `}`, `{"version":{"metadata":` + nested(n) + `}}`} {
+			all, err := protocol.DecodeMessages([]byte(text), false)
+			if (err == nil) != good {
+				t.Errorf("%d deep, %.20s…: %v", n, text, err)
+			}
+			if good && len(protocol.AppendMessages(nil, all, false, true)) == 0 {
+				t.Errorf("%d deep, %.20s…: lost as MessagePack", n, text)
+			}
+			if _, err := protocol.Decode([]byte(`{"action":15,"messages":[`+text+`]}`), false); (err == nil) != good {
+				t.Errorf("%d deep, %.20s… in a frame: %v", n, text, err)
+			}
+		}
+	}
+	deep := `{"data":` + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + `}`
+	if _, err := protocol.DecodeMessages([]byte(deep), false); err != nil {
+		t.Errorf("data, which nobody reads: %v", err)
+	}
+}

@@ -73,7 +73,8 @@ func DecodeMessages(b []byte, binary bool) ([]Message, error) {
 // A jsonMessage is a message whose data can be any value.
 type jsonMessage struct {
 	Message
-	Data json.RawMessage `json:"data"`
+	Data   json.RawMessage `json:"data"`
+	Extras shallow         `json:"extras"`
 }
 
 func plain(in []jsonMessage) []Message {
@@ -84,8 +85,8 @@ func plain(in []jsonMessage) []Message {
 	for i := range in {
 		m := &all[i]
 		*m = in[i].Message
-		if isNull(m.Extras) {
-			m.Extras = nil
+		if extras := json.RawMessage(in[i].Extras); !isNull(extras) {
+			m.Extras = extras
 		}
 		if m.Version != nil && isNull(m.Version.Metadata) {
 			m.Version.Metadata = nil
@@ -150,5 +151,11 @@ func (v *Version) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	type fields Version
-	return json.Unmarshal(b, (*fields)(v))
+	if err := json.Unmarshal(b, (*fields)(v)); err != nil {
+		return err
+	}
+	if tooDeep(v.Metadata) {
+		return errDeep
+	}
+	return nil
 }
