@@ -19,6 +19,7 @@ const (
 	MaxSide   = 8192        // pixels of a side of an image
 	MaxPixels = 4096 * 3072 // of an image: a camera's 12 megapixels. The worst file needs about 15 bytes for each
 	Size      = 256         // pixels of a side of a photo
+	maxScans  = 100         // of a JPEG. A progressive one has about ten; each costs as much as the image has pixels, and may have 30 bytes
 	quality   = 85          // of its JPEG
 	pngMagic  = "\x89PNG\r\n\x1a\n"
 	jpegMagic = "\xff\xd8\xff"
@@ -74,6 +75,9 @@ func decode(b []byte) (image.Image, orientation, error) {
 	}
 	if c.Width > MaxSide || c.Height > MaxSide || c.Width*c.Height > MaxPixels {
 		return nil, 0, fmt.Errorf("%d by %d pixels, at most %d, and %d on a side, are allowed: %w", c.Width, c.Height, MaxPixels, MaxSide, ErrPixels)
+	}
+	if bytes.Count(b, []byte("\xff\xda")) > maxScans && !bytes.HasPrefix(b, []byte(pngMagic)) {
+		return nil, 0, fmt.Errorf("more than %d scans: %w", maxScans, ErrFormat)
 	}
 	img, err := full(bytes.NewReader(b))
 	if err != nil {

@@ -169,6 +169,7 @@ func TestRefused(t *testing.T) {
 		"PNG of 0 by 0":              {header(0, 0), photo.ErrFormat},
 		"PNG of 8192 by 1, empty":    {header(photo.MaxSide, 1), photo.ErrFormat},
 		"JPEG of 65535 by 65535":     {hugeJPEG(), photo.ErrPixels},
+		"JPEG of 101 scans":          {scans(pho, 101), photo.ErrFormat},
 		"a byte too many":            {append(pic, make([]byte, photo.MaxUpload+1-len(pic))...), photo.ErrTooLarge},
 	} {
 		out, err := photo.Make(x.b)
@@ -184,6 +185,24 @@ func TestRefused(t *testing.T) {
 // hugeJPEG is a JPEG that says it is as large as one can be.
 func hugeJPEG() []byte {
 	return []byte{0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0xff, 0xff, 0xff, 0xff, 1, 1, 0x11, 0, 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 0xff, 0xd9}
+}
+
+// scans repeats the only scan of a JPEG.
+func scans(b []byte, n int) []byte {
+	at := bytes.Index(b, []byte("\xff\xda"))
+	scan := b[at : len(b)-2]
+	out := append([]byte{}, b[:at]...)
+	for range n {
+		out = append(out, scan...)
+	}
+	return append(out, 0xff, 0xd9)
+}
+
+// As many scans as a progressive JPEG may have are decoded.
+func TestScans(t *testing.T) {
+	out, err := photo.Make(scans(asJPEG(t, colored(20, 20)), 100))
+	ok(t, err)
+	isPhoto(t, out)
 }
 
 // A header costs nothing but itself: no image is made before its size is known to be small enough.
