@@ -121,7 +121,7 @@ func (s *Service) changeToken(ctx context.Context, from From, who SignedIn, id i
 func (s *Service) APIToken(ctx context.Context, shown string) (SignedIn, error) {
 	number, secret, ok := strings.Cut(shown, "|")
 	id, err := strconv.ParseInt(number, 10, 64)
-	if !ok || err != nil || id < 1 || secret == "" || len(shown) > maxSecret {
+	if !ok || err != nil || id < 1 || strconv.FormatInt(id, 10) != number || secret == "" || len(shown) > maxSecret {
 		return SignedIn{}, nobody()
 	}
 	now := s.Now()

@@ -113,6 +113,47 @@ func TestOtherLimits(t *testing.T) {
 	refused(t, s.ForgotPassword(ctx, at("198.51.100.1"), p.Email), CodeThrottled)
 }
 
+// Six digits can be guessed in weeks at five a minute, so there is a limit by the hour; but none that keeps the owner, who has
+// recovery codes, from getting in, and none on codes that were right.
+func TestGuessingCodes(t *testing.T) {
+	h := newHouse(t, func(c *Config) { c.Limits.Login.Max, c.Limits.LoginAny.Max = 100, 1000 })
+	p := h.add(h.members, "kim@example.com")
+	s, ctx, from := h.members, h.ctx(), at("192.0.2.1")
+	secret := h.factor(s, p.Email)
+	kept, err := h.store.Person(ctx, "default", p.ID)
+	good(t, err)
+	codes, err := s.recoveryCodes(kept)
+	good(t, err)
+	try := func(form ChallengeForm) error {
+		h.pass(30 * time.Second)
+		_, err := s.Challenge(ctx, from, h.login(s, p.Email).Secret, form)
+		return err
+	}
+	for range 60 { // half an hour of signing in
+		good(t, try(ChallengeForm{Code: h.code(secret, 1)}))
+	}
+	for range 30 {
+		refused(t, try(ChallengeForm{Code: "abcdef"}), CodeFactor)
+	}
+	refused(t, try(ChallengeForm{Code: h.code(secret, 1)}), CodeThrottled)
+	good(t, try(ChallengeForm{RecoveryCode: codes[0]}))
+}
+
+// Nobody has the server write to one address after another, or asks it who has them.
+func TestMailingByProfile(t *testing.T) {
+	h := newHouse(t)
+	p := h.add(h.members, "kim@example.com")
+	who := h.login(h.members, p.Email).SignedIn
+	for i := range 6 {
+		_, err := h.members.UpdateProfile(h.ctx(), at("192.0.2.1"), who, ProfileForm{"Kim", fmt.Sprintf("%d@example.com", i)})
+		good(t, err)
+	}
+	_, err := h.members.UpdateProfile(h.ctx(), at("192.0.2.1"), who, ProfileForm{"Kim", "6@example.com"})
+	refused(t, err, CodeThrottled)
+	_, err = h.members.UpdateProfile(h.ctx(), at("192.0.2.1"), who, ProfileForm{"Min-ji", "5@example.com"}) // the name alone writes to nobody
+	good(t, err)
+}
+
 // TestLimits compares the limit of logins with a model that remembers every attempt, on one network each.
 func TestLimits(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {

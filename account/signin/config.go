@@ -64,9 +64,12 @@ type Limits struct {
 	LoginAny  limit.Rule `yaml:"login_any"`  // by address of mail, from networks where the person is not signed in
 	LoginAll  limit.Rule `yaml:"login_all"`  // of everybody together
 	TwoFactor limit.Rule `yaml:"two_factor"` // by person
-	Confirm   limit.Rule `yaml:"confirm"`    // the password of somebody who is signed in, by person
-	Mail      limit.Rule `yaml:"mail"`       // mails that somebody asks for, by person
-	Form      limit.Rule `yaml:"form"`       // registration and resets, by address of the network
+	// TwoFactorLong is for codes of an app alone, by person, until one is right: they have six digits, and five tries a minute
+	// find one in weeks. Recovery codes cannot be guessed, so with them the owner still gets in.
+	TwoFactorLong limit.Rule `yaml:"two_factor_long"`
+	Confirm       limit.Rule `yaml:"confirm"` // the password of somebody who is signed in, by person
+	Mail          limit.Rule `yaml:"mail"`    // mails that somebody asks for, by person
+	Form          limit.Rule `yaml:"form"`    // registration and resets, by address of the network
 }
 
 // Defaults returns the configuration of a guard: "web" is for members, whose links are good for 30 minutes; others are for users,
@@ -82,7 +85,7 @@ func Defaults(guard string) Config {
 		Limits: Limits{
 			Login: limit.Rule{Max: 5, Window: time.Minute}, LoginIP: limit.Rule{Max: 60, Window: time.Minute},
 			LoginAny: limit.Rule{Max: 50, Window: time.Hour}, LoginAll: limit.Rule{Max: 6000, Window: time.Minute},
-			TwoFactor: limit.Rule{Max: 5, Window: time.Minute}, Confirm: limit.Rule{Max: 5, Window: time.Minute},
+			TwoFactor: limit.Rule{Max: 5, Window: time.Minute}, TwoFactorLong: limit.Rule{Max: 30, Window: time.Hour}, Confirm: limit.Rule{Max: 5, Window: time.Minute},
 			Mail: limit.Rule{Max: 6, Window: time.Minute}, Form: limit.Rule{Max: 10, Window: time.Minute},
 		},
 	}
@@ -135,7 +138,8 @@ func validBase(name, base string) error {
 func (l Limits) validate() error {
 	for name, r := range map[string]limit.Rule{
 		"login": l.Login, "login_ip": l.LoginIP, "login_any": l.LoginAny, "login_all": l.LoginAll, "two_factor": l.TwoFactor,
-		"confirm": l.Confirm, "mail": l.Mail, "form": l.Form,
+		"two_factor_long": l.TwoFactorLong,
+		"confirm":         l.Confirm, "mail": l.Mail, "form": l.Form,
 	} {
 		if err := r.Validate(); err != nil {
 			return fmt.Errorf("limits: %s: %w", name, err)

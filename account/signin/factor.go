@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"madang/account"
@@ -49,11 +50,17 @@ func (s *Service) useFactor(ctx context.Context, from From, id int64, form Chall
 	if errors.As(err, &r) {
 		s.note(ctx, from, id, account.ActRefused, "second factor")
 	}
-	if err == nil && recovered {
+	if err != nil {
+		return p, err
+	}
+	if err := s.Limiter.Clear(ctx, s.key("two factor long", strconv.FormatInt(id, 10))); err != nil {
+		return p, err
+	}
+	if recovered {
 		s.note(ctx, from, id, account.ActRecoveryUsed, "")
 		s.notify(ctx, from, p, p.Email, mails.RecoveryUsed)
 	}
-	return p, err
+	return p, nil
 }
 
 // spend uses a code up in p.
@@ -163,12 +170,12 @@ func (s *Service) ConfirmFactor(ctx context.Context, from From, who SignedIn, co
 	if _, err := s.factorOwner(ctx, who); err != nil {
 		return err
 	}
-	v, err := s.takeBy(ctx, "two factor", who.Person.ID, s.config.Limits.TwoFactor)
+	form := ChallengeForm{Code: code}
+	v, err := s.takeFactor(ctx, who.Person.ID, form)
 	if err != nil {
 		return err
 	}
 	_, p, err := s.change(ctx, who.Person.ID, func(p *account.Person) error {
-		form := ChallengeForm{Code: code}
 		if len(p.Factor.Secret) == 0 || p.Factor.On() {
 			return badFactor(from, form)
 		}

@@ -45,7 +45,7 @@ func (s *Service) LoginTokens(ctx context.Context, from From, form LoginForm) (G
 			s.note(ctx, from, p.ID, account.ActChallenged, "")
 			return Grant{}, withVerdict(refuse(Unauthenticated, CodeFactorNeeded, ""), v)
 		}
-		w, err := s.takeBy(ctx, "two factor", p.ID, s.config.Limits.TwoFactor)
+		w, err := s.takeFactor(ctx, p.ID, factor)
 		if err != nil {
 			return Grant{}, err
 		}

@@ -108,6 +108,15 @@ func (s *Service) takeBy(ctx context.Context, kind string, person int64, r limit
 	return s.take(ctx, kind, strconv.FormatInt(person, 10), r)
 }
 
+// takeFactor counts an attempt at a second factor.
+func (s *Service) takeFactor(ctx context.Context, person int64, form ChallengeForm) (limit.Verdict, error) {
+	v, err := s.takeBy(ctx, "two factor", person, s.config.Limits.TwoFactor)
+	if err == nil && form.Code != "" {
+		_, err = s.takeBy(ctx, "two factor long", person, s.config.Limits.TwoFactorLong)
+	}
+	return v, err
+}
+
 func (s *Service) takeForm(ctx context.Context, from From) error {
 	_, err := s.take(ctx, "form", network(from.Client.Address), s.config.Limits.Form)
 	return err

@@ -67,7 +67,8 @@ func (s *Service) UpdateProfile(ctx context.Context, from From, who SignedIn, fo
 	if !s.config.Features.Profile {
 		return account.Person{}, off()
 	}
-	if _, err := s.current(ctx, who); err != nil {
+	p, err := s.current(ctx, who)
+	if err != nil {
 		return account.Person{}, err
 	}
 	e := words.NewErrors(from.Speaker)
@@ -75,6 +76,11 @@ func (s *Service) UpdateProfile(ctx context.Context, from From, who SignedIn, fo
 	checkEmail(e, form.Email)
 	if err := wrong(e); err != nil {
 		return account.Person{}, err
+	}
+	if account.Canonical(p.Email) != account.Canonical(form.Email) { // that writes to somebody, and tells who is taken
+		if _, err := s.takeBy(ctx, "mail", p.ID, s.config.Limits.Mail); err != nil {
+			return account.Person{}, err
+		}
 	}
 	before, p, err := s.change(ctx, who.Person.ID, func(p *account.Person) error {
 		p.Name = strings.TrimSpace(form.Name)

@@ -124,7 +124,7 @@ func (s *Service) Challenge(ctx context.Context, from From, secret string, form 
 	if err != nil {
 		return Entry{}, err
 	}
-	v, err := s.takeBy(ctx, "two factor", p.ID, s.config.Limits.TwoFactor)
+	v, err := s.takeFactor(ctx, p.ID, form)
 	if err != nil {
 		return Entry{}, err
 	}
