@@ -138,7 +138,7 @@ func TestLikeTheModel(t *testing.T) {
 		g, err := gate.New(modelConfig(), s)
 		ok(t, err)
 		ok(t, g.Start(context.Background(), h))
-		defer g.Close() //nolint:errcheck // it only stops listening
+		defer g.Close()
 		m := newModel(t, s)
 		for range rapid.IntRange(1, 25).Draw(t, "steps") {
 			m.step(t, g, s)

@@ -24,8 +24,8 @@ func fits(pattern, name string) bool {
 }
 
 func segmentFits(pattern, name string) bool {
-	begin, end, any := strings.Cut(pattern, "*")
-	if !any {
+	begin, end, open := strings.Cut(pattern, "*")
+	if !open {
 		return pattern == name
 	}
 	return len(name) > len(begin)+len(end) && strings.HasPrefix(name, begin) && strings.HasSuffix(name, end)

@@ -31,7 +31,8 @@ func TestDir(t *testing.T) {
 	blobtest.Run(t, func(t *testing.T) blob.Store { return open(t, filepath.Join(t.TempDir(), "new", "blobs")) })
 }
 
-func object(text string) blob.Object { return blob.Object{Type: "image/png", Data: []byte(text)} }
+// object is one that can be kept.
+func object() blob.Object { return blob.Object{Type: "image/png", Data: []byte("x")} }
 
 // begun returns what lies in tmp.
 func begun(t *testing.T, folder string) (names []string) {
@@ -50,7 +51,7 @@ func begun(t *testing.T, folder string) (names []string) {
 func TestAgain(t *testing.T) {
 	folder := t.TempDir()
 	s := open(t, folder)
-	if err := s.Put(t.Context(), "photos/kim", object("x")); err != nil {
+	if err := s.Put(t.Context(), "photos/kim", object()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := open(t, folder).Get(t.Context(), "photos/kim")
@@ -73,7 +74,7 @@ func TestPutFails(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(folder, "f-a", "in the way"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Put(t.Context(), "a", object("x")); err == nil {
+	if err := s.Put(t.Context(), "a", object()); err == nil {
 		t.Error("put succeeded where a folder is in the way")
 	}
 	if _, err := s.Get(t.Context(), "a"); err == nil {
@@ -117,13 +118,13 @@ func TestLinks(t *testing.T) {
 			t.Errorf("got %s: %+v", key, o)
 		}
 	}
-	if err := s.Put(t.Context(), "out/new", object("x")); err == nil {
+	if err := s.Put(t.Context(), "out/new", object()); err == nil {
 		t.Error("put outside of the folder")
 	}
 	if err := s.Delete(t.Context(), "out/secret"); err == nil {
 		t.Error("deleted outside of the folder")
 	}
-	if err := s.Put(t.Context(), "link", object("x")); err != nil { // takes the link's place
+	if err := s.Put(t.Context(), "link", object()); err != nil { // takes the link's place
 		t.Error(err)
 	}
 	all, err := os.ReadDir(outside)
