@@ -39,7 +39,10 @@ func ParseSerial(serial string) (p madang.Position, ok bool) {
 	if !ok || len(digits) < 2 || epoch == "" {
 		return p, false
 	}
-	epoch, _, _ = strings.Cut(epoch, ":")
+	epoch, index, ofMessage := strings.Cut(epoch, ":")
+	if ofMessage && index != "0" { // it would be said back to the client, or written into a stream
+		return p, false
+	}
 	offset, err := strconv.ParseUint(digits[1:], 36, 64)
 	p = madang.Position{Epoch: epoch, Offset: offset}
 	if err != nil || Serial(p) != digits+"@"+epoch {
