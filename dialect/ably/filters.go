@@ -15,6 +15,8 @@ import (
 type filters struct {
 	mu  sync.Mutex
 	all map[string]*filter.Filter // as they are written
+
+	reader filter.Reader
 }
 
 // Limits of names with a qualifier.
@@ -31,7 +33,7 @@ func (f *filters) parse(encoded string) (*filter.Filter, error) {
 	if known != nil {
 		return known, nil
 	}
-	x, err := filter.Parse(encoded)
+	x, err := f.reader.Parse(encoded)
 	if err != nil {
 		return nil, shape.Info(shape.CodeBadChannel, "The channel's name is not valid: "+err.Error()+".")
 	}

@@ -21,12 +21,13 @@ const (
 // A Filter selects messages. It is safe for concurrent use.
 type Filter struct {
 	query        *jmespath.JMESPath
+	reader       *Reader
 	extras, data bool // the expression may look at them
 }
 
 // Parse returns the filter of an expression in base64, as it stands in a channel's name. The error says what is wrong with
 // it, in words for the client.
-func Parse(encoded string) (*Filter, error) {
+func (r *Reader) Parse(encoded string) (*Filter, error) {
 	if len(encoded) > base64.StdEncoding.EncodedLen(MaxLength) {
 		return nil, fmt.Errorf("the filter is longer than %d bytes", MaxLength)
 	}
@@ -37,11 +38,11 @@ func Parse(encoded string) (*Filter, error) {
 	if err != nil {
 		return nil, errors.New("the filter is not base64")
 	}
-	return New(string(b))
+	return r.New(string(b))
 }
 
 // New returns the filter of an expression.
-func New(expression string) (f *Filter, err error) {
+func (r *Reader) New(expression string) (f *Filter, err error) {
 	if len(expression) > MaxLength {
 		return nil, fmt.Errorf("the filter is longer than %d bytes", MaxLength)
 	}
@@ -53,7 +54,7 @@ func New(expression string) (f *Filter, err error) {
 			f, err = nil, errors.New("the filter is no JMESPath expression")
 		}
 	}()
-	f = &Filter{data: true, extras: true}
+	f = &Filter{reader: r, data: true, extras: true}
 	if f.query, err = jmespath.Compile(expression); err != nil {
 		return nil, fmt.Errorf("the filter is no JMESPath expression: %w", err)
 	}
@@ -85,22 +86,9 @@ func (f *Filter) object(m *protocol.Message) map[string]any {
 		}
 	}
 	if f.data && m.Encoding == "" && len(m.Data.Bytes) <= MaxData {
-		o["data"] = value(m.Data)
+		o["data"] = f.reader.value(m.Data)
 	}
 	return o
-}
-
-func value(d protocol.Data) (v any) {
-	switch d.Kind {
-	case protocol.Text:
-		return string(d.Bytes)
-	case protocol.Value:
-		if json.Unmarshal(d.Bytes, &v) != nil {
-			return nil
-		}
-	case protocol.None, protocol.Binary:
-	}
-	return v
 }
 
 // isTrue is JMESPath's idea of truth.

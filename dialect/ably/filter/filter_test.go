@@ -46,7 +46,7 @@ func TestMatch(t *testing.T) {
 		"contains(nothing, 'x')":                          false, // an error of its evaluation
 		"name < `5`":                                      false,
 	} {
-		f, err := filter.New(expression)
+		f, err := new(filter.Reader).New(expression)
 		if err != nil {
 			t.Errorf("%s: %v", expression, err)
 			continue
@@ -59,7 +59,7 @@ func TestMatch(t *testing.T) {
 
 // TestData: what is not text or JSON, is encrypted or large, is not there.
 func TestData(t *testing.T) {
-	f, err := filter.New("data == 'x' || length(data) > `1`")
+	f, err := new(filter.Reader).New("data == 'x' || length(data) > `1`")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,17 +101,17 @@ func TestRefused(t *testing.T) {
 		strings.Repeat("(", 17) + "name" + strings.Repeat(")", 17): "nested",
 		strings.Repeat("a", filter.MaxLength+1):                    "longer",
 	} {
-		if _, err := filter.New(expression); err == nil || !strings.Contains(err.Error(), reason) {
+		if _, err := new(filter.Reader).New(expression); err == nil || !strings.Contains(err.Error(), reason) {
 			t.Errorf("%.40s: %v", expression, err)
 		}
 	}
 	for encoded, reason := range map[string]string{"%%": "base64", strings.Repeat("A", 1000): "longer", "": "no JMESPath"} {
-		if _, err := filter.Parse(encoded); err == nil || !strings.Contains(err.Error(), reason) {
+		if _, err := new(filter.Reader).Parse(encoded); err == nil || !strings.Contains(err.Error(), reason) {
 			t.Errorf("%.40s: %v", encoded, err)
 		}
 	}
 	for _, of := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-		if _, err := filter.Parse(of.EncodeToString([]byte("name == '??>>'"))); err != nil {
+		if _, err := new(filter.Reader).Parse(of.EncodeToString([]byte("name == '??>>'"))); err != nil {
 			t.Error(err)
 		}
 	}
@@ -122,7 +122,7 @@ func TestSkipsWhatIsNotLookedAt(t *testing.T) {
 	parts := []string{"name == 'temperature'", "headers.flag", "extras.headers.region == 'eu'", "data.degrees > `5`", `"d\u0061ta".degrees`, "@.headers.flag"}
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.SliceOfN(rapid.SampledFrom(parts), 1, 4).Draw(t, "parts")
-		f, err := filter.New(strings.Join(all, " && "))
+		f, err := new(filter.Reader).New(strings.Join(all, " && "))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func FuzzFilter(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(_ *testing.T, expression string) {
-		if x, err := filter.New(expression); err == nil {
+		if x, err := new(filter.Reader).New(expression); err == nil {
 			x.Match(message())
 		}
 	})
