@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -165,7 +166,8 @@ func TestChangePassword(t *testing.T) {
 		{PasswordForm{secretWord, "short", "short"}, "password"}, {PasswordForm{secretWord, otherWord, secretWord}, "password"},
 	} {
 		_, err := s.ChangePassword(ctx, from, here.SignedIn, c.form)
-		if e, ok := err.(*Refusal); !ok || !e.Errors.Has(c.field) {
+		var r *Refusal
+		if !errors.As(err, &r) || !r.Errors.Has(c.field) {
 			t.Errorf("%+v: %v", c.form, err)
 		}
 	}

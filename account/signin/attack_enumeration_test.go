@@ -2,6 +2,7 @@ package signin
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -66,17 +67,18 @@ func TestForgotTellsNothing(t *testing.T) {
 func TestResetTellsNothing(t *testing.T) {
 	h := newHouse(t)
 	p := h.add(h.members, "kim@example.com")
-	good1 := ResetForm{Token: h.reset(h.members, p.Email), Email: p.Email, Password: otherWord, Confirmation: otherWord}
-	unknown, wrong := good1, good1
+	right := ResetForm{Token: h.reset(h.members, p.Email), Email: p.Email, Password: otherWord, Confirmation: otherWord}
+	unknown, wrong := right, right
 	unknown.Email, wrong.Token = "nobody@example.com", "wrong"
 	var texts []string
-	for _, form := range []ResetForm{unknown, wrong, good1} {
+	for _, form := range []ResetForm{unknown, wrong, right} {
 		before := h.hasher.hashes.Load()
 		err := h.members.ResetPassword(h.ctx(), at("192.0.2.1"), form)
 		if h.hasher.hashes.Load()-before != 1 {
 			t.Errorf("%d hashes", h.hasher.hashes.Load()-before)
 		}
-		if r, ok := err.(*Refusal); ok {
+		var r *Refusal
+		if errors.As(err, &r) {
 			texts = append(texts, r.Errors.Message())
 		}
 	}

@@ -45,10 +45,10 @@ func TestMassAssignment(t *testing.T) {
 
 // Long passwords are neither cut nor hashed without end (CVE-2026-24458), with the real Hasher.
 func TestLongPasswords(t *testing.T) {
-	real, err := password.New(password.Config{Memory: 19 << 10, Passes: 2, Lanes: 1, Waiting: 100})
+	hasher, err := password.New(password.Config{Memory: 19 << 10, Passes: 2, Lanes: 1, Waiting: 100})
 	good(t, err)
 	h := newHouse(t)
-	h.members.Hasher = real
+	h.members.Hasher = hasher
 	long := strings.Repeat("가", 24) + "1" // 73 bytes: bcrypt would see 72
 	ctx, from := h.ctx(), at("192.0.2.1")
 	_, err = h.members.Register(ctx, from, RegisterForm{Name: "Kim", Email: "kim@example.com", Password: long, Confirmation: long, Terms: true})
@@ -65,10 +65,10 @@ func TestLongPasswords(t *testing.T) {
 
 // A hash from Laravel signs in, and is replaced by one of today.
 func TestImportedHash(t *testing.T) {
-	real, err := password.New(password.Config{Memory: 19 << 10, Passes: 2, Lanes: 1, Waiting: 100})
+	hasher, err := password.New(password.Config{Memory: 19 << 10, Passes: 2, Lanes: 1, Waiting: 100})
 	good(t, err)
 	h := newHouse(t)
-	h.members.Hasher = real
+	h.members.Hasher = hasher
 	p := h.add(h.members, "kim@example.com", func(p *account.Person) { p.Password = "$2y$04$g0w94irdAgivKHuzPfOrXu09amzzvZc.me3uk/ai.FTvllonvtmby" })
 	for range 2 {
 		_, err = h.members.Login(h.ctx(), at("192.0.2.1"), LoginForm{Email: p.Email, Password: "비밀번호 가나다"})

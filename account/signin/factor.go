@@ -53,9 +53,7 @@ func (s *Service) useFactor(ctx context.Context, from From, id int64, form Chall
 	if err != nil {
 		return p, err
 	}
-	if err := s.Limiter.Clear(ctx, s.key("two factor long", strconv.FormatInt(id, 10))); err != nil {
-		return p, err
-	}
+	s.forgive(ctx, s.key("two factor long", strconv.FormatInt(id, 10)))
 	if recovered {
 		s.note(ctx, from, id, account.ActRecoveryUsed, "")
 		s.notify(ctx, from, p, p.Email, mails.RecoveryUsed)

@@ -62,7 +62,8 @@ func (s *Service) LoginTokens(ctx context.Context, from From, form LoginForm) (G
 		return Grant{}, s.badCredentials(ctx, from, form.Email, p.ID, v)
 	}
 	g.Verdict = v
-	return g, s.forgive(ctx, from, form.Email)
+	s.forgive(ctx, s.pair(from, form.Email))
+	return g, nil
 }
 
 // Issue begins a family of tokens for somebody. It asks for nothing: that is for who calls it.

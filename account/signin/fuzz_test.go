@@ -20,14 +20,14 @@ func FuzzShown(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var r *Refusal
-		if _, err := h.members.APIToken(h.ctx(), text); (err == nil) != (text == shown) || err != nil && !errors.As(err, &r) {
+		if _, err := h.members.APIToken(t.Context(), text); (err == nil) != (text == shown) || err != nil && !errors.As(err, &r) {
 			t.Errorf("%q as an API token: %v", text, err)
 		}
-		if _, err := h.members.Session(h.ctx(), at("192.0.2.1"), text); (err == nil) != (text == e.Secret) || err != nil && !errors.As(err, &r) {
+		if _, err := h.members.Session(t.Context(), at("192.0.2.1"), text); (err == nil) != (text == e.Secret) || err != nil && !errors.As(err, &r) {
 			t.Errorf("%q as a cookie: %v", text, err)
 		}
 		family, next, ok := SplitRefresh(text)
-		if _, err := h.members.Token(h.ctx(), family, next); ok && (err == nil) != (text == g.Refresh()) {
+		if _, err := h.members.Token(t.Context(), family, next); ok && (err == nil) != (text == g.Refresh()) {
 			t.Errorf("%q as a token: %v", text, err)
 		}
 	})

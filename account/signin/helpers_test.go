@@ -64,7 +64,7 @@ type house struct {
 
 func (h *house) now() time.Time       { return time.Unix(0, h.nowNano.Load()).UTC() }
 func (h *house) pass(d time.Duration) { h.nowNano.Add(int64(d)) }
-func (h *house) ctx() context.Context { return context.Background() }
+func (h *house) ctx() context.Context { return h.t.Context() }
 func (h *house) told() (e account.Ended) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -73,17 +73,17 @@ func (h *house) told() (e account.Ended) {
 }
 
 // newHouse returns a house, with the configurations changed by change.
-func newHouse(t testing.TB, change ...func(*Config)) *house {
-	t.Helper()
-	h := &house{t: t, store: memory.NewAccounts(), hasher: &cheap{}, box: &mail.Box{}}
+func newHouse(tb testing.TB, change ...func(*Config)) *house {
+	tb.Helper()
+	h := &house{t: tb, store: memory.NewAccounts(), hasher: &cheap{}, box: &mail.Box{}}
 	h.nowNano.Store(time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC).UnixNano())
 	box, err := seal.New([]byte(strings.Repeat("k", seal.MinKey)))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	texts, err := mails.New(nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	parts := Parts{
 		Store: h.store, Hasher: h.hasher, Box: box, Limiter: limit.New(limit.NewMemory(h.now)), Mail: h.box, Mails: texts, Now: h.now,
@@ -104,7 +104,7 @@ func newHouse(t testing.TB, change ...func(*Config)) *house {
 		}
 		s, err := New(c, parts)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return s
 	}
@@ -214,19 +214,19 @@ func (h *house) reset(s *Service, email string) string {
 }
 
 // refused fails if an error is not a refusal with a code.
-func refused(t testing.TB, err error, code Code) *Refusal {
-	t.Helper()
+func refused(tb testing.TB, err error, code Code) *Refusal {
+	tb.Helper()
 	var r *Refusal
 	if !errors.As(err, &r) || r.Code != code {
-		t.Fatalf("%v, want a refusal: %s", err, code)
+		tb.Fatalf("%v, want a refusal: %s", err, code)
 	}
 	return r
 }
 
-func good(t testing.TB, err error) {
-	t.Helper()
+func good(tb testing.TB, err error) {
+	tb.Helper()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

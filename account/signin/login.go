@@ -44,7 +44,8 @@ func (s *Service) Login(ctx context.Context, from From, form LoginForm) (Entry, 
 		return entry, nil
 	}
 	s.note(ctx, from, p.ID, account.ActSignedIn, s.config.Guard)
-	return entry, s.forgive(ctx, from, form.Email)
+	s.forgive(ctx, s.pair(from, form.Email))
+	return entry, nil
 }
 
 // credentials checks name and password. Whatever is wrong with them costs the work of one hash and is told with the same words.
@@ -149,7 +150,9 @@ func (s *Service) still(ctx context.Context, p account.Person, text string) erro
 	return err
 }
 
-// forgive forgets the attempts of somebody who was let in, on this network alone.
-func (s *Service) forgive(ctx context.Context, from From, email string) error {
-	return s.Limiter.Clear(ctx, s.pair(from, email))
+// forgive forgets the attempts of somebody who was let in. If it cannot, they have fewer for a while, and are in all the same.
+func (s *Service) forgive(ctx context.Context, key string) {
+	if err := s.Limiter.Clear(ctx, key); err != nil {
+		s.Log.WarnContext(ctx, "attempts stay counted", "error", err)
+	}
 }

@@ -137,7 +137,8 @@ func (s *Service) Challenge(ctx context.Context, from From, secret string, form 
 	}
 	entry.Verdict = v
 	s.note(ctx, from, p.ID, account.ActSignedIn, s.config.Guard)
-	return entry, s.forgive(ctx, from, p.Email)
+	s.forgive(ctx, s.pair(from, p.Email))
+	return entry, nil
 }
 
 // Logout ends what somebody is signed in by: the session or the family. It is no error if that has ended already.
