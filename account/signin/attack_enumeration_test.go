@@ -77,8 +77,7 @@ func TestResetTellsNothing(t *testing.T) {
 		if h.hasher.hashes.Load()-before != 1 {
 			t.Errorf("%d hashes", h.hasher.hashes.Load()-before)
 		}
-		var r *Refusal
-		if errors.As(err, &r) {
+		if r, ok := errors.AsType[*Refusal](err); ok {
 			texts = append(texts, r.Errors.Message())
 		}
 	}

@@ -46,8 +46,7 @@ func (s *Service) useFactor(ctx context.Context, from From, id int64, form Chall
 		recovered, err = s.spend(p, from, form)
 		return err
 	})
-	var r *Refusal
-	if errors.As(err, &r) {
+	if _, ok := errors.AsType[*Refusal](err); ok {
 		s.note(ctx, from, id, account.ActRefused, "second factor")
 	}
 	if err != nil {

@@ -115,8 +115,7 @@ func (s *Service) ResetPassword(ctx context.Context, from From, form ResetForm) 
 		}
 		return nil
 	})
-	var r *Refusal
-	if errors.As(err, &r) {
+	if _, ok := errors.AsType[*Refusal](err); ok {
 		return refused
 	}
 	if err != nil {

@@ -107,8 +107,7 @@ func (s *Service) Session(ctx context.Context, from From, secret string) (Signed
 // Challenging reports whether a cookie says that the password was right and the second factor is awaited.
 func (s *Service) Challenging(ctx context.Context, secret string) (bool, error) {
 	x, p, err := s.session(ctx, secret)
-	var r *Refusal
-	if errors.As(err, &r) {
+	if _, ok := errors.AsType[*Refusal](err); ok {
 		return false, nil
 	}
 	return err == nil && x.Pending && p.Factor.On(), err
