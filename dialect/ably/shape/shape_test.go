@@ -55,7 +55,7 @@ func TestSerialsSortAndReturn(t *testing.T) {
 	if shape.Serial(madang.Position{}) != "" || shape.MessageSerial(madang.Position{}) != "" {
 		t.Error("no position has a serial")
 	}
-	for _, bad := range []string{"", "@", "11@", "1@x", "21@x", "1z@", "1A@x", "200@x", "x1@x", "1-@x"} {
+	for _, bad := range []string{"11@e:1", "11@e:", "11@e:0:0", "11@e:0\n", "11@e:x", "", "@", "11@", "1@x", "21@x", "1z@", "1A@x", "200@x", "x1@x", "1-@x"} {
 		if p, ok := shape.ParseSerial(bad); ok {
 			t.Errorf("%q was read as %v", bad, p)
 		}
