@@ -92,7 +92,7 @@ func (m *Memory) freshEpoch() string {
 	m.emu.Lock()
 	defer m.emu.Unlock()
 	if m.used {
-		m.epoch, m.used = strconv.FormatUint(random()>>24, 36), false // short: it is in every serial that clients are told
+		m.epoch, m.used = strconv.FormatUint(random()>>29, 36), false // short: it is in every serial that clients are told
 	}
 	return m.epoch
 }

@@ -120,9 +120,14 @@ func (p parting) End(error) {
 // every message that its client publishes brings it to every subscriber. The connection's key is the secret here.
 func (s *Server) freshID() string {
 	node, _, _ := strings.Cut(string(s.hub.NewConnID()), ".")
-	var b [8]byte
-	_, _ = rand.Read(b[3:]) // it never fails
-	return node + "." + strconv.FormatUint(binary.BigEndian.Uint64(b[:]), 10)
+	for {
+		var b [4]byte
+		_, _ = rand.Read(b[:]) // it never fails
+		id := node + "." + strconv.FormatUint(uint64(binary.BigEndian.Uint32(b[:])), 10)
+		if s.session(id) == nil { // among a hundred thousand, two would come by the same one
+			return id
+		}
+	}
 }
 
 // begin makes a new session; info says why an earlier one was not found.
