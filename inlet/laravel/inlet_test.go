@@ -43,6 +43,7 @@ func TestBroadcast(t *testing.T) {
 	if got := sender.seen(); !slices.Equal(got, want[2:]) {
 		t.Errorf("the sender got %q", got)
 	}
+	eventually(t, "all are counted", func() bool { return i.Stats().Delivered == 3 }) // after they have come
 	if s := i.Stats(); s.Received != 3 || s.Delivered != 3 || !s.Connected || s.Outages != 0 {
 		t.Errorf("%+v", s)
 	}
@@ -67,6 +68,7 @@ func TestIgnored(t *testing.T) {
 		r.Do("PUBLISH", m[0], m[1])
 	}
 	eventually(t, "the good one has come", func() bool { return all.seen()[0] == "news last 1" })
+	eventually(t, "it is counted", func() bool { return i.Stats().Delivered == 1 })
 	if s := i.Stats(); s.Received != 9 || s.Malformed != 3 || s.Refused != 4 || s.Oversized != 1 || s.Delivered != 1 {
 		t.Errorf("%+v", s)
 	}
