@@ -19,6 +19,7 @@ type Store interface {
 	OneTimeStore
 	RoleStore
 	AuditStore
+	KeyStore
 }
 
 // A PersonStore keeps people.

@@ -19,7 +19,7 @@ func Run(t *testing.T, open func(*testing.T) account.Store) {
 		"people": people, "addresses": addresses, "changes": changes, "deleted people": deletedPeople, "lists of people": listsOfPeople,
 		"sessions": sessions, "replaced sessions": replacedSessions, "families": families, "reuse": reuse, "API tokens": apiTokens,
 		"end all": endAll, "one time": oneTime, "pause": pause, "roles": roles, "rights": rights, "audit": audit, "sweep": sweep,
-		"apps": apps, "many at once": manyAtOnce,
+		"apps": apps, "many at once": manyAtOnce, "signing keys": signingKeys, "signing keys at once": keysAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) {
 			test(&kit{T: t, Store: open(t), ctx: t.Context(), now: time.Date(2026, 11, 22, 9, 0, 0, 123_000_000, time.UTC)})

@@ -127,6 +127,16 @@ func step(r *rapid.T, now time.Time) (name string, do func(context.Context, acco
 			return nil, s.Assign(ctx, app, person, "web", []string{word, other}, []string{other})
 		},
 		"rights": func(ctx context.Context, s account.Store) (any, error) { return s.Rights(ctx, app, person, "web") },
+		"add signing key": func(ctx context.Context, s account.Store) (any, error) {
+			return nil, s.AddSigningKey(ctx, account.SigningKey{App: app, ID: word, Sealed: []byte(other), CreatedAt: now, SignsAt: in}, other)
+		},
+		"first signing key": func(ctx context.Context, s account.Store) (any, error) {
+			return nil, s.AddSigningKey(ctx, account.SigningKey{App: app, ID: word, Sealed: []byte(other), CreatedAt: now}, "")
+		},
+		"signing keys": func(ctx context.Context, s account.Store) (any, error) { return s.SigningKeys(ctx, app) },
+		"delete signing key": func(ctx context.Context, s account.Store) (any, error) {
+			return nil, s.DeleteSigningKey(ctx, app, word)
+		},
 		"sweep": func(ctx context.Context, s account.Store) (any, error) {
 			return s.Sweep(ctx, now.Add(-time.Minute), now)
 		},

@@ -6,11 +6,13 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"madang/account/jws"
 )
 
 // Limits of what is accepted.
 const (
-	MaxToken  = 8 << 10         // bytes of a token
+	MaxToken  = jws.MaxToken    // bytes of a token
 	MaxUser   = 255             // bytes of a user's id, a name or an app
 	MaxKeySet = 1 << 20         // bytes of a JWK set
 	MaxKeys   = 64              // keys of a JWK set

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"madang"
+	"madang/account/jws"
 )
 
 // A Guard authenticates by JSON Web Token. It may be used by several goroutines at once.
@@ -123,7 +124,7 @@ func (g *Guard) principal(ctx context.Context, c madang.Credentials) (*madang.Pr
 	if err != nil {
 		return nil, err
 	}
-	claims, err := object(payload)
+	claims, err := jws.Object(payload)
 	if err != nil {
 		return nil, fmt.Errorf("%w: claims: %w", ErrMalformed, err)
 	}

@@ -4,14 +4,15 @@ import (
 	"errors"
 
 	"madang"
+	"madang/account/jws"
 )
 
 // Reasons why a token was refused. [Guard.Authenticate] returns them wrapped for [errors.Is]; a client never sees more
 // than the [madang.Refusal] that comes with them.
 var (
 	ErrMissing     = errors.New("no token given")
-	ErrMalformed   = errors.New("not a signed JSON Web Token")
-	ErrAlgorithm   = errors.New("signature algorithm not allowed")
+	ErrMalformed   = jws.ErrMalformed
+	ErrAlgorithm   = jws.ErrAlgorithm
 	ErrUnknownKey  = errors.New("no key for this token")
 	ErrSignature   = errors.New("signature does not verify")
 	ErrClaim       = errors.New("claim unusable")

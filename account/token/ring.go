@@ -26,8 +26,8 @@ func (r *ring) verify(ctx context.Context, t signed) ([]byte, error) {
 		return payload, nil
 	}
 	remote := []key(nil)
-	if r.url != nil && t.alg != jose.HS256 {
-		payload, keys, err := r.verifyRemote(ctx, t, knows(local, t.kid))
+	if r.url != nil && t.Algorithm != jose.HS256 {
+		payload, keys, err := r.verifyRemote(ctx, t, knows(local, t.KeyID))
 		if err == nil {
 			return payload, nil
 		}
@@ -37,7 +37,7 @@ func (r *ring) verify(ctx context.Context, t signed) ([]byte, error) {
 		remote = keys
 	}
 	if !slices.ContainsFunc(slices.Concat(local, remote), t.fits) {
-		return nil, fmt.Errorf("%w: alg %s, kid %.64q", ErrUnknownKey, t.alg, t.kid)
+		return nil, fmt.Errorf("%w: alg %s, kid %.64q", ErrUnknownKey, t.Algorithm, t.KeyID)
 	}
 	return nil, ErrSignature
 }
@@ -52,7 +52,7 @@ func (r *ring) verifyRemote(ctx context.Context, t signed, known bool) ([]byte, 
 		if payload, ok := verifyWith(keys, t); ok {
 			return payload, keys, nil
 		}
-		if known || t.kid == "" || knows(keys, t.kid) {
+		if known || t.KeyID == "" || knows(keys, t.KeyID) {
 			return nil, keys, ErrSignature
 		}
 	}

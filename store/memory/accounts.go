@@ -28,6 +28,7 @@ type Accounts struct {
 	grants   map[holder]grant
 	audit    []account.AuditEntry
 	auditID  int64
+	keys     map[string][]account.SigningKey // by app, the oldest first
 }
 
 // Keys of what is kept.
@@ -67,6 +68,7 @@ func NewAccounts() *Accounts {
 		sessions: map[inApp[account.Hash]]account.Session{}, families: map[inApp[string]]account.Family{},
 		tokens: map[inApp[int64]]account.APIToken{}, tokenID: map[string]int64{}, once: map[proof]account.OneTime{},
 		roles: map[roleName]account.Role{}, roleID: map[string]int64{}, grants: map[holder]grant{},
+		keys: map[string][]account.SigningKey{},
 	}
 }
 

@@ -1,4 +1,4 @@
-package token
+package jws
 
 import (
 	"encoding/json"
@@ -11,12 +11,16 @@ func TestObject(t *testing.T) {
 		`{}`, ` { "a" : [ ] , "b" : { "a" : null } } ` + "\n", `{"a":1e999,"A":0.10,"":"😀"}`,
 		strings.Repeat(`{"a":`, maxDepth) + `1` + strings.Repeat(`}`, maxDepth),
 	} {
-		o, err := object([]byte(good))
+		o, err := Object([]byte(good))
 		if err != nil {
 			t.Errorf("%s: %v", good, err)
 			continue
 		}
-		if again, err := object(must(json.Marshal(o))); err != nil || len(again) != len(o) {
+		text, err := json.Marshal(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := Object(text); err != nil || len(again) != len(o) {
 			t.Errorf("%s: came back as %v, %v", good, again, err)
 		}
 	}
@@ -27,7 +31,7 @@ func TestObject(t *testing.T) {
 		`{"a":1,"a":1}`, `{"a":{"b":1,"\u0062":2}}`, `{"a":[[{"b":1,"b":1}]]}`,
 		strings.Repeat(`{"a":`, maxDepth+1) + `1` + strings.Repeat(`}`, maxDepth+1),
 	} {
-		if o, err := object([]byte(bad)); err == nil {
+		if o, err := Object([]byte(bad)); err == nil {
 			t.Errorf("%q: accepted as %v", bad, o)
 		}
 	}

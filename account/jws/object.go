@@ -1,4 +1,4 @@
-package token
+package jws
 
 import (
 	"bytes"
@@ -12,10 +12,10 @@ import (
 // maxDepth is how deep arrays and objects in a token may nest.
 const maxDepth = 32
 
-// object reads a JSON object without leeway: UTF-8, no member twice at any depth, nothing behind it. A parser that takes
+// Object reads a JSON object without leeway: UTF-8, no member twice at any depth, nothing behind it. A parser that takes
 // the last of two members and one that takes the first would see different tokens (RFC 7515, section 10.12). Numbers
 // stay as they are written.
-func object(data []byte) (map[string]any, error) {
+func Object(data []byte) (map[string]any, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("not UTF-8")
 	}
