@@ -65,6 +65,7 @@ func table() []row {
 		{pkg: "account/keys", may: core + " account account/jws account/seal", third: "github.com/go-jose/go-jose/v4", tests: "store/memory store/sqlite"},
 		{pkg: "account/token", may: core + " account/jws", third: "github.com/go-jose/go-jose/v4", tests: "internal/config"},
 		{pkg: "account/password", may: core, third: "golang.org/x/crypto"},
+		{pkg: "account/hosts", may: core + " account account/gate"},
 		{pkg: "account/gate", may: core + " account", tests: "store/memory"},
 		{pkg: "account/photo", may: core + " account blob", third: "golang.org/x/image golang.org/x/text"},
 		{pkg: "account/totp", may: core, third: "github.com/pquerna/otp github.com/boombuler/barcode"},

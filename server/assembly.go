@@ -17,6 +17,9 @@ type Assembly struct {
 	Token func(*Settings, TokenRequest) (string, error)
 	// EchoConfig reads the configuration file of a laravel-echo-server; env is the environment. Nil: it can't.
 	EchoConfig func(file string, env []string) (*Layer, error)
+	// Check finds what is wrong between the sections of several parts. It may also fill in what follows from another one.
+	// Nil: there is nothing.
+	Check func(*Settings) error
 	// Comments explain the settings of parts; see the command internal/config/fielddocs.
 	Comments string
 }

@@ -18,10 +18,12 @@ const devFile = "development.yaml"
 
 // generate fills what is needed and nobody has set. Nothing is written yet; Prepare does that.
 func (a *Assembly) generate(s *Settings) error {
-	before := map[*config.Setting]string{}
-	for _, x := range s.schema.Settings() {
-		before[x] = x.Shown()
+	if s.Dev {
+		if err := a.inDevelopment(s); err != nil {
+			return err
+		}
 	}
+	before := s.shown()
 	secret := func() string { return rand.Text() + rand.Text() }
 	if s.Dev && len(s.Apps) == 0 {
 		s.Apps = []App{{
@@ -42,8 +44,23 @@ func (a *Assembly) generate(s *Settings) error {
 			s.missing = append(s.missing, x)
 		}
 	}
-	if !s.Dev {
-		return nil
+	return nil
+}
+
+// inDevelopment sets what is otherwise in development mode.
+func (a *Assembly) inDevelopment(s *Settings) error {
+	before := s.shown()
+	for i, p := range a.Parts {
+		for _, f := range p.inDev {
+			if err := f(s.sections[i]); err != nil {
+				return err
+			}
+		}
+	}
+	for _, x := range s.schema.Settings() {
+		if x.Shown() != before[x] {
+			x.Origin = "development mode"
+		}
 	}
 	// Nobody is to be waited for on a developer's machine.
 	for key, field := range map[string]*time.Duration{"drain.grace": &s.Drain.Grace, "drain.spread": &s.Drain.Spread} {
@@ -52,6 +69,15 @@ func (a *Assembly) generate(s *Settings) error {
 		}
 	}
 	return nil
+}
+
+// shown returns all settings as they are shown.
+func (s *Settings) shown() map[*config.Setting]string {
+	all := map[*config.Setting]string{}
+	for _, x := range s.schema.Settings() {
+		all[x] = x.Shown()
+	}
+	return all
 }
 
 // Generated reports whether the settings hold secrets that have not been written down: they are new in each process

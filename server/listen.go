@@ -23,7 +23,8 @@ func splitAddress(s string) (host string, port int, err error) {
 	return host, port, nil
 }
 
-// Listen opens the address of the settings, with TLS if they say so. The errors say what to do.
+// Listen opens the address of the settings, with TLS if they say so. Where they leave the port to the system, they have it
+// from then on. The errors say what to do.
 func Listen(s *Settings) (net.Listener, error) {
 	var secure *tls.Config
 	if s.TLS.Cert != "" {
@@ -36,6 +37,11 @@ func Listen(s *Settings) (net.Listener, error) {
 	ln, err := net.Listen("tcp", s.Listen)
 	if err != nil {
 		return nil, explainListen(s.Listen, err)
+	}
+	if host, port, _ := splitAddress(s.Listen); port == 0 { // validated when it was loaded
+		if a, ok := ln.Addr().(*net.TCPAddr); ok {
+			s.Listen = net.JoinHostPort(host, strconv.Itoa(a.Port))
+		}
 	}
 	if secure != nil {
 		ln = tls.NewListener(ln, secure)
@@ -64,8 +70,8 @@ func (s *Settings) URL(ln net.Listener) string {
 }
 
 // Scheme returns http or https.
-func (s *Settings) Scheme() string {
-	if s.TLS.Cert != "" {
+func (c *Config) Scheme() string {
+	if c.TLS.Cert != "" {
 		return "https"
 	}
 	return "http"
@@ -94,4 +100,4 @@ func (s *Settings) Exposed() bool {
 }
 
 // LocalURL returns where a server with these settings answers on this machine.
-func (s *Settings) LocalURL() string { return s.Scheme() + "://" + reachable(s.Listen) }
+func (c *Config) LocalURL() string { return c.Scheme() + "://" + reachable(c.Listen) }

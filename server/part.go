@@ -15,6 +15,7 @@ type Role string
 // Roles, in the order in which they are opened. The hub is made after the guards.
 const (
 	RoleStore   Role = "store" // of all stores in the list, the one that store.url names is opened
+	RoleLeaf    Role = "leaf"  // what features send and keep by: mail, files
 	RoleBroker  Role = "broker"
 	RoleGuard   Role = "guard"
 	RoleFeature Role = "feature"
@@ -25,7 +26,7 @@ const (
 
 // rank orders roles.
 func (r Role) rank() int {
-	for i, role := range [...]Role{RoleStore, RoleBroker, RoleGuard, RoleFeature, RoleDialect, RoleInlet, RoleWeb} {
+	for i, role := range [...]Role{RoleStore, RoleLeaf, RoleBroker, RoleGuard, RoleFeature, RoleDialect, RoleInlet, RoleWeb} {
 		if r == role {
 			return i
 		}
@@ -46,6 +47,7 @@ type Part struct {
 	open     func(context.Context, *Site, any) (any, error)
 	derive   []func(*Config, any) error
 	develop  []func(any, func() string) error
+	inDev    []func(any) error
 	routes   func(any) (map[string]http.Handler, error) // nil: as the part itself says
 }
 
@@ -81,6 +83,11 @@ func NewPart[C, T any](role Role, name string, defaults func() C, open Opener[C,
 // StorePart makes a store of the name that begins store.url. The first in the list is the default.
 func StorePart[C, T any](name string, defaults func() C, open Opener[C, T], options ...Option) Part {
 	return NewPart(RoleStore, name, defaults, open, options...)
+}
+
+// LeafPart makes what features send and keep by.
+func LeafPart[C, T any](name string, defaults func() C, open Opener[C, T], options ...Option) Part {
+	return NewPart(RoleLeaf, name, defaults, open, options...)
 }
 
 // BrokerPart makes the broker; if it is a [madang.Presence] too, that also. There may be one that is not off.
@@ -180,6 +187,21 @@ func Develop[C any](f func(c *C, secret func() string)) Option {
 				return fmt.Errorf("%v: Develop is for %T, but its settings are %T: a mistake in the assembly", p, c, section)
 			}
 			f(c, secret)
+			return nil
+		})
+	}
+}
+
+// InDevelopment gives a part other defaults in development mode. They are written down nowhere. It runs before what
+// [Develop] says.
+func InDevelopment[C any](f func(c *C)) Option {
+	return func(p *Part) {
+		p.inDev = append(p.inDev, func(section any) error {
+			c, ok := section.(*C)
+			if !ok {
+				return fmt.Errorf("%v: InDevelopment is for %T, but its settings are %T: a mistake in the assembly", p, c, section)
+			}
+			f(c)
 			return nil
 		})
 	}

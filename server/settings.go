@@ -157,6 +157,9 @@ func (a *Assembly) complete(s *Settings) error {
 			}
 		}
 	}
+	if a.Check != nil {
+		errs = append(errs, a.Check(s))
+	}
 	return errors.Join(errs...)
 }
 

@@ -26,8 +26,8 @@ type Counter interface {
 
 // A Rule is how many attempts are allowed in a window.
 type Rule struct {
-	Max    int64
-	Window time.Duration
+	Max    int64         // attempts that are allowed
+	Window time.Duration // from the first of them on
 }
 
 // Validate reports a rule that allows nothing, or has no window.

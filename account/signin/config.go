@@ -14,8 +14,11 @@ import (
 
 // Config is the rules for the people of one provider, and one guard.
 type Config struct {
-	App      string           `yaml:"app"`
-	Guard    string           `yaml:"guard"`
+	// App is the tenant whose people they are.
+	App string `yaml:"-"`
+	// Guard is what principals of theirs are called after.
+	Guard string `yaml:"-"`
+	// Provider is the table of people: users, members.
 	Provider account.Provider `yaml:"provider"`
 
 	// Product is what people call the service, in mails and in authenticator apps.
@@ -23,8 +26,9 @@ type Config struct {
 	// URL is what links in mails begin with, such as https://example.com. It never comes from a request.
 	URL string `yaml:"url"`
 	// Sites are other beginnings, by names that [From] can choose from, such as admin: https://admin.example.com.
-	Sites map[string]string `yaml:"sites"`
+	Sites map[string]string `yaml:"-"`
 
+	// Features are what people can do.
 	Features Features `yaml:"features"`
 
 	ResetExpiry     time.Duration `yaml:"reset_expiry"`     // how long a link for a new password is good
@@ -40,21 +44,22 @@ type Config struct {
 	Abilities        []string `yaml:"abilities"`         // that API tokens can have
 	DefaultAbilities []string `yaml:"default_abilities"` // that forms begin with
 
+	// Limits are how many attempts are allowed.
 	Limits Limits `yaml:"limits"`
 }
 
 // Features are what people can do. What is off is refused as if it were not there.
 type Features struct {
-	Registration  bool `yaml:"registration"`
-	Terms         bool `yaml:"terms"` // have to be accepted to register
-	Reset         bool `yaml:"reset_passwords"`
-	Verification  bool `yaml:"email_verification"`
-	Profile       bool `yaml:"update_profile_information"`
-	Passwords     bool `yaml:"update_passwords"`
-	TwoFactor     bool `yaml:"two_factor_authentication"`
+	Registration  bool `yaml:"registration"`                // people make accounts for themselves
+	Terms         bool `yaml:"terms"`                       // have to be accepted to register
+	Reset         bool `yaml:"reset_passwords"`             // a new password by a link in a mail
+	Verification  bool `yaml:"email_verification"`          // addresses are proved by a link in a mail
+	Profile       bool `yaml:"update_profile_information"`  // people change their name, address and photo
+	Passwords     bool `yaml:"update_passwords"`            // people change their password
+	TwoFactor     bool `yaml:"two_factor_authentication"`   // people can have a second factor
 	TwoFactorLock bool `yaml:"two_factor_confirm_password"` // two-factor settings want a confirmed password
-	Deletion      bool `yaml:"account_deletion"`
-	APITokens     bool `yaml:"api_tokens"`
+	Deletion      bool `yaml:"account_deletion"`            // people delete their account
+	APITokens     bool `yaml:"api_tokens"`                  // people make tokens for programs
 }
 
 // Limits are how many attempts are allowed. See limits.go for what each is counted by.

@@ -15,6 +15,7 @@ import (
 	"madang/dialect/pusher"
 	"madang/inlet/events"
 	"madang/inlet/laravel"
+	"madang/mail/smtp"
 	"madang/server"
 	"madang/server/metrics"
 	"madang/store/sqlite"
@@ -24,7 +25,7 @@ import (
 	"madang/webhook/outgoing"
 )
 
-//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/token chat chat/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel server/metrics server/standard store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
+//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/gate account/hosts account/limit account/password account/signin account/token chat chat/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel mail/smtp server/metrics server/standard store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
 
 // fields explains the settings of the parts: what their comments say.
 //
@@ -37,6 +38,11 @@ func Assembly() server.Assembly {
 		Name: "madang",
 		Parts: []server.Part{
 			server.StorePart("sqlite", sqlite.Defaults, openSQLite, server.Derive(besideData)),
+			server.LeafPart("mail", smtp.Defaults, openMail, server.Doc("The server that takes mails. Without one there are none.")),
+			server.LeafPart("blob", blobDefaults, openBlobs, server.Derive(blobsBesideData),
+				server.Doc("Where files are kept that people give.")),
+			server.NewPart(server.RoleGuard, "account", accountDefaults, openAccounts, server.InDevelopment(accountsOn),
+				server.Develop(newAccountKey), server.Derive(deriveAccounts), server.Doc("People who sign in here.")),
 			server.GuardPart("api", token.Defaults, openToken, server.Section("auth.jwt"), server.Develop(newSecret),
 				server.Derive(oneApp)),
 			server.GuardPart(ably.GuardName, ablyKeysDefaults, openAblyKeys,
@@ -69,6 +75,7 @@ func Assembly() server.Assembly {
 			server.WebPart("web", web.Defaults, openWeb),
 		},
 		Joins:      joins(),
+		Check:      checkAccounts,
 		Token:      sign,
 		EchoConfig: echoConfig,
 		Comments:   fields,
@@ -94,7 +101,7 @@ func openSQLite(ctx context.Context, _ *server.Site, c sqlite.Config) (stores, e
 type stores struct{ *sqlite.Store }
 
 // Offers implements server.Offerer.
-func (s stores) Offers() []any { return []any{s.Chat()} }
+func (s stores) Offers() []any { return []any{s.Chat(), s.Accounts()} }
 
 // besideData puts the store into the data directory unless it is told another place.
 func besideData(base *server.Config, c *sqlite.Config) error {

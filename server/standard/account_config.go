@@ -1,0 +1,221 @@
+package standard
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"madang/account"
+	"madang/account/gate"
+	"madang/account/hosts"
+	"madang/account/password"
+	"madang/account/seal"
+	"madang/account/signin"
+	"madang/account/words"
+	"madang/mail/smtp"
+	"madang/server"
+)
+
+// Accounts are the settings of people who sign in here.
+type Accounts struct {
+	// Enabled lets people have accounts. In development mode they do.
+	Enabled bool `yaml:"enabled"`
+	// URL is where people find this server, such as https://example.com. Links in mails begin with it, never with what a request
+	// says of its host. In development mode it is the address that the server listens on.
+	URL string `yaml:"url"`
+	// Product is what people call the service, in mails, on pages and in authenticator apps.
+	Product string `yaml:"product"`
+	// Key seals what must not be read out of the store, such as the secrets of second factors and the keys that sign tokens. It
+	// has at least 32 characters; make one with "openssl rand -hex 32". All nodes have the same.
+	Key server.Secret `yaml:"key"`
+	// OldKeys open what was sealed before the key was changed.
+	OldKeys []server.Secret `yaml:"old_keys"`
+	// Locale is the language of pages and mails for people who ask for none that there is.
+	Locale words.Language `yaml:"locale" enum:"en,ko"`
+	// Home is where people go who have signed in.
+	Home string `yaml:"home"`
+	// AuditKept is how long the audit log remembers.
+	AuditKept time.Duration `yaml:"audit_kept"`
+
+	Compat   AccountCompat   `doc:"What clients and their tests compare."`
+	Hosts    hosts.Config    `doc:"What each host name is for. Without a word of it everything is on whatever host the server is reached by."`
+	Page     AccountPage     `doc:"The page at the base host."`
+	Web      signin.Config   `doc:"Members, who sign in with browsers: the guard web, with sessions."`
+	API      signin.Config   `yaml:"api" doc:"Users, who sign in with apps: the guard api, with tokens."`
+	Gate     gate.Config     `doc:"Roles and permissions, and what they open."`
+	Password password.Config `doc:"What a hash of a password costs."`
+
+	dev bool // development mode
+}
+
+// AccountCompat is what clients and their tests compare.
+type AccountCompat struct {
+	// Messages are whose English texts are used: those of Laravel 8, or of Laravel 10 and later.
+	Messages words.Profile `yaml:"messages" enum:"laravel8,laravel10"`
+}
+
+// AccountPage is the page at the base host, for everybody.
+type AccountPage struct {
+	// Dir is a folder with a page of your own: index.html and what it needs. Empty: a plain page with the downloads.
+	Dir string `yaml:"dir"`
+	// Downloads are where apps can be had.
+	Downloads []Download `yaml:"downloads"`
+}
+
+// A Download is a link on the plain page.
+type Download struct {
+	// Name is what the link says.
+	Name string `yaml:"name"`
+	// URL is where it leads.
+	URL string `yaml:"url"`
+}
+
+func accountDefaults() Accounts {
+	c := Accounts{
+		Product: "Madang", Locale: words.English, Home: "/", AuditKept: 365 * 24 * time.Hour,
+		Compat: AccountCompat{Messages: words.Laravel10},
+		Web:    signin.Defaults("web"), API: signin.Defaults("api"), Gate: gate.Defaults(), Password: password.Defaults(),
+	}
+	for _, s := range []*signin.Config{&c.Web, &c.API} {
+		s.App, s.Product = "", "" // they follow from what is said of all
+	}
+	return c
+}
+
+// accountsOn lets developers have accounts.
+func accountsOn(c *Accounts) { c.Enabled, c.dev = true, true }
+
+// newAccountKey makes development mode's key.
+func newAccountKey(c *Accounts, secret func() string) {
+	if c.Enabled {
+		c.Key = cmp.Or(c.Key, server.Secret(secret()))
+	}
+}
+
+// deriveAccounts sets what the two guards and the gate have in common with the rest.
+func deriveAccounts(base *server.Config, c *Accounts) error {
+	if c.Hosts.On() && c.Hosts.Base == "" {
+		if u, err := url.Parse(c.URL); err == nil {
+			c.Hosts.Base = hosts.Name(u.Host)
+		}
+	}
+	for _, s := range c.Hosts.Sites {
+		c.Gate.Hosts = append(c.Gate.Hosts, gate.HostRule{Host: s.Host, Guard: c.Web.Guard, Roles: []string{s.Role}})
+	}
+	c.at(c.URL)
+	for _, s := range []*signin.Config{&c.Web, &c.API} {
+		s.Product = cmp.Or(s.Product, c.Product)
+		if err := firstApp(base, &s.App); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// at sets where people find the server.
+func (c *Accounts) at(own string) {
+	c.URL = own
+	for _, s := range []*signin.Config{&c.Web, &c.API} {
+		s.URL = cmp.Or(s.URL, own)
+	}
+	c.Web.Sites = c.Hosts.URLs(own)
+}
+
+// app is whose people they are.
+func (c *Accounts) app() string { return c.Web.App }
+
+// keys are those of the box, the present one first.
+func (c *Accounts) keys() [][]byte {
+	all := [][]byte{[]byte(c.Key)}
+	for _, k := range c.OldKeys {
+		all = append(all, []byte(k))
+	}
+	return all
+}
+
+// Validate reports what cannot work.
+func (c *Accounts) Validate() error {
+	if !c.Enabled {
+		return nil
+	}
+	var errs []error
+	fail := func(key string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", key, err))
+		}
+	}
+	switch {
+	case c.URL == "" && !c.dev:
+		fail("url", errors.New("say where people find this server, such as https://example.com: links in mails begin with it"))
+	default:
+		tried := *c
+		if c.URL == "" {
+			tried.at("http://127.0.0.1") // the address that it will listen on
+		}
+		fail("web", tried.Web.Validate())
+		fail("api", tried.API.Validate())
+	}
+	for i, key := range append([]server.Secret{c.Key}, c.OldKeys...) {
+		name := "key"
+		if i > 0 {
+			name = fmt.Sprintf("old_keys[%d]", i-1)
+		}
+		if len(key) < seal.MinKey {
+			fail(name, fmt.Errorf(`has %d characters and needs at least %d; make one with "openssl rand -hex 32"`, len(key), seal.MinKey))
+		}
+	}
+	fail("hosts", c.Hosts.Validate())
+	fail("password", c.Password.Validate())
+	if err := c.Gate.Validate(); err != nil {
+		errs = append(errs, err) // it says gate itself
+	}
+	if c.AuditKept < time.Hour {
+		fail("audit_kept", fmt.Errorf("must be at least 1h, not %v", c.AuditKept))
+	}
+	if !local(c.Home) {
+		fail("home", fmt.Errorf("must be a path on this server such as /, not %q", c.Home))
+	}
+	for i, d := range c.Page.Downloads {
+		if u, err := url.Parse(d.URL); err != nil || u.Scheme != "https" || u.Host == "" || d.Name == "" {
+			fail(fmt.Sprintf("page.downloads[%d]", i), errors.New("needs a name and a url with https"))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// local reports whether a browser that is sent to a path stays on this server: two slashes begin the address of another.
+func local(path string) bool {
+	return len(path) > 0 && path[0] == '/' && (len(path) == 1 || path[1] != '/' && path[1] != '\\')
+}
+
+// providers are where the people of the guards are.
+func (c *Accounts) providers() []account.Provider {
+	return []account.Provider{c.Web.Provider, c.API.Provider}
+}
+
+// checkAccounts finds features that need mail on a server that has none.
+func checkAccounts(set *server.Settings) error {
+	c, err := server.SectionOf[Accounts](set)
+	if err != nil {
+		return err
+	}
+	out, err := server.SectionOf[smtp.Config](set)
+	if err != nil {
+		return err
+	}
+	if !c.Enabled || c.dev || out.Host != "" {
+		return nil
+	}
+	var errs []error
+	for name, s := range map[string]signin.Config{"web": c.Web, "api": c.API} {
+		if s.Features.Reset {
+			errs = append(errs, fmt.Errorf("account.%s.features.reset_passwords: needs mail; set mail.host, or this to false", name))
+		}
+		if s.Features.Verification {
+			errs = append(errs, fmt.Errorf("account.%s.features.email_verification: needs mail; set mail.host, or this to false", name))
+		}
+	}
+	return errors.Join(errs...)
+}
