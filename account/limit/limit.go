@@ -43,6 +43,7 @@ type Verdict struct {
 	Allowed   bool
 	Limit     int64
 	Remaining int64         // attempts that are left in the window
+	First     bool          // it is the first one of the window that is refused: worth a line in a log, the others are not
 	Retry     time.Duration // until the window ends, and attempts are allowed again
 }
 
@@ -105,5 +106,5 @@ func (l *Limiter) Clear(ctx context.Context, key string) error {
 }
 
 func (r Rule) judge(n int64, left time.Duration) Verdict {
-	return Verdict{Allowed: n <= r.Max, Limit: r.Max, Remaining: max(0, r.Max-n), Retry: left}
+	return Verdict{Allowed: n <= r.Max, Limit: r.Max, Remaining: max(0, r.Max-n), First: n == r.Max+1, Retry: left}
 }

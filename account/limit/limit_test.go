@@ -44,7 +44,7 @@ func TestLimiter(t *testing.T) {
 				err = l.Clear(t.Context(), key)
 				v = rule.judge(0, 0)
 			}
-			want := Verdict{Allowed: counts[key] <= rule.Max, Limit: rule.Max, Remaining: max(0, rule.Max-counts[key])}
+			want := Verdict{Allowed: counts[key] <= rule.Max, Limit: rule.Max, Remaining: max(0, rule.Max-counts[key]), First: counts[key] == rule.Max+1}
 			if at, ok := begun[key]; ok {
 				want.Retry = at.Add(rule.Window).Sub(now)
 			}

@@ -49,6 +49,9 @@ func (s *Service) AddAPIToken(ctx context.Context, from From, who SignedIn, name
 	if checkName(e, name); e.Any() {
 		return account.APIToken{}, "", wrong(e)
 	}
+	if err := s.takeChange(ctx, p.ID); err != nil {
+		return account.APIToken{}, "", err
+	}
 	now := s.Now()
 	all, err := s.Store.APITokens(ctx, s.config.App, p.ID, now)
 	if err != nil {
@@ -104,6 +107,9 @@ func (s *Service) EndAPIToken(ctx context.Context, from From, who SignedIn, id i
 
 func (s *Service) changeToken(ctx context.Context, from From, who SignedIn, id int64, act account.Act, change func(person int64) error) error {
 	p, err := s.tokenOwner(ctx, who)
+	if err == nil {
+		err = s.takeChange(ctx, p.ID)
+	}
 	if err != nil {
 		return err
 	}

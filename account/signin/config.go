@@ -75,6 +75,7 @@ type Limits struct {
 	Confirm       limit.Rule `yaml:"confirm"` // the password of somebody who is signed in, by person
 	Mail          limit.Rule `yaml:"mail"`    // mails that somebody asks for, by person
 	Form          limit.Rule `yaml:"form"`    // registration and resets, by address of the network
+	Change        limit.Rule `yaml:"change"`  // what somebody changes of their account, by person, and refreshes, by family
 }
 
 // Defaults returns the configuration of a guard: "web" is for members, whose links are good for 30 minutes; others are for users,
@@ -92,6 +93,7 @@ func Defaults(guard string) Config {
 			LoginAny: limit.Rule{Max: 50, Window: time.Hour}, LoginAll: limit.Rule{Max: 6000, Window: time.Minute},
 			TwoFactor: limit.Rule{Max: 5, Window: time.Minute}, TwoFactorLong: limit.Rule{Max: 30, Window: time.Hour}, Confirm: limit.Rule{Max: 5, Window: time.Minute},
 			Mail: limit.Rule{Max: 6, Window: time.Minute}, Form: limit.Rule{Max: 10, Window: time.Minute},
+			Change: limit.Rule{Max: 60, Window: time.Minute},
 		},
 	}
 	if guard == "web" {
@@ -144,7 +146,7 @@ func (l Limits) validate() error {
 	for name, r := range map[string]limit.Rule{
 		"login": l.Login, "login_ip": l.LoginIP, "login_any": l.LoginAny, "login_all": l.LoginAll, "two_factor": l.TwoFactor,
 		"two_factor_long": l.TwoFactorLong,
-		"confirm":         l.Confirm, "mail": l.Mail, "form": l.Form,
+		"confirm":         l.Confirm, "mail": l.Mail, "form": l.Form, "change": l.Change,
 	} {
 		if err := r.Validate(); err != nil {
 			return fmt.Errorf("limits: %s: %w", name, err)

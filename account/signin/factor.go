@@ -137,10 +137,19 @@ func (s *Service) factorOwner(ctx context.Context, who SignedIn) (account.Person
 	return p, err
 }
 
+// factorChange is factorOwner for who changes it.
+func (s *Service) factorChange(ctx context.Context, who SignedIn) error {
+	p, err := s.factorOwner(ctx, who)
+	if err == nil {
+		err = s.takeChange(ctx, p.ID)
+	}
+	return err
+}
+
 // EnableFactor gives somebody a secret and recovery codes. They are asked for codes when ConfirmFactor has seen the first one.
 // Who has a secret keeps it, unless force says that there must be a new one; that has to be confirmed again.
 func (s *Service) EnableFactor(ctx context.Context, from From, who SignedIn, force bool) error {
-	if _, err := s.factorOwner(ctx, who); err != nil {
+	if err := s.factorChange(ctx, who); err != nil {
 		return err
 	}
 	made := false
@@ -190,7 +199,7 @@ func (s *Service) ConfirmFactor(ctx context.Context, from From, who SignedIn, co
 
 // DisableFactor takes somebody's second factor away. It is no error if there is none.
 func (s *Service) DisableFactor(ctx context.Context, from From, who SignedIn) error {
-	if _, err := s.factorOwner(ctx, who); err != nil {
+	if err := s.factorChange(ctx, who); err != nil {
 		return err
 	}
 	before, p, err := s.change(ctx, who.Person.ID, func(p *account.Person) error {
@@ -246,7 +255,7 @@ func (s *Service) RecoveryCodes(ctx context.Context, who SignedIn) ([]string, er
 
 // NewRecoveryCodes gives somebody other codes in place of all they have.
 func (s *Service) NewRecoveryCodes(ctx context.Context, from From, who SignedIn) error {
-	if _, err := s.factorOwner(ctx, who); err != nil {
+	if err := s.factorChange(ctx, who); err != nil {
 		return err
 	}
 	_, p, err := s.change(ctx, who.Person.ID, func(p *account.Person) (err error) {

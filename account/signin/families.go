@@ -86,6 +86,9 @@ func (s *Service) Issue(ctx context.Context, from From, p account.Person) (Grant
 	} else if err != nil {
 		return Grant{}, fmt.Errorf("signin: keep a family of tokens: %w", err)
 	}
+	if err := s.tidyFamilies(ctx, f); err != nil {
+		return Grant{}, err
+	}
 	s.note(ctx, from, p.ID, account.ActSignedIn, s.config.Guard)
 	return Grant{SignedIn: SignedIn{Person: p, Family: f}, Next: next}, nil
 }
@@ -129,6 +132,9 @@ func (s *Service) Exchange(ctx context.Context, from From, family, shown string)
 	}
 	if len(shown) > maxSecret {
 		return Grant{}, nobody()
+	}
+	if _, err := s.take(ctx, "refresh", family, s.config.Limits.Change); err != nil {
+		return Grant{}, err
 	}
 	next, h, err := s.secret()
 	if err != nil {

@@ -106,7 +106,7 @@ func TestFamilies(t *testing.T) {
 }
 
 func TestAPITokens(t *testing.T) {
-	h := newHouse(t)
+	h := newHouse(t, func(c *Config) { c.Limits.Change.Max = 1000 })
 	p := h.add(h.members, "kim@example.com")
 	unproved := h.add(h.members, "lee@example.com", func(p *account.Person) { p.VerifiedAt = time.Time{} })
 	s, ctx, from := h.members, h.ctx(), at("192.0.2.1")

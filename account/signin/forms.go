@@ -90,7 +90,7 @@ func checkEmail(e *words.Errors, email string) {
 // checkPassword checks a new one.
 func (s *Service) checkPassword(e *words.Errors, text, confirmation string) {
 	switch {
-	case text == "":
+	case strings.TrimSpace(text) == "": // as where one signs in
 		e.Add("password", words.Required)
 	case !utf8.ValidString(text):
 		e.Add("password", words.String)

@@ -77,6 +77,9 @@ func (s *Service) UpdateProfile(ctx context.Context, from From, who SignedIn, fo
 	if err := wrong(e); err != nil {
 		return account.Person{}, err
 	}
+	if err := s.takeChange(ctx, p.ID); err != nil {
+		return account.Person{}, err
+	}
 	if account.Canonical(p.Email) != account.Canonical(form.Email) { // that writes to somebody, and tells who is taken
 		if _, err := s.takeBy(ctx, "mail", p.ID, s.config.Limits.Mail); err != nil {
 			return account.Person{}, err
@@ -113,7 +116,11 @@ func (s *Service) UpdateProfile(ctx context.Context, from From, who SignedIn, fo
 
 // SetPhoto notes where somebody's photo is kept, or with an empty key that there is none, and returns where the one before was.
 func (s *Service) SetPhoto(ctx context.Context, from From, who SignedIn, key string) (old string, err error) {
-	if _, err := s.current(ctx, who); err != nil {
+	current, err := s.current(ctx, who)
+	if err == nil {
+		err = s.takeChange(ctx, current.ID)
+	}
+	if err != nil {
 		return "", err
 	}
 	before, p, err := s.change(ctx, who.Person.ID, func(p *account.Person) error { p.Photo = key; return nil })

@@ -73,7 +73,7 @@ func (s *Service) sendReset(ctx context.Context, from From, email string) {
 }
 
 // ResetPassword gives somebody a new password by a link that was sent to them, and ends all they were signed in by. It signs
-// nobody in. Who has read the mail has proved the address.
+// nobody in. Who has read the mail has proved the address; what was set up before anybody had, goes.
 func (s *Service) ResetPassword(ctx context.Context, from From, form ResetForm) error {
 	if !s.config.Features.Reset {
 		return off()
@@ -111,7 +111,8 @@ func (s *Service) ResetPassword(ctx context.Context, from From, form ResetForm) 
 			return refused
 		}
 		if p.Password = h; !p.Verified() {
-			p.VerifiedAt = s.Now()
+			// Whoever registered the address before its owner came along may have left a second factor behind, and with it the key.
+			p.VerifiedAt, p.Factor = s.Now(), account.Factor{}
 		}
 		return nil
 	})
@@ -124,6 +125,7 @@ func (s *Service) ResetPassword(ctx context.Context, from From, form ResetForm) 
 	if err := s.endAll(ctx, p, account.Except{}); err != nil {
 		return err
 	}
+	s.moveIn(ctx, from, p.Email)
 	s.note(ctx, from, p.ID, account.ActReset, "")
 	s.notify(ctx, from, p, p.Email, mails.PasswordChanged)
 	return nil

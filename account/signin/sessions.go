@@ -44,6 +44,9 @@ func (s *Service) open(ctx context.Context, from From, p account.Person, remembe
 	} else if err != nil {
 		return Entry{}, fmt.Errorf("signin: keep a session: %w", err)
 	}
+	if err := s.tidySessions(ctx, x); err != nil {
+		return Entry{}, err
+	}
 	return Entry{SignedIn: SignedIn{Person: p, Session: x}, Secret: secret}, nil
 }
 
