@@ -66,6 +66,8 @@ func table() []row {
 		{pkg: "account/token", may: core + " account/jws", third: "github.com/go-jose/go-jose/v4", tests: "internal/config"},
 		{pkg: "account/password", may: core, third: "golang.org/x/crypto"},
 		{pkg: "account/hosts", may: core + " account account/gate"},
+		{pkg: "account/oracle", tests: "account/... mail store/memory"},
+		{pkg: "account/clients", tests: "account/... mail dialect/... store/memory"},
 		{pkg: "account/gate", may: core + " account", tests: "store/memory"},
 		{pkg: "account/photo", may: core + " account blob", third: "golang.org/x/image golang.org/x/text"},
 		{pkg: "account/totp", may: core, third: "github.com/pquerna/otp github.com/boombuler/barcode"},
