@@ -64,6 +64,8 @@ func table() []row {
 		{pkg: "account/jws", third: "github.com/go-jose/go-jose/v4"},
 		{pkg: "account/keys", may: core + " account account/jws account/seal", third: "github.com/go-jose/go-jose/v4", tests: "store/memory store/sqlite"},
 		{pkg: "account/token", may: core + " account/jws", third: "github.com/go-jose/go-jose/v4", tests: "internal/config"},
+		{pkg: "account/laravel", may: core + leaves + " account/..."},
+		{pkg: "account/fortify", may: core + leaves + " account/...", third: "github.com/yuin/goldmark", tests: "store/memory"},
 		{pkg: "account/password", may: core, third: "golang.org/x/crypto"},
 		{pkg: "account/hosts", may: core + " account account/gate"},
 		{pkg: "account/oracle", tests: "account/... mail store/memory"},
