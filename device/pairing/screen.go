@@ -1,0 +1,36 @@
+package pairing
+
+import (
+	"context"
+	"time"
+)
+
+// A Screen is the displays of hubs. Only the hub's own display may hear what it is told.
+type Screen interface {
+	// Show shows a code, in place of the one there was. ErrNoDisplay: nobody could see it.
+	Show(ctx context.Context, h Hub, p Prompt) error
+	// Clear takes a code away, if it is still shown.
+	Clear(ctx context.Context, h Hub, id string, why End)
+	// Alarm says that somebody seems to be guessing, and that the button must be pressed before anybody can pair.
+	Alarm(ctx context.Context, h Hub)
+}
+
+// A Prompt is what a display shows.
+type Prompt struct {
+	ID        string // of the code, for Clear
+	Code      string
+	Who       string // who asks, for people to read
+	From      string // the address they ask from; may be empty
+	ExpiresAt time.Time
+}
+
+// An End is why a code is no longer shown.
+type End string
+
+// Ends.
+const (
+	EndRedeemed  End = "redeemed"
+	EndFailed    End = "failed" // by wrong tries
+	EndExpired   End = "expired"
+	EndWithdrawn End = "withdrawn" // by who is in the house
+)

@@ -1,0 +1,13 @@
+package memory_test
+
+import (
+	"testing"
+
+	"madang/device/devicetest"
+	"madang/device/pairing"
+	"madang/store/memory"
+)
+
+func TestPairings(t *testing.T) {
+	devicetest.Pairing(t, func(*testing.T) pairing.Store { return memory.NewDevices() })
+}
