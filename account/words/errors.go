@@ -1,7 +1,9 @@
 package words
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 )
 
@@ -62,14 +64,24 @@ func (e *Errors) Message() string {
 // Error returns the message.
 func (e *Errors) Error() string { return e.Message() }
 
-// MarshalJSON returns the body of Laravel's answer 422.
+// MarshalJSON returns the body of Laravel's answer 422. The fields come in their order: clients show the first.
 func (e *Errors) MarshalJSON() ([]byte, error) {
-	all := e.texts
-	if all == nil {
-		all = map[string][]string{}
+	var b bytes.Buffer
+	put := func(before string, v any) error {
+		text, err := json.Marshal(v)
+		b.WriteString(before)
+		b.Write(text)
+		return err
 	}
-	return json.Marshal(struct {
-		Message string              `json:"message"`
-		Errors  map[string][]string `json:"errors"`
-	}{e.Message(), all})
+	err := put(`{"message":`, e.Message())
+	b.WriteString(`,"errors":{`)
+	for i, field := range e.fields {
+		before := ""
+		if i > 0 {
+			before = ","
+		}
+		err = errors.Join(err, put(before, field), put(":", e.texts[field]))
+	}
+	b.WriteString("}}")
+	return b.Bytes(), err
 }

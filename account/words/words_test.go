@@ -84,6 +84,12 @@ func TestErrors(t *testing.T) {
 	if got := e.Message(); got != "The email has already been taken. (and 1 more error)" {
 		t.Error(got)
 	}
+	e.AddText("a<b", "1 & 2")
+	b, err = json.Marshal(e)
+	const both = `"errors":{"email":["The email has already been taken.","more"],"a\u003cb":["1 \u0026 2"]}}`
+	if err != nil || !strings.HasSuffix(string(b), both) {
+		t.Errorf("%s, %v: the fields are not in the order in which they were found wrong", b, err)
+	}
 	if b, err := json.Marshal(new(Errors)); err != nil || string(b) != `{"message":"The given data was invalid.","errors":{}}` {
 		t.Errorf("%s, %v", b, err)
 	}
