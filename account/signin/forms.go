@@ -98,7 +98,8 @@ func (s *Service) checkPassword(e *words.Errors, text, confirmation string) {
 		e.Add("password", words.MinString, "min", words.Number(s.config.MinPassword))
 	case len(text) > password.MaxLength:
 		e.Add("password", words.MaxString, "max", words.Number(password.MaxLength))
-	case text != confirmation:
+	}
+	if text != confirmation {
 		e.Add("password", words.Confirmed)
 	}
 }
