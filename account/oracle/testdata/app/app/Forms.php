@@ -18,7 +18,7 @@ class Forms
             'name' => ['required', 'string', 'max:255'],
             'email' => ['required', 'string', 'email', 'max:255', Rule::unique('members')],
             'password' => self::password(),
-            'terms' => ['required', 'accepted'],
+            'terms' => ['accepted'],
         ];
     }
 
