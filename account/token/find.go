@@ -6,9 +6,10 @@ import (
 	"madang"
 )
 
-// find returns the token of the credentials: what the dialect found in its handshake, else the Authorization header,
-// else a parameter of the query. It is empty when there is none.
-func find(c madang.Credentials) string {
+// Find returns the token of the credentials: what the dialect found in its handshake, else the Authorization header,
+// else the parameter token or access_token of the query. The word Bearer before it, in any case, is no part of it. It is
+// empty when there is none.
+func Find(c madang.Credentials) string {
 	if t := bare(c.Token); t != "" {
 		return t
 	}

@@ -36,7 +36,7 @@ func TestFind(t *testing.T) {
 		if test.query != nil {
 			c.Query = lookup(test.query)
 		}
-		if got := find(c); got != test.want {
+		if got := Find(c); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}

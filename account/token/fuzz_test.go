@@ -43,7 +43,7 @@ func FuzzAuthenticate(f *testing.F) {
 		if p.User == "" || p.Expires.IsZero() {
 			t.Fatalf("accepted nobody, or for ever: %+v", p)
 		}
-		raw := find(c)
+		raw := Find(c)
 		i := strings.LastIndexByte(raw, '.')
 		sig, err := base64.RawURLEncoding.Strict().DecodeString(raw[i+1:])
 		if err != nil {

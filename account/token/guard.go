@@ -112,7 +112,7 @@ func (g *Guard) Authenticate(ctx context.Context, c madang.Credentials) (*madang
 }
 
 func (g *Guard) principal(ctx context.Context, c madang.Credentials) (*madang.Principal, error) {
-	raw := find(c)
+	raw := Find(c)
 	if raw == "" {
 		return nil, ErrMissing
 	}
