@@ -100,6 +100,7 @@ func TestVerify(t *testing.T) {
 			t.Error(name)
 		}
 	}
+	h.pass(time.Minute) // those were counted
 	good(t, s.Verify(ctx, from, who, id, emailHash, signature))
 	good(t, s.Verify(ctx, from, who, id, emailHash, signature)) // again
 	if q, err := h.store.Person(ctx, "default", p.ID); err != nil || !q.Verified() || !h.noted(p.ID, account.ActVerified) {
@@ -125,16 +126,16 @@ func TestUpdateProfile(t *testing.T) {
 	h.add(h.members, "lee@example.com")
 	s, ctx, from := h.members, h.ctx(), at("192.0.2.1")
 	who := h.login(s, p.Email).SignedIn
-	for _, form := range []ProfileForm{{"", p.Email}, {"Kim", ""}, {"Kim", "kim"}, {"Kim", "LEE@example.com"}} {
+	for _, form := range []ProfileForm{{Email: p.Email}, {Name: "Kim"}, {Name: "Kim", Email: "kim"}, {Name: "Kim", Email: "LEE@example.com"}} {
 		_, err := s.UpdateProfile(ctx, from, who, form)
 		refused(t, err, CodeInvalid)
 	}
-	q, err := s.UpdateProfile(ctx, from, who, ProfileForm{"Kim Min-ji", "Kim@example.com"})
+	q, err := s.UpdateProfile(ctx, from, who, ProfileForm{Name: "Kim Min-ji", Email: "Kim@example.com"})
 	if err != nil || !q.Verified() || q.Name != "Kim Min-ji" {
 		t.Errorf("%+v, %v", q, err)
 	}
 	stale := h.reset(s, "Kim@example.com")
-	q, err = s.UpdateProfile(ctx, from, who, ProfileForm{"Kim Min-ji", "minji@example.com"})
+	q, err = s.UpdateProfile(ctx, from, who, ProfileForm{Name: "Kim Min-ji", Email: "minji@example.com"})
 	if err != nil || q.Verified() || h.mailed("Kim@example.com").Subject != "Your email address was changed" {
 		t.Errorf("%+v, %v", q, err)
 	}
@@ -162,8 +163,8 @@ func TestChangePassword(t *testing.T) {
 		form  PasswordForm
 		field string
 	}{
-		{PasswordForm{"", otherWord, otherWord}, "current_password"}, {PasswordForm{otherWord, otherWord, otherWord}, "current_password"},
-		{PasswordForm{secretWord, "short", "short"}, "password"}, {PasswordForm{secretWord, otherWord, secretWord}, "password"},
+		{PasswordForm{Current: "", Password: otherWord, Confirmation: otherWord}, "current_password"}, {PasswordForm{Current: otherWord, Password: otherWord, Confirmation: otherWord}, "current_password"},
+		{PasswordForm{Current: secretWord, Password: "short", Confirmation: "short"}, "password"}, {PasswordForm{Current: secretWord, Password: otherWord, Confirmation: secretWord}, "password"},
 	} {
 		_, err := s.ChangePassword(ctx, from, here.SignedIn, c.form)
 		var r *Refusal
@@ -171,7 +172,7 @@ func TestChangePassword(t *testing.T) {
 			t.Errorf("%+v: %v", c.form, err)
 		}
 	}
-	next, err := s.ChangePassword(ctx, from, here.SignedIn, PasswordForm{secretWord, otherWord, otherWord})
+	next, err := s.ChangePassword(ctx, from, here.SignedIn, PasswordForm{Current: secretWord, Password: otherWord, Confirmation: otherWord})
 	good(t, err)
 	_, err = s.Session(ctx, from, next.Secret)
 	good(t, err)

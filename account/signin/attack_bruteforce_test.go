@@ -145,12 +145,12 @@ func TestMailingByProfile(t *testing.T) {
 	p := h.add(h.members, "kim@example.com")
 	who := h.login(h.members, p.Email).SignedIn
 	for i := range 6 {
-		_, err := h.members.UpdateProfile(h.ctx(), at("192.0.2.1"), who, ProfileForm{"Kim", fmt.Sprintf("%d@example.com", i)})
+		_, err := h.members.UpdateProfile(h.ctx(), at("192.0.2.1"), who, ProfileForm{Name: "Kim", Email: fmt.Sprintf("%d@example.com", i)})
 		good(t, err)
 	}
-	_, err := h.members.UpdateProfile(h.ctx(), at("192.0.2.1"), who, ProfileForm{"Kim", "6@example.com"})
+	_, err := h.members.UpdateProfile(h.ctx(), at("192.0.2.1"), who, ProfileForm{Name: "Kim", Email: "6@example.com"})
 	refused(t, err, CodeThrottled)
-	_, err = h.members.UpdateProfile(h.ctx(), at("192.0.2.1"), who, ProfileForm{"Min-ji", "5@example.com"}) // the name alone writes to nobody
+	_, err = h.members.UpdateProfile(h.ctx(), at("192.0.2.1"), who, ProfileForm{Name: "Min-ji", Email: "5@example.com"}) // the name alone writes to nobody
 	good(t, err)
 }
 

@@ -191,7 +191,7 @@ func TestChangesAreCounted(t *testing.T) {
 	}
 	_, err = s.Exchange(ctx, from, g.Family.ID, g.Next)
 	refused(t, err, CodeThrottled)
-	_, err = s.UpdateProfile(ctx, from, who, ProfileForm{"Lee", p.Email})
+	_, err = s.UpdateProfile(ctx, from, who, ProfileForm{Name: "Lee", Email: p.Email})
 	refused(t, err, CodeThrottled)
 	_, err = s.SetPhoto(ctx, from, who, "profile-photos/x.jpg")
 	refused(t, err, CodeThrottled)

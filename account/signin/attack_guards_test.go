@@ -40,7 +40,7 @@ func TestSignInOfAnotherProvider(t *testing.T) {
 	refused(t, err, CodeUnauthenticated)
 	_, err = h.users.APIToken(ctx, shown)
 	refused(t, err, CodeUnauthenticated)
-	_, err = h.users.UpdateProfile(ctx, from, e.SignedIn, ProfileForm{"Lee", "lee@example.com"})
+	_, err = h.users.UpdateProfile(ctx, from, e.SignedIn, ProfileForm{Name: "Lee", Email: "lee@example.com"})
 	refused(t, err, CodeUnauthenticated)
 	_, err = h.members.Exchange(ctx, from, g.Family.ID, g.Next) // that ended nothing
 	good(t, err)
@@ -57,8 +57,8 @@ func TestHalfSignedIn(t *testing.T) {
 	nobodies := map[string]SignedIn{"half": half.SignedIn, "nobody": {Person: p}}
 	for name, who := range nobodies {
 		_, err1 := s.ConfirmPassword(ctx, from, who, secretWord)
-		_, err2 := s.ChangePassword(ctx, from, who, PasswordForm{secretWord, otherWord, otherWord})
-		_, err3 := s.UpdateProfile(ctx, from, who, ProfileForm{"Kim", "lee@example.com"})
+		_, err2 := s.ChangePassword(ctx, from, who, PasswordForm{Current: secretWord, Password: otherWord, Confirmation: otherWord})
+		_, err3 := s.UpdateProfile(ctx, from, who, ProfileForm{Name: "Kim", Email: "lee@example.com"})
 		_, err4 := s.DeleteAccount(ctx, from, who, secretWord)
 		_, _, err5 := s.AddAPIToken(ctx, from, who, "robot", nil)
 		_, err6 := s.SignIns(ctx, who)
@@ -86,9 +86,9 @@ func TestTokenMakesNoToken(t *testing.T) {
 	_, _, err = s.AddAPIToken(ctx, from, robot, "more", []string{"delete"})
 	refused(t, err, CodeForbidden)
 	refused(t, s.SetAbilities(ctx, from, robot, token.ID, []string{"delete"}), CodeForbidden)
-	_, err = s.ChangePassword(ctx, from, robot, PasswordForm{secretWord, otherWord, otherWord})
+	_, err = s.ChangePassword(ctx, from, robot, PasswordForm{Current: secretWord, Password: otherWord, Confirmation: otherWord})
 	refused(t, err, CodeForbidden)
-	_, err = s.UpdateProfile(ctx, from, robot, ProfileForm{"Lee", "lee@example.com"})
+	_, err = s.UpdateProfile(ctx, from, robot, ProfileForm{Name: "Lee", Email: "lee@example.com"})
 	refused(t, err, CodeForbidden)
 }
 
@@ -142,7 +142,7 @@ func TestFixation(t *testing.T) {
 	good(t, err)
 	sure, err := s.ConfirmPassword(ctx, from, in.SignedIn, secretWord)
 	good(t, err)
-	last, err := s.ChangePassword(ctx, from, sure.SignedIn, PasswordForm{secretWord, otherWord, otherWord})
+	last, err := s.ChangePassword(ctx, from, sure.SignedIn, PasswordForm{Current: secretWord, Password: otherWord, Confirmation: otherWord})
 	good(t, err)
 	seen := map[account.Hash]bool{}
 	for i, e := range []Entry{half, in, sure, last} {

@@ -13,6 +13,8 @@ import (
 )
 
 // A form's fields are called as clients of Fortify send them. What else a client sends is not part of it and changes nothing.
+// Wrong is what whoever read the form has found already, such as a field that is a list; it is told with the rest, and those
+// fields are looked at no more. Nil: nothing.
 type (
 	// LoginForm is name and password, and for tokens the second factor.
 	LoginForm struct {
@@ -21,6 +23,8 @@ type (
 		Remember     bool   `json:"remember"`
 		Code         string `json:"code"`          // of an authenticator app
 		RecoveryCode string `json:"recovery_code"` // instead of it
+
+		Wrong *words.Errors `json:"-"`
 	}
 	// ChallengeForm is the second factor: one of the two.
 	ChallengeForm struct {
@@ -34,17 +38,23 @@ type (
 		Password     string `json:"password"`
 		Confirmation string `json:"password_confirmation"`
 		Terms        bool   `json:"terms"`
+
+		Wrong *words.Errors `json:"-"`
 	}
 	// ProfileForm is what people can change of themselves.
 	ProfileForm struct {
 		Name  string `json:"name"`
 		Email string `json:"email"`
+
+		Wrong *words.Errors `json:"-"`
 	}
 	// PasswordForm is a change of the password.
 	PasswordForm struct {
 		Current      string `json:"current_password"`
 		Password     string `json:"password"`
 		Confirmation string `json:"password_confirmation"`
+
+		Wrong *words.Errors `json:"-"`
 	}
 	// ResetForm is a new password by a link.
 	ResetForm struct {
@@ -52,6 +62,8 @@ type (
 		Email        string `json:"email"`
 		Password     string `json:"password"`
 		Confirmation string `json:"password_confirmation"`
+
+		Wrong *words.Errors `json:"-"`
 	}
 )
 
@@ -65,6 +77,7 @@ func addressable(email string) bool {
 
 func checkName(e *words.Errors, name string) {
 	switch {
+	case e.Has("name"):
 	case strings.TrimSpace(name) == "":
 		e.Add("name", words.Required)
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
@@ -78,6 +91,7 @@ func checkEmail(e *words.Errors, email string) {
 	email = strings.TrimSpace(email)
 	parsed, err := mail.ParseAddress(email)
 	switch {
+	case e.Has("email"):
 	case email == "":
 		e.Add("email", words.Required)
 	case len(email) > account.MaxEmail:
@@ -90,6 +104,8 @@ func checkEmail(e *words.Errors, email string) {
 // checkPassword checks a new one.
 func (s *Service) checkPassword(e *words.Errors, text, confirmation string) {
 	switch {
+	case e.Has("password"):
+		return
 	case strings.TrimSpace(text) == "": // as where one signs in
 		e.Add("password", words.Required)
 	case !utf8.ValidString(text):
@@ -112,13 +128,19 @@ func wrong(e *words.Errors) error {
 	return &Refusal{Class: Invalid, Code: CodeInvalid, Key: words.Invalid, Errors: e}
 }
 
+// begin returns the list of what is wrong with a form, which begins with what was found already.
+func begin(from From, found *words.Errors) *words.Errors {
+	if found == nil {
+		return words.NewErrors(from.Speaker)
+	}
+	return found
+}
+
 // required asks for fields, given as pairs of a name and a value.
-func required(from From, pairs ...string) error {
-	e := words.NewErrors(from.Speaker)
+func required(e *words.Errors, pairs ...string) {
 	for i := 0; i+1 < len(pairs); i += 2 {
-		if strings.TrimSpace(pairs[i+1]) == "" {
+		if strings.TrimSpace(pairs[i+1]) == "" && !e.Has(pairs[i]) {
 			e.Add(pairs[i], words.Required)
 		}
 	}
-	return wrong(e)
 }

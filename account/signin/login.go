@@ -50,9 +50,6 @@ func (s *Service) Login(ctx context.Context, from From, form LoginForm) (Entry, 
 
 // credentials checks name and password. Whatever is wrong with them costs the work of one hash and is told with the same words.
 func (s *Service) credentials(ctx context.Context, from From, form LoginForm) (account.Person, limit.Verdict, error) {
-	if err := required(from, "email", form.Email, "password", form.Password); err != nil {
-		return account.Person{}, limit.Verdict{}, err
-	}
 	v, err := s.takeLogin(ctx, from, form.Email)
 	if err != nil {
 		return account.Person{}, v, err
@@ -62,6 +59,10 @@ func (s *Service) credentials(ctx context.Context, from From, form LoginForm) (a
 			s.note(ctx, from, 0, account.ActRefused, "too many attempts: "+tried(form.Email))
 		}
 		return account.Person{}, v, tooMany(from, v)
+	}
+	e := begin(from, form.Wrong)
+	if required(e, "email", form.Email, "password", form.Password); e.Any() {
+		return account.Person{}, v, withVerdict(wrong(e), v)
 	}
 	p, err := s.byEmail(ctx, form.Email)
 	if err != nil {

@@ -23,10 +23,8 @@ func (s *Service) ChangePassword(ctx context.Context, from From, who SignedIn, f
 	if err != nil {
 		return Entry{}, err
 	}
-	e := words.NewErrors(from.Speaker)
-	if form.Current == "" {
-		e.Add("current_password", words.Required)
-	}
+	e := begin(from, form.Wrong)
+	required(e, "current_password", form.Current)
 	s.checkPassword(e, form.Password, form.Confirmation)
 	if err := wrong(e); err != nil {
 		return Entry{}, err
@@ -71,7 +69,7 @@ func (s *Service) UpdateProfile(ctx context.Context, from From, who SignedIn, fo
 	if err != nil {
 		return account.Person{}, err
 	}
-	e := words.NewErrors(from.Speaker)
+	e := begin(from, form.Wrong)
 	checkName(e, form.Name)
 	checkEmail(e, form.Email)
 	if err := wrong(e); err != nil {

@@ -40,7 +40,7 @@ func (s *Service) register(ctx context.Context, from From, form RegisterForm) (a
 	if err := s.takeForm(ctx, from); err != nil {
 		return account.Person{}, err
 	}
-	e := words.NewErrors(from.Speaker)
+	e := begin(from, form.Wrong)
 	checkName(e, form.Name)
 	checkEmail(e, form.Email)
 	if !e.Has("email") {

@@ -81,10 +81,8 @@ func (s *Service) ResetPassword(ctx context.Context, from From, form ResetForm) 
 	if err := s.takeForm(ctx, from); err != nil {
 		return err
 	}
-	e := words.NewErrors(from.Speaker)
-	if form.Token == "" {
-		e.Add("token", words.Required)
-	}
+	e := begin(from, form.Wrong)
+	required(e, "token", form.Token)
 	checkEmail(e, form.Email)
 	s.checkPassword(e, form.Password, form.Confirmation)
 	if err := wrong(e); err != nil {

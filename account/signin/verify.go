@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"madang/account"
+	"madang/account/limit"
 	"madang/account/signin/mails"
 )
 
@@ -61,14 +62,19 @@ func (s *Service) SendVerification(ctx context.Context, from From, who SignedIn)
 		return false, off()
 	}
 	p, err := s.current(ctx, who)
-	if err != nil || p.Verified() {
+	if err != nil {
 		return false, err
 	}
-	if _, err := s.takeBy(ctx, "mail", p.ID, s.config.Limits.Mail); err != nil {
+	if _, err := s.takeBy(ctx, "mail", p.ID, s.config.Limits.Mail); err != nil || p.Verified() {
 		return false, err
 	}
 	s.sendVerification(ctx, from, p)
 	return true, nil
+}
+
+// MailsLeft returns how many mails somebody can still ask for, and links that prove an address follow: they are counted together.
+func (s *Service) MailsLeft(ctx context.Context, who SignedIn) (limit.Verdict, error) {
+	return s.Limiter.Look(ctx, s.key("mail", who.Person.User()), s.config.Limits.Mail)
 }
 
 // Verify proves somebody's address by a link that was sent to it: id, hash and signature are its parts. Who is signed in must be
@@ -81,15 +87,17 @@ func (s *Service) Verify(ctx context.Context, from From, who SignedIn, id, email
 	if err != nil {
 		return err
 	}
+	v, err := s.takeBy(ctx, "mail", p.ID, s.config.Limits.Mail)
+	if err != nil {
+		return err
+	}
 	refused := refuse(Forbidden, CodeLink, "")
+	refused.Verdict = v
 	if id != p.User() || subtle.ConstantTimeCompare([]byte(emailHash), []byte(EmailHash(p.Email))) != 1 || len(signature) > maxSecret {
 		return refused
 	}
 	if p.Verified() {
 		return nil
-	}
-	if _, err := s.takeBy(ctx, "verify", p.ID, s.config.Limits.Mail); err != nil {
-		return err
 	}
 	one, err := s.Store.TakeOneTime(ctx, s.config.App, account.PurposeVerify, s.proof(account.PurposeVerify, p.Email, signature), s.Now())
 	if errors.Is(err, account.ErrNotFound) {
