@@ -52,6 +52,18 @@ type Conn struct {
 	deadline *deadline // of its principal; the hub's
 }
 
+// A Described is an Owner that can say where its connection comes from, for lists that people read.
+type Described interface {
+	Owner
+	Describe() Description
+}
+
+// A Description says what a connection is to people.
+type Description struct {
+	Dialect string // socketio, pusher, ably
+	Remote  string // address of the client; empty: not known
+}
+
 // A ConnRequest is what a dialect asks for when a client connects.
 type ConnRequest struct {
 	Dialect     Dialect
@@ -234,7 +246,7 @@ func (c *Conn) allow(ctx context.Context, r AccessRequest) (*Grant, error) {
 
 // live refuses calls of a connection that has ended or whose credentials have expired.
 func (c *Conn) live() error {
-	if c.ended() {
+	if c.Ended() {
 		return fmt.Errorf("connection %s: %w", c.id, ErrClosed)
 	}
 	if c.expired.Load() {
@@ -243,8 +255,9 @@ func (c *Conn) live() error {
 	return nil
 }
 
-// ended reports whether the connection has ended.
-func (c *Conn) ended() bool {
+// Ended reports whether the connection has ended. An observer that takes connections down when they come and strikes them
+// off when they close asks it after it took one down: the end may have come first.
+func (c *Conn) Ended() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.closed

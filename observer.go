@@ -5,6 +5,8 @@ package madang
 type Observer struct {
 	Opened    func(*Line)              // a link came
 	Connected func(*Conn)              // a connection was authenticated
+	Renewed   func(*Conn)              // it has another principal, before its subscriptions are asked for again
+	Lent      func(*Subscription)      // it subscribes by the right of somebody else: see [Grant.By]
 	Closed    func(*Conn, CloseReason) // a connection ended
 	Occupied  func(Channel)            // the first subscriber on this node
 	Vacated   func(Channel)            // the last one left this node

@@ -55,6 +55,9 @@ type Grant struct {
 	Member *Member
 	// Expires is the end of the grant; zero: as long as the connection.
 	Expires time.Time
+	// By is whose right it is, if not the connection's principal's: of a token or a signature that came along. When the
+	// subscription is asked for again, so is the right of By.
+	By *Principal
 }
 
 // PolicyFunc makes a Policy of a function.

@@ -2,6 +2,7 @@ package madang
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -49,16 +50,56 @@ func (c *Conn) Renew(ctx context.Context, cr Credentials) error {
 		return fmt.Errorf("renew connection %s: the credentials prove somebody else: %w", c.id, ErrForbidden)
 	}
 	c.setPrincipal(p)
+	c.hub.observe(func(o *Observer) {
+		if o.Renewed != nil {
+			o.Renewed(c)
+		}
+	})
 	for _, s := range c.Subscriptions() {
-		if s.Grant == nil {
-			continue
-		}
-		g, err := c.allow(ctx, AccessRequest{Action: ActSubscribe, Channel: s.channel.name, Proof: s.proof.Load()})
-		if err != nil {
+		if s.again(ctx) != nil {
 			s.revoke()
-			continue
 		}
-		s.limit(g.Expires)
 	}
+	return nil
+}
+
+// Recheck asks again for the subscriptions that a policy had granted, because what people may has changed. One that is no
+// longer granted ends, and with it the connection's entry in the channel's presence set; the dialect tells the client. An
+// error says that a policy could not decide: those subscriptions stay until somebody asks again.
+func (c *Conn) Recheck(ctx context.Context) error {
+	var errs []error
+	for _, s := range c.Subscriptions() {
+		err := s.again(ctx)
+		switch {
+		case err == nil:
+		case errors.Is(err, ErrForbidden), errors.Is(err, ErrUnauthenticated):
+			if err := c.Leave(ctx, s.Channel()); err != nil {
+				errs = append(errs, err)
+			}
+			s.revoke()
+		default:
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// again asks for a subscription again, if a policy had granted it.
+func (s *Subscription) again(ctx context.Context) error {
+	if s.Grant == nil {
+		return nil
+	}
+	r := AccessRequest{Action: ActSubscribe, Channel: s.channel.name, Proof: s.proof.Load()}
+	g, err := s.conn.allow(ctx, r)
+	if err != nil {
+		return err
+	}
+	if by := s.Grant.By; by != nil {
+		r.Conn, r.Principal, r.Proof = s.conn.id, by, nil
+		if _, err := s.conn.hub.Authorize(ctx, r); err != nil {
+			return err
+		}
+	}
+	s.limit(g.Expires)
 	return nil
 }

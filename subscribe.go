@@ -27,6 +27,7 @@ func (c *Conn) Subscribe(ctx context.Context, ch Channel, o SubscribeOptions) (*
 	}
 	s.proof.Store(o.Proof) // a renewal asks again
 	s.limit(g.Expires)
+	c.hub.lent(s)
 	return s, nil
 }
 
@@ -46,8 +47,24 @@ func (h *Hub) Resume(ctx context.Context, c *Conn, was *Subscription) (*Subscrip
 	if was.Grant != nil {
 		s.limit(was.Grant.Expires)
 	}
+	h.lent(s)
 	return s, nil
 }
+
+// lent tells of a subscription by the right of somebody else than the connection's principal.
+func (h *Hub) lent(s *Subscription) {
+	if s.Grant == nil || s.Grant.By == nil {
+		return
+	}
+	h.observe(func(o *Observer) {
+		if o.Lent != nil {
+			o.Lent(s)
+		}
+	})
+}
+
+// Conn returns whose it is.
+func (s *Subscription) Conn() *Conn { return s.conn }
 
 func (h *Hub) subscribe(ctx context.Context, c *Conn, ch Channel, mask Mask, g *Grant) (*Subscription, error) {
 	set(&mask, Messages)
@@ -79,7 +96,7 @@ func (h *Hub) subscribe(ctx context.Context, c *Conn, ch Channel, mask Mask, g *
 		return old, nil
 	case !added:
 		s.drop()
-	case c.ended(): // it may have looked for what to leave before s was there
+	case c.Ended(): // it may have looked for what to leave before s was there
 		s.leave()
 	default:
 		return s, nil

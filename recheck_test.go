@@ -1,0 +1,106 @@
+package madang_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"madang"
+)
+
+// subscribed names what a connection subscribes to.
+func subscribed(c *madang.Conn) string {
+	var all []string
+	for _, s := range c.Subscriptions() {
+		all = append(all, s.Channel().Name)
+	}
+	return strings.Join(all, ",")
+}
+
+// What people may can change while they are connected: then their subscriptions are asked for again.
+func TestRecheck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		trouble := errors.New("the store is away")
+		answer := map[string]error{}
+		policy := func(_ context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+			if r.Proof != nil {
+				return &madang.Grant{By: &madang.Principal{User: "minji"}}, nil
+			}
+			if err := answer[r.Principal.User+" "+r.Channel.Name]; err != nil {
+				return nil, err
+			}
+			return &madang.Grant{Member: &madang.Member{User: r.Principal.User}}, nil
+		}
+		var lent []string
+		h := startHub(t, madang.Config{
+			Policies: []madang.Policy{madang.PolicyFunc(policy)},
+			Observers: []*madang.Observer{{Lent: func(s *madang.Subscription) {
+				if s.Conn() == nil {
+					t.Error("a subscription of nobody")
+				}
+				lent = append(lent, s.Channel().Name+" of "+s.Grant.By.User)
+			}}},
+		})
+		_, c := connect(t, h, user("ann"), wordy{})
+		sub(t, c, 0, "stays", "goes", "doubted")
+		if _, err := c.Subscribe(t.Context(), madang.Channel{Name: "signed"}, madang.SubscribeOptions{Proof: &madang.Proof{}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Subscribe(t.Context(), c, madang.Channel{Name: "given"}, 0); err != nil { // by the server itself
+			t.Fatal(err)
+		}
+		goes := madang.Channel{Name: "goes"}
+		if err := c.Enter(t.Context(), goes, nil, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Recheck(t.Context()); err != nil || subscribed(c) != "stays,goes,doubted,signed,given" {
+			t.Errorf("nothing has changed, but it subscribes to %s: %v", subscribed(c), err)
+		}
+		answer["ann goes"], answer["ann doubted"] = madang.ErrForbidden, trouble
+		if err := c.Recheck(t.Context()); !errors.Is(err, trouble) || subscribed(c) != "stays,doubted,signed,given" {
+			t.Errorf("after a change it subscribes to %s: %v", subscribed(c), err)
+		}
+		if all, err := h.Members(t.Context(), goes); err != nil || len(all) != 0 {
+			t.Errorf("in the presence set of a channel without a right to it: %v, %v", all, err)
+		}
+		clear(answer)
+		answer["minji signed"] = madang.ErrForbidden
+		if err := c.Recheck(t.Context()); err != nil || subscribed(c) != "stays,doubted,given" {
+			t.Errorf("after a change of somebody else's right it subscribes to %s: %v", subscribed(c), err)
+		}
+		if o := c.Owner().(*owner); strings.Join(o.revoked, ",") != "goes,signed" {
+			t.Errorf("the dialect was told of %v", o.revoked)
+		}
+		if strings.Join(lent, ",") != "signed of minji" {
+			t.Errorf("observers were told of %v", lent)
+		}
+	})
+}
+
+// Observers learn who a connection has become, and can ask whether it has ended.
+func TestObserveRenewal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen []string
+		h := startHub(t, madang.Config{
+			Guards: map[string]madang.Guard{"api": madang.GuardFunc(tokens)},
+			Observers: []*madang.Observer{{Renewed: func(c *madang.Conn) {
+				seen = append(seen, c.Principal().User)
+			}}},
+		})
+		_, c := connect(t, h, &madang.Principal{}, wordy{})
+		if err := renew(t, c, ""); err == nil {
+			t.Error("renewed by nothing")
+		}
+		if err := renew(t, c, "ann"); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Join(seen, ",") != "ann" || c.Ended() {
+			t.Errorf("renewed as %v, ended: %v", seen, c.Ended())
+		}
+		if c.Close(madang.CloseNormal); !c.Ended() {
+			t.Error("it has not ended")
+		}
+	})
+}
