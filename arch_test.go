@@ -71,6 +71,8 @@ func table() []row {
 		{pkg: "account/hosts", may: core + " account account/gate"},
 		{pkg: "account/oracle", tests: "account/... mail store/memory"},
 		{pkg: "account/clients", tests: "account/... mail dialect/... store/memory"},
+		{pkg: "account/live", may: core + " account/...", tests: "store/memory dialect/... account/..."},
+		{pkg: "account/guards", may: core + " account/...", tests: "store/memory dialect/... account/..."},
 		{pkg: "account/gate", may: core + " account", tests: "store/memory"},
 		{pkg: "account/photo", may: core + " account blob", third: "golang.org/x/image golang.org/x/text"},
 		{pkg: "account/totp", may: core, third: "github.com/pquerna/otp github.com/boombuler/barcode"},

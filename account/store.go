@@ -47,6 +47,9 @@ type Ended struct {
 	Sessions  []Hash
 	Families  []string
 	APITokens []int64
+	// Again says that what they were signed in by goes on in another way: a session under a new id, a token with other
+	// abilities. Their connections end and come back. A Store never says that.
+	Again bool
 }
 
 // A SessionStore keeps sessions. One that has expired does not exist.

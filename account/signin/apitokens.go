@@ -118,7 +118,7 @@ func (s *Service) changeToken(ctx context.Context, from From, who SignedIn, id i
 	} else if err != nil {
 		return fmt.Errorf("signin: change an API token: %w", err)
 	}
-	s.ended(ctx, account.Ended{APITokens: []int64{id}})
+	s.ended(ctx, account.Ended{APITokens: []int64{id}, Again: act == account.ActTokenChanged})
 	s.note(ctx, from, p.ID, act, strconv.FormatInt(id, 10))
 	return nil
 }

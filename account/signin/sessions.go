@@ -66,7 +66,7 @@ func (s *Service) replace(ctx context.Context, from From, p account.Person, old 
 		return Entry{}, fmt.Errorf("signin: replace a session: %w", err)
 	}
 	if !old.Pending {
-		s.ended(ctx, account.Ended{Sessions: []account.Hash{old.ID}})
+		s.ended(ctx, account.Ended{Sessions: []account.Hash{old.ID}, Again: true})
 	}
 	return Entry{SignedIn: SignedIn{Person: p, Session: x}, Secret: secret}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 
 	"madang"
 	"madang/dialect/ably/token"
@@ -11,6 +12,10 @@ import (
 
 // GuardName is the guard of this dialect's principals.
 const GuardName = token.GuardName
+
+// SignInPrefix begins a token's revocation key (x-ably-revocation-key) that says what its holder is signed in by to this
+// server: what follows is the claim sign_in of the principal, and the connection ends with that sign-in.
+const SignInPrefix = "sign_in/"
 
 // A guard makes principals of what an authority proves.
 type guard struct{ authority *token.Authority }
@@ -86,8 +91,9 @@ func query(c madang.Credentials, name string) string {
 // claims are what a principal of this dialect carries along for the policy.
 type claims struct {
 	Capability string          `json:"capability"`
-	Key        bool            `json:"key,omitempty"`    // it has shown the key itself
-	Own        json.RawMessage `json:"claims,omitempty"` // of a JWT
+	Key        bool            `json:"key,omitempty"`     // it has shown the key itself
+	SignIn     string          `json:"sign_in,omitempty"` // what its holder is signed in by, and ends with
+	Own        json.RawMessage `json:"claims,omitempty"`  // of a JWT
 }
 
 // HasKey reports whether a principal of this dialect has shown an app's key itself, as the app's backend does, and not a token
@@ -100,6 +106,10 @@ func HasKey(p *madang.Principal) bool {
 // PrincipalOf returns what credentials prove as policies know it.
 func PrincipalOf(d *token.Details) *madang.Principal {
 	p := d.Principal()
-	p.Claims, _ = json.Marshal(claims{d.Capability.String(), d.Basic, d.Claims}) // texts and JSON have a JSON form
+	signIn, ok := strings.CutPrefix(d.RevocationKey, SignInPrefix)
+	if !ok {
+		signIn = ""
+	}
+	p.Claims, _ = json.Marshal(claims{d.Capability.String(), d.Basic, signIn, d.Claims}) // texts and JSON have a JSON form
 	return p
 }

@@ -28,6 +28,7 @@ type arrival struct {
 	app        *madang.App
 	details    *token.Details
 	claimed    string // the client id that it says it has
+	remote     string
 	echo       bool
 	heartbeats bool
 }
@@ -51,7 +52,7 @@ func (s *Server) arrive(sock socket.Conn, buffered []byte, r *http.Request, w wi
 	q := r.URL.Query()
 	a := &arrival{
 		srv: s, sock: sock, buffered: buffered, wire: w,
-		claimed: q.Get("clientId"), echo: q.Get("echo") != "false", heartbeats: q.Get("heartbeats") == "true",
+		claimed: q.Get("clientId"), remote: strings.Clone(s.o.Remote(r)), echo: q.Get("echo") != "false", heartbeats: q.Get("heartbeats") == "true",
 	}
 	if _, polls := sock.(*pipe); polls { // it sees no pings
 		a.heartbeats = true
@@ -133,7 +134,7 @@ func (s *Server) freshID() string {
 // begin makes a new session; info says why an earlier one was not found.
 func (a *arrival) begin(info *protocol.ErrorInfo) {
 	srv := a.srv
-	s := &session{srv: srv, app: a.app.ID, id: srv.freshID(), events: a.wire, binary: a.wire.binary, pings: a.heartbeats,
+	s := &session{srv: srv, app: a.app.ID, id: srv.freshID(), remote: a.remote, events: a.wire, binary: a.wire.binary, pings: a.heartbeats,
 		echo: a.echo, claimed: a.claimed, attached: map[string]*attachment{}}
 	if !srv.enroll(s, a.app) {
 		a.turnAway(&protocol.ErrorInfo{Code: shape.CodeRate, StatusCode: 429, Message: "The app has as many connections as it may."})

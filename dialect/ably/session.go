@@ -24,6 +24,7 @@ type session struct {
 	srv    *Server
 	app    string
 	id     string // the connection's id on the wire
+	remote string // address of the client when it began
 	events wire   // how conn's events are written
 	line   *madang.Line
 	conn   *madang.Conn
@@ -229,6 +230,11 @@ func (s *session) Disconnect(r madang.CloseReason) {
 	}
 	s.line.Send(s.parting(goodbye(r)))
 	c.finish()
+}
+
+// Describe implements madang.Described.
+func (s *session) Describe() madang.Description {
+	return madang.Description{Dialect: "ably", Remote: s.remote}
 }
 
 // Closed implements madang.Owner.

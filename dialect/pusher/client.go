@@ -188,6 +188,11 @@ func (c *client) Close(r madang.CloseReason) {
 // Disconnect implements madang.Owner.
 func (c *client) Disconnect(r madang.CloseReason) { c.line.Close(r) }
 
+// Describe implements madang.Described.
+func (c *client) Describe() madang.Description {
+	return madang.Description{Dialect: "pusher", Remote: c.from.remote}
+}
+
 // Park implements madang.Parker: the subscriptions are about to end, and those who stay are counted.
 func (c *client) Park(madang.CloseReason) {
 	c.mu.Lock()

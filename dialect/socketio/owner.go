@@ -24,6 +24,11 @@ func (o owner) Disconnect(r madang.CloseReason) {
 	o.leave(r)
 }
 
+// Describe implements madang.Described.
+func (o owner) Describe() madang.Description {
+	return madang.Description{Dialect: "socketio", Remote: o.handshake.Address}
+}
+
 // connected waits until the socket knows its connection.
 func (s *Socket) connected() {
 	s.mu.Lock()
