@@ -27,3 +27,8 @@ var (
 )
 
 func reason(text string) error { return fmt.Errorf("bearer: %s: %w", text, madang.ErrUnauthenticated) }
+
+// noGood reports whether an error is about a token, and not the server's own trouble.
+func noGood(err error) bool {
+	return errors.Is(err, madang.ErrUnauthenticated) || errors.Is(err, ErrNotOurs)
+}

@@ -158,7 +158,11 @@ func (h *house) apiToken(email string, abilities ...string) string {
 // factor turns somebody's second factor on and returns its secret. Time passes, so that the next code is another.
 func (h *house) factor(p account.Person) string {
 	h.t.Helper()
-	who := h.grant(p.Email).SignedIn
+	e, err := h.service.Login(h.ctx(), at("192.0.2.1"), signin.LoginForm{Email: p.Email, Password: word})
+	good(h.t, err)
+	e, err = h.service.ConfirmPassword(h.ctx(), at("192.0.2.1"), e.SignedIn, word)
+	good(h.t, err)
+	who := e.SignedIn
 	good(h.t, h.service.EnableFactor(h.ctx(), at("192.0.2.1"), who, false))
 	secret, err := h.service.FactorSecret(h.ctx(), who)
 	good(h.t, err)
