@@ -119,8 +119,8 @@ func (a *API) give(c *call, status int, g signin.Grant) error {
 	return nil
 }
 
-// seconds is a time as answers have it.
-func seconds(d time.Duration) int64 { return int64(d.Round(time.Second) / time.Second) }
+// seconds is a time as answers have it. Tokens end at whole seconds, so part of one is missing.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
 // number is a person's id; 0, which nobody has, if it is none.
 func number(user string) int64 {

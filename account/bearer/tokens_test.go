@@ -171,3 +171,13 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+// TestWholeTime says at any moment of a second that a token is good for its whole time.
+func TestWholeTime(t *testing.T) {
+	for _, past := range []time.Duration{0, 1, time.Second / 2, time.Second - 1} {
+		now := time.Unix(1000, 0).Add(past)
+		if got := seconds(time.Unix(now.Add(time.Hour).Unix(), 0).Sub(now)); got != 3600 {
+			t.Errorf("%v after a second: %d", past, got)
+		}
+	}
+}
