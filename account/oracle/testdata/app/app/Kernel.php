@@ -35,7 +35,6 @@ class Kernel extends HttpKernel
             VerifyCsrfToken::class,
             SubstituteBindings::class,
         ],
-        'api' => [SubstituteBindings::class],
     ];
 
     protected $routeMiddleware = [

@@ -16,7 +16,6 @@ class Providers extends ServiceProvider
         RateLimiter::for('login', fn (Request $request) => Limit::perMinute(5)->by(json_encode($request->email).$request->ip()));
         Route::group([], base_path('routes/test.php'));
         Route::middleware('web')->group(base_path('routes/web.php'));
-        Route::prefix('api')->middleware('api')->group(base_path('routes/api.php'));
         Route::getRoutes()->refreshNameLookups();
         Route::getRoutes()->refreshActionLookups();
     }

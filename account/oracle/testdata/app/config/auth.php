@@ -2,10 +2,7 @@
 
 return [
     'defaults' => ['guard' => 'web', 'passwords' => 'members'],
-    'guards' => [
-        'web' => ['driver' => 'session', 'provider' => 'members'],
-        'api' => ['driver' => 'token', 'provider' => 'members', 'storage_key' => 'remember_token'],
-    ],
+    'guards' => ['web' => ['driver' => 'session', 'provider' => 'members']],
     'providers' => ['members' => ['driver' => 'eloquent', 'model' => App\Member::class]],
     'passwords' => ['members' => ['provider' => 'members', 'table' => 'password_resets', 'expire' => 30, 'throttle' => 30]],
     'password_timeout' => 10800,

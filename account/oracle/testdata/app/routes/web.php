@@ -105,6 +105,7 @@ Route::middleware('auth')->group(function () use ($empty) {
         return $empty($request, 201, redirect()->intended('/'));
     });
 
+    Route::get('/api/user', fn (Request $request) => $request->user()); // for pages of the same site Sanctum takes the session
     Route::get('/user/profile', fn () => Page::show('Profile/Show'))->middleware('verified');
     Route::put('/user/profile-information', function (Request $request) use ($empty) {
         $member = $request->user();
