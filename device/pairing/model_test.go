@@ -207,3 +207,26 @@ func TestClockSetFar(t *testing.T) {
 	w.set(365 * 24 * time.Hour)
 	expect(t, p.Check(t.Context(), by("kim", "box1"), code), pairing.ErrExpired)
 }
+
+// A clock that is set back a little while a code is shown prolongs nothing, on any node that has seen the code; one that has
+// not sees it live no longer than a code does.
+func TestClockSetBack(t *testing.T) {
+	w := newWorld(t, memory.NewDevices())
+	p := w.node()
+	expect(t, p.Ask(t.Context(), by("kim", "box1")), nil)
+	code := w.code("box1")
+	w.pass(100 * time.Second)
+	w.set(-100 * time.Second)
+	w.pass(79 * time.Second)
+	expect(t, p.Check(t.Context(), by("kim", "box1"), other(code)), pairing.ErrWrong)
+	w.pass(time.Second)
+	expect(t, p.Check(t.Context(), by("kim", "box1"), code), pairing.ErrExpired)
+
+	expect(t, p.Ask(t.Context(), by("kim", "box1")), nil)
+	code = w.code("box1")
+	w.set(-4 * time.Second)
+	p = w.node() // by whose clock there are 184 s left
+	expect(t, p.Check(t.Context(), by("kim", "box1"), other(code)), pairing.ErrWrong)
+	w.pass(180 * time.Second)
+	expect(t, p.Check(t.Context(), by("kim", "box1"), code), pairing.ErrExpired)
+}
