@@ -3,6 +3,7 @@ package memory_test
 import (
 	"testing"
 
+	"madang/device"
 	"madang/device/devicetest"
 	"madang/device/pairing"
 	"madang/store/memory"
@@ -10,4 +11,8 @@ import (
 
 func TestPairings(t *testing.T) {
 	devicetest.Pairing(t, func(*testing.T) pairing.Store { return memory.NewDevices() })
+}
+
+func TestDevices(t *testing.T) {
+	devicetest.Run(t, func(*testing.T) device.Store { return memory.NewDevices() })
 }
