@@ -66,7 +66,7 @@ type TokenStore interface {
 }
 
 // A Change is what is kept together, or not at all. A command with a key that its person has used for another is an
-// ErrConflict, as is a Rev that is not the one that is kept; removing what is not there is none.
+// ErrConflict, as is a Rev that is not the one that is kept; removing, which comes last, what is not there is none.
 type Change struct {
 	Places   []Place
 	Hubs     []Hub

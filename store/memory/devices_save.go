@@ -32,14 +32,14 @@ func (d *Devices) Save(_ context.Context, c device.Change) error {
 		x.Rev++
 		d.commands[inApp[string]{x.App, x.ID}] = x
 	}
+	for _, t := range c.Tokens {
+		d.tokens[inApp[string]{t.App, t.ID}] = t
+	}
 	for _, x := range c.NoDevices {
 		delete(d.devices, deviceKey{x.App, x.Hub, x.ID})
 	}
 	for _, t := range c.NoTokens {
 		delete(d.tokens, inApp[string]{t.App, t.ID})
-	}
-	for _, t := range c.Tokens {
-		d.tokens[inApp[string]{t.App, t.ID}] = t
 	}
 	for _, e := range c.Audit {
 		d.auditID++

@@ -21,6 +21,8 @@ func TestPlans(t *testing.T) {
 			[]any{1, "u", "n"}, []string{"messages_nonce"}},
 		{"public rooms", `SELECT r.id FROM rooms r WHERE r.app = ? AND r.kind = 'public' AND r.id > ? ORDER BY r.id LIMIT ?`,
 			[]any{"a", "", 10}, []string{"rooms_public"}},
+		{"open commands", openCommandsQuery, []any{"a", "h"}, []string{"device_commands_open"}},
+		{"due commands", dueCommandsQuery, []any{0, 10}, []string{"device_commands_due"}},
 	} {
 		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+c.query, c.args...)
 		plan, err := collect(rows, err, func(row scanner) (string, error) {
