@@ -99,6 +99,8 @@ func TestProblems(t *testing.T) {
 			header: map[string]string{"Allow": "GET, HEAD, POST"}},
 		{name: "method of the root", err: NotAllowed(words.Laravel10, "PUT", "/", "GET"), status: 405,
 			body: `{"message":"The PUT method is not supported for route /. Supported methods: GET."}`},
+		{name: "nowhere, 8", err: NotFound(words.Laravel8, "/a/b"), status: 404, body: `{"message":""}`},
+		{name: "nowhere, 10", err: NotFound(words.Laravel10, "/a/b/"), status: 404, body: `{"message":"The route a/b could not be found."}`},
 		{name: "own trouble", err: errors.New("the disk is on fire"), status: 500, body: `{"message":"Server Error"}`},
 		{name: "invalid", err: Invalid(errorsOf(now)), status: 422,
 			body: `{"message":"The email field is required. (and 1 more error)","errors":{"email":["The email field is required."],"password":["The password field is required."]}}`},

@@ -21,6 +21,11 @@ type Flash struct {
 	Intended string `json:"i,omitempty"`
 }
 
+// Empty reports whether there is nothing in it.
+func (f Flash) Empty() bool {
+	return f.Status == "" && f.Token == "" && len(f.Errors) == 0 && f.Intended == ""
+}
+
 // A Flasher writes and reads the flash of a site.
 type Flasher struct {
 	Box     *seal.Box
@@ -53,7 +58,7 @@ func (f Flasher) Put(w http.ResponseWriter, flash Flash, now time.Time) {
 		value = f.seal(flash, now)
 	}
 	if len(value) > maxFlash || value == "" {
-		f.clear(w)
+		f.Clear(w)
 		return
 	}
 	put(w, f.Cookies.cookie(f.Cookies.flashName(), value))
@@ -67,7 +72,8 @@ func (f Flasher) seal(flash Flash, now time.Time) string {
 	return base64.RawURLEncoding.EncodeToString(f.Box.Seal(body, f.purpose()))
 }
 
-func (f Flasher) clear(w http.ResponseWriter) {
+// Clear leaves nothing.
+func (f Flasher) Clear(w http.ResponseWriter) {
 	k := f.Cookies.cookie(f.Cookies.flashName(), "")
 	k.MaxAge = -1
 	put(w, k)
@@ -107,7 +113,7 @@ func (f Flasher) Take(w http.ResponseWriter, r *http.Request, now time.Time) Fla
 	switch _, err := r.Cookie(f.Cookies.flashName()); {
 	case err != nil:
 	case flash.Intended == "":
-		f.clear(w)
+		f.Clear(w)
 	default:
 		f.Put(w, Flash{Intended: flash.Intended}, now)
 	}

@@ -20,7 +20,7 @@ type Input struct {
 type File struct {
 	Name string // as the client calls it: for nothing but people to read
 	Data []byte // at most Limits.File bytes
-	// Large says that there was more than that. Data is empty then.
+	// Large says that there was more than that. Data is no more than its beginning then.
 	Large bool
 }
 

@@ -137,19 +137,33 @@ func Invalid(e *words.Errors) *Problem {
 	return &Problem{Status: http.StatusUnprocessableEntity, Message: e.Message(), Errors: e}
 }
 
+// NotFound is the answer where nothing is, in the words of a profile. Path is that of the request.
+func NotFound(p words.Profile, path string) *Problem {
+	text := ""
+	if p != words.Laravel8 {
+		text = "The " + route(path) + " could not be found."
+	}
+	return &Problem{Status: http.StatusNotFound, Message: text}
+}
+
+// route is what Laravel 10 calls a path.
+func route(path string) string {
+	if path = strings.Trim(path, "/"); path == "" {
+		path = "/"
+	}
+	return "route " + path
+}
+
 // NotAllowed is the answer to a method that a path does not know, in the words of a profile. Path is that of the request,
 // allowed are the methods it knows.
 func NotAllowed(p words.Profile, method, path string, allowed ...string) *Problem {
-	route := "this route"
+	name := "this route"
 	if p != words.Laravel8 {
-		if route = strings.Trim(path, "/"); route == "" {
-			route = "/"
-		}
-		route = "route " + route
+		name = route(path)
 	}
 	all := strings.Join(allowed, ", ")
 	return &Problem{
 		Status: http.StatusMethodNotAllowed, Allow: all,
-		Message: "The " + method + " method is not supported for " + route + ". Supported methods: " + all + ".",
+		Message: "The " + method + " method is not supported for " + name + ". Supported methods: " + all + ".",
 	}
 }

@@ -28,6 +28,7 @@ type Limits struct {
 const (
 	maxText   = 64 << 10
 	maxFields = 1000 // PHP's max_input_vars
+	head      = 512  // bytes that are kept of a file that is too large, to see what it is
 	// MaxUpload is how large a request with files may be: PHP's post_max_size.
 	MaxUpload = 8 << 20
 )
@@ -173,7 +174,7 @@ func (in *Input) part(part *multipart.Part, l Limits, left *int64) error {
 		*left -= int64(len(data))
 		in.add(part.FormName(), string(data))
 	case most > 0 && large:
-		in.files[part.FormName()] = File{Name: part.FileName(), Large: true}
+		in.files[part.FormName()] = File{Name: part.FileName(), Data: data[:min(len(data), head)], Large: true}
 	case most > 0:
 		in.files[part.FormName()] = File{Name: part.FileName(), Data: data}
 	}

@@ -10,7 +10,7 @@ import (
 type Site struct {
 	Name   string // "admin", "partner"; empty: the base
 	URL    string // what its addresses begin with, such as https://admin.example.com; configured, never from a request
-	Prefix string // of the names of its pages, such as "Admin/"
+	Prefix string // of the names of its pages for signing in, such as Admin for Admin/Auth/Login; empty: the usual ones
 	Home   string // the path that people come to after they have signed in; empty: "/"
 }
 
@@ -20,6 +20,14 @@ func (s Site) HomePath() string {
 		return s.Home
 	}
 	return "/"
+}
+
+// Component returns the name of one of its pages for signing in.
+func (s Site) Component(name string) string {
+	if s.Prefix == "" {
+		return name
+	}
+	return s.Prefix + "/" + name
 }
 
 // Secure reports whether the site is reached by https.

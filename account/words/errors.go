@@ -39,6 +39,9 @@ func (e *Errors) Any() bool { return len(e.fields) > 0 }
 // Has reports whether a field is wrong.
 func (e *Errors) Has(field string) bool { return slices.Contains(e.fields, field) }
 
+// Fields returns the fields that are wrong, in the order in which they were found.
+func (e *Errors) Fields() []string { return slices.Clone(e.fields) }
+
 // Of returns the texts about a field.
 func (e *Errors) Of(field string) []string { return e.texts[field] }
 

@@ -10,6 +10,8 @@ const (
 	MoreErrors    Key = "more errors"
 	Required      Key = "validation.required"
 	String        Key = "validation.string"
+	Integer       Key = "validation.integer"
+	Array         Key = "validation.array"
 	Email         Key = "validation.email"
 	MaxString     Key = "validation.max.string"
 	MinString     Key = "validation.min.string"
@@ -48,6 +50,10 @@ func texts() map[Key]text {
 		Required:   {now: "The :attribute field is required.", ko: ":attribute을(를) 입력해 주세요."},
 		String: {now: "The :attribute field must be a string.", old: "The :attribute must be a string.",
 			ko: ":attribute은(는) 글자로 입력해 주세요."},
+		Integer: {now: "The :attribute field must be an integer.", old: "The :attribute must be an integer.",
+			ko: ":attribute은(는) 정수로 입력해 주세요."},
+		Array: {now: "The :attribute field must be an array.", old: "The :attribute must be an array.",
+			ko: ":attribute은(는) 목록으로 입력해 주세요."},
 		Email: {now: "The :attribute field must be a valid email address.", old: "The :attribute must be a valid email address.",
 			ko: ":attribute이(가) 올바른 이메일 주소가 아닙니다."},
 		MaxString: {now: "The :attribute field must not be greater than :max characters.", old: "The :attribute must not be greater than :max characters.",

@@ -49,7 +49,7 @@ func TestTexts(t *testing.T) {
 			}
 		}
 	}
-	if len(texts()) != 26 {
+	if len(texts()) != 28 {
 		t.Errorf("%d texts", len(texts()))
 	}
 }

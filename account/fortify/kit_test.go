@@ -1,0 +1,380 @@
+package fortify
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"image"
+	"image/png"
+	"io"
+	"log/slog"
+	"maps"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"madang/account"
+	"madang/account/laravel"
+	"madang/account/limit"
+	"madang/account/password"
+	"madang/account/photo"
+	"madang/account/seal"
+	"madang/account/signin"
+	"madang/account/signin/mails"
+	"madang/account/totp"
+	"madang/account/words"
+	"madang/blob"
+	"madang/mail"
+	"madang/store/memory"
+)
+
+// The people of every house have one password.
+const (
+	secretWord = "correct horse"
+	otherWord  = "battery staple"
+)
+
+// hashed is a hasher as it is in a server, at the lowest cost it takes, and the hash of secretWord.
+var hashed = sync.OnceValue(func() (x struct {
+	hasher *password.Hasher
+	hash   string
+}) {
+	var err error
+	if x.hasher, err = password.New(password.Config{Memory: 8 << 10, Passes: 5, Lanes: 1, Waiting: 100}); err == nil {
+		x.hash, err = x.hasher.Hash(context.Background(), secretWord)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return x
+})
+
+// A house is a server with members.
+type house struct {
+	tb      testing.TB
+	url     string
+	f       *Fortify
+	service *signin.Service
+	store   *memory.Accounts
+	files   blob.Store
+	box     *mail.Box
+	log     *bytes.Buffer
+	site    atomic.Pointer[laravel.Site]
+	nowNano atomic.Int64
+}
+
+func (h *house) now() time.Time       { return time.Unix(0, h.nowNano.Load()).UTC() }
+func (h *house) pass(d time.Duration) { h.nowNano.Add(int64(d)) }
+
+// An option changes how a house is built.
+type option func(*signin.Config, *Config, *Parts)
+
+func messages(p words.Profile) option {
+	return func(_ *signin.Config, c *Config, _ *Parts) { c.Messages = p }
+}
+
+// newHouse returns a house that serves by http on an address of this machine.
+func newHouse(tb testing.TB, options ...option) *house {
+	tb.Helper()
+	h := &house{tb: tb, store: memory.NewAccounts(), files: &blob.Memory{}, box: &mail.Box{}, log: &bytes.Buffer{}}
+	h.nowNano.Store(time.Date(2026, 11, 22, 16, 0, 0, 0, time.UTC).UnixNano())
+	box, err := seal.New([]byte(strings.Repeat("k", seal.MinKey)))
+	must(tb, err)
+	texts, err := mails.New(nil)
+	must(tb, err)
+	var mu sync.Mutex
+	log := slog.New(slog.NewTextHandler(writer(func(b []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return h.log.Write(b)
+	}), nil))
+
+	sc := signin.Defaults("web")
+	sc.URL, sc.Sites = "https://barun.test", map[string]string{"admin": "https://admin.barun.test"}
+	c := Defaults()
+	c.Terms, c.Privacy = "# Terms\n\nBe kind.", "Nothing is *kept*."
+	p := Parts{Pages: pages{}, Box: box, Album: photo.New(h.files, log), Log: log, Now: h.now, Site: func(*http.Request) laravel.Site { return *h.site.Load() }}
+	for _, o := range options {
+		o(&sc, &c, &p)
+	}
+	h.service, err = signin.New(sc, signin.Parts{
+		Store: h.store, Hasher: hashed().hasher, Box: box, Limiter: limit.New(limit.NewMemory(h.now)), Mail: h.box, Mails: texts, Now: h.now, Log: log,
+	})
+	must(tb, err)
+	p.Service = h.service
+	h.f, err = New(c, p)
+	must(tb, err)
+	mux := http.NewServeMux()
+	for pattern, handler := range h.f.Routes() {
+		mux.Handle(pattern, handler)
+	}
+	mux.HandleFunc("/", h.f.NotFound)
+	server := httptest.NewServer(mux)
+	tb.Cleanup(server.Close)
+	tb.Cleanup(func() { must(tb, h.service.Drain(context.Background())) })
+	h.url = server.URL
+	h.site.Store(&laravel.Site{URL: h.url})
+	return h
+}
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(b []byte) (int, error) { return w(b) }
+
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// pages shows what a page is told.
+type pages struct{}
+
+func (pages) Page(w http.ResponseWriter, _ *http.Request, p laravel.Page) {
+	body, err := json.Marshal(map[string]any{"component": p.Component, "props": p.Props})
+	if err != nil {
+		panic(err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(max(p.Status, http.StatusOK))
+	_, _ = w.Write(body)
+}
+
+// add keeps somebody whose password is secretWord.
+func (h *house) add(email string, change ...func(*account.Person)) account.Person {
+	h.tb.Helper()
+	p := account.Person{App: "default", Provider: "members", Name: "Kim", Email: email, Password: hashed().hash, VerifiedAt: h.now(), CreatedAt: h.now()}
+	for _, f := range change {
+		f(&p)
+	}
+	p, err := h.store.AddPerson(h.tb.Context(), p)
+	must(h.tb, err)
+	return p
+}
+
+func unverified(p *account.Person) { p.VerifiedAt = time.Time{} }
+
+// mailed waits for all mails and returns the link in the last one to an address.
+func (h *house) mailed(to string) string {
+	h.tb.Helper()
+	must(h.tb, h.service.Drain(h.tb.Context()))
+	for _, m := range h.box.Mails() {
+		if link := regexp.MustCompile(`https?://\S+`).FindString(m.Text); m.To.Address == to && link != "" {
+			return link
+		}
+	}
+	h.tb.Fatalf("no mail to %s has a link", to)
+	return ""
+}
+
+// A client is a browser, or a program that keeps cookies.
+type client struct {
+	h       *house
+	cookies map[string]string
+	html    bool // it is a browser
+	header  http.Header
+	last    answer
+}
+
+// script is a client as axios makes it: it wants JSON and shows the token's cookie.
+func (h *house) script() *client {
+	c := &client{h: h, cookies: map[string]string{}, header: http.Header{}}
+	c.do("GET", laravel.CookieRoute, nil)
+	return c
+}
+
+// browser is a client that says where its requests come from, and shows no token.
+func (h *house) browser() *client {
+	return &client{h: h, cookies: map[string]string{}, header: http.Header{}, html: true}
+}
+
+// An answer is one that was read.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+	set    map[string]*http.Cookie
+}
+
+// fields are what a client sends: JSON from a script, a form from a browser; with a photo, multipart.
+type fields map[string]any
+
+// do sends a request.
+func (c *client) do(method, path string, body fields, change ...func(*http.Request)) answer {
+	c.h.tb.Helper()
+	r := c.request(method, path, body)
+	for _, f := range change {
+		f(r)
+	}
+	return c.send(r)
+}
+
+// request makes a request as the client does.
+func (c *client) request(method, path string, body fields) *http.Request {
+	c.h.tb.Helper()
+	content, kind := c.encode(body)
+	r, err := http.NewRequestWithContext(c.h.tb.Context(), method, c.h.url+path, content)
+	must(c.h.tb, err)
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	if c.html {
+		r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	} else {
+		r.Header.Set("Accept", "application/json, text/plain, */*")
+		r.Header.Set("X-XSRF-TOKEN", c.cookies[laravel.TokenCookie])
+	}
+	maps.Copy(r.Header, c.header)
+	for _, name := range slices.Sorted(maps.Keys(c.cookies)) {
+		r.AddCookie(&http.Cookie{Name: name, Value: c.cookies[name]})
+	}
+	return r
+}
+
+func (c *client) encode(body fields) (io.Reader, string) {
+	if body == nil {
+		return nil, ""
+	}
+	if data, ok := body["photo"].([]byte); ok {
+		var b bytes.Buffer
+		w := multipart.NewWriter(&b)
+		for name, value := range body {
+			if text, ok := value.(string); ok {
+				must(c.h.tb, w.WriteField(name, text))
+			}
+		}
+		f, err := w.CreateFormFile("photo", "me.png")
+		must(c.h.tb, err)
+		_, err = f.Write(data)
+		must(c.h.tb, err)
+		must(c.h.tb, w.Close())
+		return &b, w.FormDataContentType()
+	}
+	if !c.html {
+		b, err := json.Marshal(body)
+		must(c.h.tb, err)
+		return bytes.NewReader(b), "application/json"
+	}
+	form := url.Values{}
+	for name, value := range body {
+		switch v := value.(type) {
+		case string:
+			form.Set(name, v)
+		case bool:
+			if v {
+				form.Set(name, "on")
+			}
+		case []string:
+			form[name+"[]"] = v
+		}
+	}
+	return strings.NewReader(form.Encode()), "application/x-www-form-urlencoded"
+}
+
+// send sends a request, follows no redirect, and keeps the cookies.
+func (c *client) send(r *http.Request) answer {
+	c.h.tb.Helper()
+	res, err := http.DefaultTransport.RoundTrip(r)
+	must(c.h.tb, err)
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	must(c.h.tb, err)
+	a := answer{status: res.StatusCode, header: res.Header, body: string(body), set: map[string]*http.Cookie{}}
+	for _, k := range res.Cookies() {
+		a.set[k.Name] = k
+		if k.MaxAge < 0 {
+			delete(c.cookies, k.Name)
+		} else {
+			c.cookies[k.Name] = k.Value
+		}
+	}
+	c.last = a
+	return a
+}
+
+// login signs somebody in.
+func (c *client) login(email string) *client {
+	c.h.tb.Helper()
+	if a := c.do("POST", "/login", fields{"email": email, "password": secretWord}); a.status != http.StatusOK && a.status != http.StatusFound || c.session() == "" {
+		c.h.tb.Fatalf("login: %d %s", a.status, a.body)
+	}
+	return c
+}
+
+// confirm says somebody's password again.
+func (c *client) confirm() *client {
+	c.h.tb.Helper()
+	if a := c.do("POST", confirmPath, fields{"password": secretWord}); a.status != http.StatusCreated && a.status != http.StatusFound {
+		c.h.tb.Fatalf("confirm: %d %s", a.status, a.body)
+	}
+	return c
+}
+
+func (c *client) session() string { return c.cookies["madang_session"] }
+
+// signedIn reports whether the client is.
+func (c *client) signedIn() bool {
+	c.h.tb.Helper()
+	return c.do("GET", "/user/confirmed-password-status", nil).status == http.StatusOK
+}
+
+// factor turns somebody's second factor on by requests, and returns its secret. Time passes, so that the next code is another.
+func (c *client) factor() (secret string) {
+	c.h.tb.Helper()
+	c.confirm()
+	c.do("POST", "/user/two-factor-authentication", fields{})
+	var got struct{ SecretKey string }
+	must(c.h.tb, json.Unmarshal([]byte(c.do("GET", "/user/two-factor-secret-key", nil).body), &got))
+	if a := c.do("POST", "/user/confirmed-two-factor-authentication", fields{"code": c.h.code(got.SecretKey)}); a.status >= 400 {
+		c.h.tb.Fatalf("confirm a factor: %d %s", a.status, a.body)
+	}
+	c.h.pass(2 * time.Minute)
+	return got.SecretKey
+}
+
+// code is the code of a secret now.
+func (h *house) code(secret string) string {
+	h.tb.Helper()
+	code, err := totp.Code(secret, totp.Step(h.now()))
+	must(h.tb, err)
+	return code
+}
+
+// codes returns the recovery codes of a client that has confirmed its password.
+func (c *client) codes() (all []string) {
+	c.h.tb.Helper()
+	must(c.h.tb, json.Unmarshal([]byte(c.do("GET", "/user/two-factor-recovery-codes", nil).body), &all))
+	return all
+}
+
+// shown is a page that an answer is.
+type shown struct {
+	Component string
+	Props     map[string]any
+}
+
+func (a answer) page(tb testing.TB) (p shown) {
+	tb.Helper()
+	if err := json.Unmarshal([]byte(a.body), &p); err != nil || p.Component == "" {
+		tb.Fatalf("%d %q is no page", a.status, a.body)
+	}
+	return p
+}
+
+// picture is a PNG of some size.
+func picture(tb testing.TB) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	must(tb, png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))))
+	return b.Bytes()
+}
