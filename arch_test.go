@@ -41,6 +41,7 @@ func table() []row {
 		{pkg: "internal/...", may: "internal/..."},
 		{pkg: "internal/convention", may: core},
 		{pkg: "internal/ws", third: "github.com/gobwas/ws github.com/gobwas/httphead", tests: "internal/..."},
+		{pkg: "internal/terminal", third: "golang.org/x/sys"},
 		{pkg: "internal/config/...", third: "go.yaml.in/yaml/v3"},
 
 		// How clients speak, how nodes hear each other, where messages enter.
@@ -73,6 +74,7 @@ func table() []row {
 		{pkg: "account/clients", tests: "account/... mail dialect/... store/memory"},
 		{pkg: "account/live", may: core + " account/...", tests: "mail store/memory dialect/... account/..."},
 		{pkg: "account/guards", may: core + " account/...", tests: "mail store/memory chat/... dialect/... account/..."},
+		{pkg: "account/operator", may: core + " account account/gate account/signin", tests: "store/memory account/limit account/password account/photo account/seal account/signin/mails blob mail"},
 		{pkg: "account/gate", may: core + " account", tests: "store/memory"},
 		{pkg: "account/photo", may: core + " account blob", third: "golang.org/x/image golang.org/x/text"},
 		{pkg: "account/totp", may: core, third: "github.com/pquerna/otp github.com/boombuler/barcode"},

@@ -59,13 +59,19 @@ func (s *Service) anyone(ctx context.Context, id int64) (account.Person, error) 
 
 // set sets since when somebody is disabled.
 func (s *Service) set(ctx context.Context, id int64, disabled time.Time) (account.Person, error) {
+	return s.operate(ctx, id, func(p *account.Person) { p.DisabledAt = disabled })
+}
+
+// operate changes somebody of the provider, disabled or not. Change is called again when somebody else was faster.
+func (s *Service) operate(ctx context.Context, id int64, change func(*account.Person)) (account.Person, error) {
 	var err error
 	for range maxTries {
 		var p account.Person
 		if p, err = s.anyone(ctx, id); err != nil {
 			return p, err
 		}
-		p.DisabledAt, p.UpdatedAt = disabled, s.Now()
+		change(&p)
+		p.UpdatedAt = s.Now()
 		if p, err = s.Store.SavePerson(ctx, p); err == nil || !errors.Is(err, account.ErrConflict) {
 			return p, err
 		}
