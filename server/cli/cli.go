@@ -205,6 +205,9 @@ func (c *Context) Warn(set *server.Settings) {
 	}
 }
 
+// Usage makes an error one of who called the program, whose exit status is ExitUsage.
+func Usage(err error) error { return &usageError{err} }
+
 // usageError is a mistake of who called the program.
 type usageError struct{ error }
 

@@ -11,9 +11,13 @@ import (
 
 // Commands returns what the stock server's command line has.
 func Commands() []cli.Command {
-	return append(cli.Commands(), cli.Command{
-		Name: "doctor", Help: "Look for what is wrong between this server and its neighbours.", Grammar: &doctor{},
-	})
+	return append(cli.Commands(),
+		cli.Command{Name: "member", Help: "Look after members, who sign in with browsers.", Grammar: &people[ofWeb]{}},
+		cli.Command{Name: "user", Help: "Look after users, who sign in with apps.", Grammar: &people[ofAPI]{}},
+		cli.Command{Name: "role", Help: "Look after roles and what they allow.", Grammar: &roles{}},
+		cli.Command{Name: "audit", Help: "Show what happened to accounts.", Grammar: &audit{}},
+		cli.Command{Name: "doctor", Help: "Look for what is wrong between this server and its neighbours.", Grammar: &doctor{}},
+	)
 }
 
 // doctor is the command with one subcommand for each neighbour.

@@ -1,0 +1,148 @@
+package standard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"madang/account/operator"
+)
+
+// sweepEvery is how often what has expired is removed.
+const sweepEvery = time.Hour
+
+// Start implements server.Starter.
+func (a *accounts) Start(ctx context.Context) error {
+	if err := a.gate.Seed(ctx, a.config.app()); err != nil {
+		return err
+	}
+	if err := a.gate.Start(ctx, a.site.Hub); err != nil {
+		return err
+	}
+	if err := a.firstAdministrator(ctx); err != nil {
+		return err
+	}
+	if err := a.serveCommands(); err != nil {
+		return err
+	}
+	go a.sweep(ctx)
+	return nil
+}
+
+// firstAdministrator shows on the console how to make one, if there is none.
+func (a *accounts) firstAdministrator(ctx context.Context) error {
+	if len(a.config.Gate.Super) == 0 {
+		return nil
+	}
+	role := a.config.Gate.Super[0]
+	at := a.siteOf(role)
+	setup, secret, err := operator.NewSetup(ctx, a.operator, a.config.Web.Guard, role, at+"/login", a.config.Product, a.site.Log)
+	if err != nil {
+		return fmt.Errorf("look for an administrator: %w", err)
+	}
+	if setup == nil {
+		return nil
+	}
+	a.setup, a.link = setup, at+operator.SetupPath+secret
+	if a.config.dev {
+		return nil // the welcome says it
+	}
+	a.site.Log.WarnContext(ctx, "nobody has the role "+role+" yet; whoever opens this link can make themselves the first one, once and within a day",
+		"link", a.link)
+	return nil
+}
+
+// siteOf is where people of a role sign in.
+func (a *accounts) siteOf(role string) string {
+	for _, s := range a.config.Hosts.Sites {
+		if s.Role == role {
+			return a.config.Web.Sites[s.Name]
+		}
+	}
+	return strings.TrimRight(a.config.Web.URL, "/")
+}
+
+// serveCommands answers commands of this machine.
+func (a *accounts) serveCommands() error {
+	if err := os.MkdirAll(a.site.Config.DataDir, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	ln, err := operator.Listen(a.site.Config.DataDir)
+	if errors.Is(err, operator.ErrPath) {
+		a.site.Log.Warn("commands about accounts do not work while the server runs", "error", err, "data_dir", a.site.Config.DataDir)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("listen for commands: %w", err)
+	}
+	a.socket = &http.Server{Handler: a.operator.Handler(), ReadHeaderTimeout: commandTime, ErrorLog: slog.NewLogLogger(a.site.Log.Handler(), slog.LevelDebug)}
+	go func() {
+		if err := a.socket.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			a.site.Log.Error("commands are not answered any more", "error", err)
+		}
+	}()
+	return nil
+}
+
+// commandTime is how long a command may take to say what it wants.
+const commandTime = 10 * time.Second
+
+// Hints implements server.Hinter.
+func (a *accounts) Hints(string, string) []string {
+	if a.link == "" {
+		return nil
+	}
+	return []string{"첫 관리자 만들기 · make the first administrator:   " + a.link}
+}
+
+// sweep removes what has expired, once in an hour, as long as the server runs.
+func (a *accounts) sweep(ctx context.Context) {
+	every := time.NewTicker(sweepEvery)
+	defer every.Stop()
+	for {
+		now := time.Now()
+		n, err := a.store.Sweep(ctx, now.Add(-a.config.AuditKept), now)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			a.site.Log.WarnContext(ctx, "what has expired could not be removed", "error", err)
+		case n > 0:
+			a.site.Log.DebugContext(ctx, "removed what has expired", "entries", n)
+		}
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// lastMails is how long mails may take that were asked for while the server stopped.
+const lastMails = 3 * time.Second
+
+// Drain implements server.Drainer: mails that are under way arrive.
+func (a *accounts) Drain(ctx context.Context) {
+	if err := errors.Join(a.web.Drain(ctx), a.api.Drain(ctx)); err != nil {
+		a.site.Log.WarnContext(ctx, "mails were still under way", "error", err)
+	}
+}
+
+// Close implements io.Closer.
+func (a *accounts) Close() error {
+	ctx, done := context.WithTimeout(context.Background(), lastMails)
+	defer done()
+	a.Drain(ctx)
+	if a.socket != nil {
+		if err := a.socket.Close(); err != nil {
+			return fmt.Errorf("close the socket of commands: %w", err)
+		}
+	}
+	if err := a.gate.Close(); err != nil {
+		return fmt.Errorf("close the gate: %w", err)
+	}
+	return nil
+}
