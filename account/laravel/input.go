@@ -87,12 +87,16 @@ func (in *Input) File(name string) (f File, ok bool) {
 }
 
 // Texts returns errors about those of the fields that are there and not text (the rule "string"): nobody's name is a list.
-// Null and the empty text count as not there.
+// Null, the empty text and an empty list count as not there.
 func (in *Input) Texts(s words.Speaker, names ...string) *words.Errors {
 	e := words.NewErrors(s)
 	for _, name := range names {
-		switch in.values[name].(type) {
+		switch v := in.values[name].(type) {
 		case nil, string:
+		case []any:
+			if len(v) > 0 {
+				e.Add(name, words.String)
+			}
 		default:
 			e.Add(name, words.String)
 		}

@@ -162,12 +162,12 @@ func TestFiles(t *testing.T) {
 }
 
 func TestTextsMustBeText(t *testing.T) {
-	in := mustRead(t, post(jsonKind, `{"email":["a"],"name":null,"code":123456,"password":""}`), Limits{})
-	e := in.Texts(words.Speaker{Profile: words.Laravel8}, "email", "name", "code", "password", "nothing")
+	in := mustRead(t, post(jsonKind, `{"email":["a"],"name":null,"code":123456,"password":"","terms":[]}`), Limits{})
+	e := in.Texts(words.Speaker{Profile: words.Laravel8}, "email", "name", "code", "password", "terms", "nothing")
 	if got := e.Of("email"); len(got) != 1 || got[0] != "The email must be a string." {
 		t.Errorf("email: %q", got)
 	}
-	if !e.Has("code") || e.Has("name") || e.Has("password") || e.Has("nothing") {
+	if !e.Has("code") || e.Has("name") || e.Has("password") || e.Has("terms") || e.Has("nothing") {
 		t.Errorf("errors: %v", e)
 	}
 }
