@@ -25,6 +25,9 @@ func compared() []string {
 // tell returns what is to be compared of an answer, in lines.
 func (s *side) tell(r *http.Response, body []byte, cookies bool) []string {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if len(body) == 0 || r.StatusCode >= 300 && r.StatusCode < 400 { // nobody reads it
+		kind = ""
+	}
 	lines := []string{strings.TrimSpace(strconv.Itoa(r.StatusCode) + " " + kind)}
 	for _, name := range compared() {
 		if v := r.Header.Get(name); v != "" {
@@ -37,6 +40,10 @@ func (s *side) tell(r *http.Response, body []byte, cookies bool) []string {
 	var out bytes.Buffer
 	err := reencode(&out, body)
 	switch {
+	case kind == "text/html":
+		if page, ok := drawn(body); ok {
+			lines = append(lines, s.named(page))
+		}
 	case err == nil:
 		lines = append(lines, s.named(out.String()))
 	case kind == "text/plain" && len(body) > 0:
@@ -105,6 +112,35 @@ func (s *side) named(text string) string {
 		text = strings.ReplaceAll(text, value, s.known[value])
 	}
 	return seconds.ReplaceAllString(text, "in N seconds")
+}
+
+// drawn returns what a page shows of what happened before, as this test's pages say it, in the same way for both sides. Pages of
+// errors are left out: how they look is nobody's contract.
+func drawn(body []byte) (text string, ok bool) {
+	var page struct {
+		Component string
+		Status    any
+		Errors    map[string]any
+		Props     struct {
+			Email, Token string
+			Errors       map[string]any
+			Flash        struct{ Status any }
+		}
+	}
+	if json.Unmarshal(body, &page) != nil || page.Component == "" || page.Component == "Error" {
+		return "", false
+	}
+	if page.Errors == nil { // Madang's
+		page.Errors, page.Status = page.Props.Errors, page.Props.Flash.Status
+	}
+	b, err := json.Marshal(struct {
+		Component string         `json:"component"`
+		Email     string         `json:"email,omitempty"`
+		Token     string         `json:"token,omitempty"`
+		Errors    map[string]any `json:"errors"`
+		Status    any            `json:"status"`
+	}{page.Component, page.Props.Email, page.Props.Token, page.Errors, page.Status})
+	return string(b), err == nil
 }
 
 // reencode writes JSON without spaces and with as few escapes as there can be. The order of members stays.

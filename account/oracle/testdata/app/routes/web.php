@@ -106,7 +106,8 @@ Route::middleware('auth')->group(function () use ($empty) {
     });
 
     Route::get('/api/user', fn (Request $request) => $request->user()); // for pages of the same site Sanctum takes the session
-    Route::get('/user/profile', fn () => Page::show('Profile/Show'))->middleware('verified');
+    Route::get('/user/profile', fn () => Page::show('Profile/Show'));
+    Route::get('/user/api-tokens', fn () => Page::show('API/Index'))->middleware('verified');
     Route::put('/user/profile-information', function (Request $request) use ($empty) {
         $member = $request->user();
         $request->validateWithBag('updateProfileInformation', Forms::profile($member));
