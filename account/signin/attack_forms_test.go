@@ -140,3 +140,21 @@ func TestNewWantsParts(t *testing.T) {
 		}
 	}
 }
+
+// Nobody chooses by number which host the mail server connects to.
+func TestNumberedHosts(t *testing.T) {
+	h := newHouse(t)
+	for i, email := range []string{"kim@[127.0.0.1]", "kim@[IPv6:::1]", "kim@[169.254.169.254]"} {
+		form := RegisterForm{Name: "Kim", Email: email, Password: secretWord, Confirmation: secretWord, Terms: true}
+		_, err := h.members.Register(h.ctx(), at("192.0.2.1"), form)
+		refused(t, err, CodeInvalid)
+		refused(t, h.members.ForgotPassword(h.ctx(), at("192.0.2.2"), email), CodeInvalid)
+		if i == 0 {
+			form.Email = "kim@example.com"
+			e, err := h.members.Register(h.ctx(), at("192.0.2.1"), form)
+			good(t, err)
+			_, err = h.members.UpdateProfile(h.ctx(), at("192.0.2.1"), e.SignedIn, ProfileForm{Name: "Kim", Email: email})
+			refused(t, err, CodeInvalid)
+		}
+	}
+}

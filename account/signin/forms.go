@@ -96,10 +96,13 @@ func checkEmail(e *words.Errors, email string) {
 		e.Add("email", words.Required)
 	case len(email) > account.MaxEmail:
 		e.Add("email", words.MaxString, "max", words.Number(account.MaxEmail))
-	case err != nil || parsed.Address != email || sender.Address{Address: email}.Validate() != nil:
+	case err != nil || parsed.Address != email || sender.Address{Address: email}.Validate() != nil || numbered(email):
 		e.Add("email", words.Email)
 	}
 }
+
+// numbered reports whether an address names a host by its number: strangers would choose what the mail server connects to.
+func numbered(email string) bool { return strings.HasSuffix(email, "]") }
 
 // checkPassword checks a new one.
 func (s *Service) checkPassword(e *words.Errors, text, confirmation string) {
