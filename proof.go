@@ -9,6 +9,9 @@ type Proof struct {
 	// Header are the headers for the user's own backend, which decides: Laravel Echo's auth.headers, over those of the
 	// handshake. Keys are in canonical form.
 	Header map[string][]string
+	// Request returns a header of the request that began the connection, as it came, Host among them: what a page cannot say
+	// of itself. Nil: it is not known.
+	Request func(key string) string
 	// Remote is the client's address.
 	Remote string
 }

@@ -14,6 +14,8 @@ const (
 	endedChannel = "$account/ended"
 	// tellTimeout bounds how long telling the others may take.
 	tellTimeout = 5 * time.Second
+	// goneFor is how long it is remembered at least that a sign-in ended so that its connections come back.
+	goneFor = time.Minute
 	// insist is how long a dialect may take to end a connection in its own words.
 	insist = time.Second
 )

@@ -5,34 +5,36 @@ import (
 	"time"
 )
 
-// goneFor is how long it is remembered at least that a sign-in ended so that its connections come back.
-const goneFor = time.Minute
-
-// gone remembers sign-ins that go on in another way: a connection that is found by one of them a moment too late ends like
-// the others. It holds two generations.
-type gone struct {
+// gone remembers for a while what has come to pass, for connections that are found a moment too late. It holds two generations.
+type gone[T comparable] struct {
+	keep       time.Duration // at least
 	mu         sync.Mutex
 	turned     time.Time
-	young, old map[key]struct{}
+	young, old map[T]struct{}
 }
 
-func newGone() *gone { return &gone{young: map[key]struct{}{}, old: map[key]struct{}{}} }
-
-func (g *gone) add(now time.Time, all ...key) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if now.Sub(g.turned) >= goneFor {
-		g.young, g.old, g.turned = map[key]struct{}{}, g.young, now
-	}
-	for _, k := range all {
-		g.young[k] = struct{}{}
-	}
+func newGone[T comparable](keep time.Duration) *gone[T] {
+	return &gone[T]{keep: keep, young: map[T]struct{}{}, old: map[T]struct{}{}}
 }
 
-func (g *gone) has(k key) bool {
+func (g *gone[T]) add(now time.Time, x T) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	_, young := g.young[k]
-	_, old := g.old[k]
+	g.turn(now)
+	g.young[x] = struct{}{}
+}
+
+func (g *gone[T]) has(now time.Time, x T) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.turn(now)
+	_, young := g.young[x]
+	_, old := g.old[x]
 	return young || old
+}
+
+func (g *gone[T]) turn(now time.Time) {
+	if now.Sub(g.turned) >= g.keep {
+		g.young, g.old, g.turned = map[T]struct{}{}, g.young, now
+	}
 }

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -38,11 +39,12 @@ type Live struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	index  *index
-	gone   *gone
-	looks  queue[key]
-	checks queue[*madang.Conn]
-	asks   asks
+	index   *index
+	gone    *gone[key]    // what ended so that its connections come back
+	changed *gone[holder] // whose rights have changed
+	looks   queue[key]
+	checks  queue[*madang.Conn]
+	asks    asks
 
 	state   sync.Mutex
 	cluster atomic.Pointer[cluster] // while it is started
@@ -73,7 +75,7 @@ func New(c Config, s Store, options ...Option) (*Live, error) {
 	if s == nil {
 		return nil, errors.New("live: there is no store")
 	}
-	l := &Live{config: c, store: s, now: time.Now, log: slog.Default(), index: newIndex(), gone: newGone()}
+	l := &Live{config: c, store: s, now: time.Now, log: slog.Default(), index: newIndex(), gone: newGone[key](goneFor), changed: newGone[holder](changedFor)}
 	l.looks.wake, l.checks.wake = make(chan struct{}, 1), make(chan struct{}, 1)
 	for _, o := range options {
 		o(l)
@@ -154,6 +156,8 @@ func (l *Live) lent(s *madang.Subscription) {
 	if !ok {
 		return
 	}
+	// The right was proved by what may be older than a change of it.
+	l.checks.put(s.Conn())
 	l.file(s.Conn(), func(e *entry) {
 		if !slices.ContainsFunc(e.lent, func(x via) bool { return x.key() == v.key() }) {
 			e.lent = append(e.lent, v)
@@ -174,15 +178,21 @@ func (l *Live) file(c *madang.Conn, change func(*entry)) {
 	}
 	for _, v := range all {
 		l.looks.put(v.key())
+		if now := l.now(); l.changed.has(now, v.holder()) || l.changed.has(now, holder{app: v.app}) {
+			l.checkLater(c)
+		}
 	}
 }
 
 // via returns what a principal is signed in by; ok is false if that is not this server's matter.
 func (l *Live) via(p *madang.Principal) (v via, ok bool) {
-	if p == nil || len(p.Claims) == 0 || !slices.Contains(l.config.Guards, p.Guard) {
+	if p == nil || !slices.Contains(l.config.Guards, p.Guard) || !bytes.Contains(p.Claims, []byte(`"sign_in"`)) {
 		return v, false
 	}
 	id, _ := p.Claim("sign_in").(string)
+	if guard, signed := p.Claim("guard").(string); signed && !slices.Contains(l.config.Guards, guard) {
+		return v, false // a dialect's principal, of somebody whom another issuer's token had proved
+	}
 	if _, ok := parse(id); !ok {
 		return v, false
 	}

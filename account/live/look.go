@@ -89,7 +89,7 @@ func (l *Live) look(ctx context.Context, k key) bool {
 	case errors.Is(err, account.ErrNotFound):
 		// Not those from before alone: whoever came since was let in before it ended.
 		r := madang.CloseDenied
-		if l.gone.has(k) {
+		if l.gone.has(l.now(), k) {
 			r = madang.CloseDrain
 		}
 		l.kick(k, l.index.of(k), r)

@@ -12,9 +12,9 @@ import (
 // checkTime is how long the policies may take for one connection.
 const checkTime = 30 * time.Second
 
-// checkLater is after how long it is asked again: a subscription that was granted a moment before a change may take a while to
-// appear.
-func checkLater() []time.Duration { return []time.Duration{time.Second, 10 * time.Second} }
+// changedFor is how long it is remembered at least whose rights have changed. Clients may take up connections that were lost
+// before, with the rights that they had then.
+const changedFor = 10 * time.Minute
 
 // Changed has what somebody subscribes to asked for again, because their rights have changed: for [gate.WithChanged]. It does
 // not wait.
@@ -23,9 +23,26 @@ func (l *Live) Changed(c gate.Change) {
 	if c.Person != 0 {
 		h.user = strconv.FormatInt(c.Person, 10)
 	}
-	l.checks.put(l.index.ofPerson(h)...)
-	for _, d := range checkLater() {
-		time.AfterFunc(d, func() { l.checks.put(l.index.ofPerson(h)...) })
+	l.changed.add(l.now(), h)
+	all := l.index.ofPerson(h)
+	l.checks.put(all...)
+	l.checkLater(all...)
+}
+
+// checkLater has connections asked again after a while: a subscription that was granted a moment before a change, or taken up
+// from a connection that was lost, takes its time to appear.
+func (l *Live) checkLater(all ...*madang.Conn) {
+	if len(all) == 0 {
+		return
+	}
+	for _, d := range [...]time.Duration{time.Second, 10 * time.Second} {
+		time.AfterFunc(d, func() {
+			for _, c := range all {
+				if !c.Ended() {
+					l.checks.put(c)
+				}
+			}
+		})
 	}
 }
 

@@ -34,6 +34,16 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 	next(huma.WithValue(ctx, caller{}, p))
 }
 
+// header returns the headers of a request, Host among them: a guard of cookies compares it with Origin.
+func header(r *http.Request) func(string) string {
+	return func(key string) string {
+		if strings.EqualFold(key, "Host") {
+			return r.Host
+		}
+		return r.Header.Get(key)
+	}
+}
+
 func (a *API) principal(r *http.Request) (*madang.Principal, error) {
 	token := ""
 	if scheme, rest, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
@@ -48,7 +58,7 @@ func (a *API) principal(r *http.Request) (*madang.Principal, error) {
 		locale = a.config.Locale
 	}
 	p, err := a.hub.Authenticate(r.Context(), madang.Credentials{
-		Guard: "api", App: a.config.App, Token: token, Header: r.Header.Get, Query: r.URL.Query().Get,
+		Guard: "api", App: a.config.App, Token: token, Header: header(r), Query: r.URL.Query().Get,
 		Remote: remote, Locale: locale,
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 // the headers that say who or what is asking. Lines that clients of the same make have in common are kept once for all.
 type origin struct {
 	remote string
+	host   unique.Handle[string]
 	shared unique.Handle[string]
 	own    string
 }
@@ -18,6 +19,7 @@ type origin struct {
 func newOrigin(r *http.Request, remote string) origin {
 	return origin{
 		remote: strings.Clone(remote), // what net/http has read it from should not live as long
+		host:   unique.Make(r.Host),
 		shared: unique.Make(lines(r.Header, "Accept-Language", "Origin", "Referer", "User-Agent")),
 		own:    strings.Clone(lines(r.Header, "Authorization", "Cookie")),
 	}
@@ -31,6 +33,18 @@ func lines(h http.Header, keys ...string) string {
 		}
 	}
 	return b.String()
+}
+
+// request returns one of the headers that were kept, or Host, which is not for a backend.
+func (o *origin) request(key string) string {
+	key = textproto.CanonicalMIMEHeaderKey(key)
+	if key == "Host" {
+		return o.host.Value()
+	}
+	if all := o.header()[key]; len(all) > 0 {
+		return all[0]
+	}
+	return ""
 }
 
 // header returns the headers that were kept.

@@ -59,13 +59,26 @@ func (p policy) signed(r madang.AccessRequest) (*madang.Grant, error) {
 		if err != nil {
 			m = nil
 		}
-		return &madang.Grant{Member: m}, nil
+		return &madang.Grant{Member: m, By: signedIn(r, m)}, nil
 	}
 	m, err := presenceMember(r)
 	if err != nil {
 		return nil, err
 	}
-	return &madang.Grant{Member: m}, nil
+	return &madang.Grant{Member: m, By: signedIn(r, m)}, nil
+}
+
+// signedIn is whose right the signed channel_data says a subscription is, where this server has signed it for somebody who is
+// signed in to it: see package authorize. Nil: it does not say.
+func signedIn(r madang.AccessRequest, m *madang.Member) *madang.Principal {
+	by := &madang.Principal{App: r.Channel.App, Claims: r.Proof.Data}
+	guard, _ := by.Claim("guard").(string)
+	signIn, _ := by.Claim("sign_in").(string)
+	if m == nil || guard == "" || signIn == "" || len(r.Proof.Data) == 0 {
+		return nil
+	}
+	by.Guard, by.User = guard, m.User
+	return by
 }
 
 // presenceMember is who the signed channel_data says, or without any the signed-in user.

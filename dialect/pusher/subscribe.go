@@ -73,7 +73,7 @@ func (c *client) proof(s frame.Subscribe, kind convention.Kind) *madang.Proof {
 	}
 	p := &madang.Proof{Signature: s.Auth, Data: []byte(s.ChannelData), Remote: c.from.remote}
 	if s.Auth == "" {
-		p.Header = c.from.header()
+		p.Header, p.Request = c.from.header(), c.from.request
 	}
 	return p
 }

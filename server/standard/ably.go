@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"madang"
 	"madang/chat"
@@ -40,8 +41,9 @@ func openAblyKeys(_ context.Context, s *server.Site, c AblyKeys) (*ablyGuard, er
 			return nil, fmt.Errorf("auth.ably.keys: there is no key %q; write the app's id, a dot and the name of one of its keys", name)
 		}
 	}
-	authority := token.New(token.Config{Keys: keys, Lenient: c.Lenient, Log: s.Log})
-	return &ablyGuard{Guard: ably.NewGuard(authority), authority: authority, capability: ably.NewPolicy()}, nil
+	ended := &endedSignIns{Revocations: token.NewMemoryRevocations(time.Now)}
+	authority := token.New(token.Config{Keys: keys, Revocations: ended, Lenient: c.Lenient, Log: s.Log})
+	return &ablyGuard{Guard: ably.NewGuard(authority), authority: authority, ended: ended, capability: ably.NewPolicy()}, nil
 }
 
 // An ablyGuard knows the clients of the Ably protocol, and is the first policy to be asked about them: others have rules for
@@ -49,6 +51,7 @@ func openAblyKeys(_ context.Context, s *server.Site, c AblyKeys) (*ablyGuard, er
 type ablyGuard struct {
 	madang.Guard
 	authority  *token.Authority
+	ended      *endedSignIns
 	capability madang.Policy
 	chat       *chat.Feature // nil until the parts are joined
 }

@@ -33,6 +33,9 @@ func (g *ablyGuard) Authorize(ctx context.Context, r madang.AccessRequest) (*mad
 	if err != nil {
 		return nil, err
 	}
+	if room == nil && private(r.Channel) && signedIn(r.Principal) {
+		return nil, nil // what everybody may who is signed in opens nobody's private channel
+	}
 	if room != nil && strings.HasPrefix(r.Channel.Name, presenceChannel) {
 		grant.Member = room.Member // Echo's and Pusher's clients show what is there
 	}
@@ -41,6 +44,14 @@ func (g *ablyGuard) Authorize(ctx context.Context, r madang.AccessRequest) (*mad
 
 // presenceChannel is how the names of channels begin in which the chat shows who is there.
 const presenceChannel = "presence-"
+
+// private reports whether others decide who may be in a channel.
+func private(c madang.Channel) bool {
+	return strings.HasPrefix(c.Name, "private-") || strings.HasPrefix(c.Name, presenceChannel)
+}
+
+// signedIn reports whether a principal of the Ably protocol is somebody with an account here.
+func signedIn(p *madang.Principal) bool { return p.Claim("sign_in") != nil }
 
 // intoChat makes chat messages of what clients of the Ably protocol publish in rooms. Who has the app's key itself is its
 // backend, which publishes events, unless it acts as a client id.

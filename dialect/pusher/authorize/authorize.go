@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"mime"
+	"net"
 	"net/http"
 	"strings"
 
@@ -52,8 +53,8 @@ type question struct {
 	AppKey   string `json:"app_key"`
 }
 
-// open lets pages of other origins ask. They show a token in a header and no cookie counts, so nothing is gained by
-// asking with somebody else's browser.
+// open lets pages of other origins ask. They show a token in a header; a cookie counts only for whom the guard lets it, by the
+// page's origin, so nothing is gained by asking with somebody else's browser.
 func (h *Handler) open(answer func(*http.Request, question, *madang.Principal, madang.Key) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		head := w.Header()
@@ -89,8 +90,8 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request,
 	}
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	who, err := h.hub.Authenticate(r.Context(), madang.Credentials{
-		App: app, Token: token, Header: r.Header.Get, Query: func(string) string { return "" },
-		Remote: r.RemoteAddr, Locale: r.Header.Get("Accept-Language"),
+		App: app, Token: token, Header: header(r), Query: func(string) string { return "" },
+		Remote: remote(r), Locale: r.Header.Get("Accept-Language"),
 	})
 	if err != nil {
 		return nil, err
@@ -153,8 +154,9 @@ func (h *Handler) channel(r *http.Request, q question, who *madang.Principal, ke
 		Auth        string `json:"auth"`
 		ChannelData string `json:"channel_data,omitempty"`
 	}
-	if kind == convention.Presence || g.Member != nil { // of a private channel: see pusher.NewPolicy
-		b, err := json.Marshal(member(g, who))
+	in := signedIn(who)
+	if kind == convention.Presence || g.Member != nil || in != nil { // of a private channel: see pusher.NewPolicy
+		b, err := json.Marshal(channelData{member(g, who), in})
 		if err != nil {
 			return nil, fmt.Errorf("channel_data: %w", err)
 		}
@@ -164,7 +166,49 @@ func (h *Handler) channel(r *http.Request, q question, who *madang.Principal, ke
 	return reply, nil
 }
 
-// A presenceMember is channel_data.
+// header returns the headers of a request, Host among them.
+func header(r *http.Request) func(string) string {
+	return func(key string) string {
+		if strings.EqualFold(key, "Host") {
+			return r.Host
+		}
+		return r.Header.Get(key)
+	}
+}
+
+// remote is the address of the client without its port.
+func remote(r *http.Request) string {
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		return host
+	}
+	return r.RemoteAddr
+}
+
+// A signIn says what somebody is signed in by to this server, with what is signed for them: the subscription, or the
+// connection that they sign in with, ends when that does. Others are not shown it.
+type signIn struct {
+	ID        string          `json:"sign_in"`
+	Guard     string          `json:"guard"`
+	Abilities json.RawMessage `json:"abilities,omitempty"`
+}
+
+// signedIn returns what a principal is signed in by, or nil.
+func signedIn(who *madang.Principal) *signIn {
+	in := &signIn{Guard: who.Guard}
+	if len(who.Claims) == 0 || json.Unmarshal(who.Claims, in) != nil || in.ID == "" {
+		return nil
+	}
+	in.Guard = who.Guard // whatever the claims say
+	return in
+}
+
+// channelData is channel_data.
+type channelData struct {
+	presenceMember
+	*signIn
+}
+
+// A presenceMember is who somebody is in a channel.
 type presenceMember struct {
 	UserID   string          `json:"user_id"`
 	UserInfo json.RawMessage `json:"user_info,omitempty"`
@@ -187,7 +231,8 @@ func (h *Handler) user(_ *http.Request, q question, who *madang.Principal, key m
 	data, err := json.Marshal(struct {
 		ID       string            `json:"id"`
 		UserInfo map[string]string `json:"user_info"`
-	}{who.User, map[string]string{"name": cmp.Or(who.Name, who.User)}})
+		*signIn
+	}{who.User, map[string]string{"name": cmp.Or(who.Name, who.User)}, signedIn(who)})
 	if err != nil {
 		return nil, fmt.Errorf("user_data: %w", err)
 	}

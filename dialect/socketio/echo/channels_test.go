@@ -138,7 +138,7 @@ func TestWhatProvesTheRight(t *testing.T) {
 		eventually(t, "the backend is asked", func() bool { return len(n.backend.requests()) > before })
 		return n.backend.requests()[before]
 	}
-	r := send(`{"authorization":"Bearer x","X-CSRF-TOKEN":"t","x-number":5,"x-list":[1],"x-null":null,"cookie":"session=2","bad name":"x","X-Split":"a\r\nb: c"}`)
+	r := send(`{"origin":"https://chat.example","host":"chat.example","authorization":"Bearer x","X-CSRF-TOKEN":"t","x-number":5,"x-list":[1],"x-null":null,"cookie":"session=2","bad name":"x","X-Split":"a\r\nb: c"}`)
 	for key, value := range map[string]string{
 		"Authorization": "Bearer x", "X-Csrf-Token": "t", "X-Number": "5", "X-List": "", "X-Null": "", "Cookie": "session=2",
 		"Referer": "https://example.com/chat", "bad name": "", "X-Split": "",
@@ -146,6 +146,10 @@ func TestWhatProvesTheRight(t *testing.T) {
 		if got := http(r.Proof, key); got != value {
 			t.Errorf("%s: %q, want %q", key, got, value)
 		}
+	}
+	// What a page says of itself is not what its browser has said of it.
+	if cookie, origin, host := r.Proof.Request("Cookie"), r.Proof.Request("Origin"), r.Proof.Request("Host"); cookie != "session=1" || origin != "" || host == "chat.example" {
+		t.Errorf("the handshake was of %q, %q, to %q", cookie, origin, host)
 	}
 	if r.Proof.Remote == "" || string(r.Conn) == "" || r.Channel.App != "app" {
 		t.Errorf("%+v", r)

@@ -115,5 +115,5 @@ func (t *seat) prove(auth string) (*madang.Proof, error) {
 // plain is a proof without anything but the handshake.
 func (t *seat) plain() *madang.Proof {
 	h := t.s.Handshake()
-	return &madang.Proof{Header: h.Headers(), Remote: h.Address}
+	return &madang.Proof{Header: h.Headers(), Request: h.Header, Remote: h.Address}
 }
