@@ -92,10 +92,11 @@ func (g *Gate) HasRole(ctx context.Context, p *madang.Principal, roles ...string
 }
 
 // Allows reports whether a principal may do something, for its own guard: because a hook says so or, if none has an opinion,
-// because it has the permission of that name. Nobody in particular may do nothing, and no hook is asked.
+// because it has the permission of that name. Nobody in particular may do nothing, and no hook is asked; nor for what an API
+// token does not cover.
 func (g *Gate) Allows(ctx context.Context, p *madang.Principal, ability string) (bool, error) {
 	h, ok := g.holder(p)
-	if !ok {
+	if !ok || !lets(p, ability) {
 		return false, nil
 	}
 	r, err := g.rights(ctx, h)

@@ -65,8 +65,12 @@ func actions() []madang.Action {
 	}
 }
 
-// Authorize implements [madang.Policy]. It has no opinion on channels that no rule covers, and on procedures.
+// Authorize implements [madang.Policy]. It has no opinion on channels that no rule covers, and on procedures; but what an API
+// token does not cover it refuses everywhere.
 func (g *Gate) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+	if err := g.scope(r); err != nil {
+		return nil, err
+	}
 	if r.Action == madang.ActCall || !g.covers(r.Channel) {
 		return nil, nil
 	}
@@ -116,7 +120,7 @@ func (r ChannelRule) covers(c madang.Channel) bool {
 
 // opens reports whether a rule lets a principal do something in a channel of its own app.
 func (g *Gate) opens(ctx context.Context, p *madang.Principal, c madang.Channel, a madang.Action) (bool, error) {
-	if p == nil || p.App != c.App {
+	if p == nil || p.App != c.App || !letsAct(p, a) {
 		return false, nil
 	}
 	for _, r := range g.config.Channels {

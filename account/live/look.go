@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 
 	"madang"
 	"madang/account"
+	"madang/account/gate"
 )
 
 const (
@@ -123,24 +123,13 @@ func (l *Live) outdated(k key, conns []*madang.Conn, abilities []string) {
 	var old []*madang.Conn
 	for _, c := range conns {
 		if slices.ContainsFunc(l.by(c, k), func(p *madang.Principal) bool {
-			have, ok := Abilities(p)
+			have, ok := gate.Abilities(p)
 			return ok && !sameSet(have, abilities)
 		}) {
 			old = append(old, c)
 		}
 	}
 	l.kick(k, old, madang.CloseDrain)
-}
-
-// Abilities returns what an API token lets its principal do; ok is false for principals who are signed in by something else.
-func Abilities(p *madang.Principal) (all []string, ok bool) {
-	var claims struct {
-		Abilities *[]string `json:"abilities"`
-	}
-	if len(p.Claims) == 0 || json.Unmarshal(p.Claims, &claims) != nil || claims.Abilities == nil {
-		return nil, false
-	}
-	return *claims.Abilities, true
 }
 
 func sameSet(a, b []string) bool {

@@ -75,5 +75,8 @@ func (a *API) principal(r *http.Request) (*madang.Principal, error) {
 	if p.User == "" {
 		return nil, fmt.Errorf("chat is for those who are somebody: %w", madang.ErrForbidden)
 	}
+	if !lets(p, r.Method) {
+		return nil, fmt.Errorf("the API token is not for %s: %w", r.Method, madang.ErrForbidden)
+	}
 	return p, a.chat.Seen(r.Context(), p)
 }
