@@ -157,7 +157,7 @@ func otherRows(k shownTokens) []row {
 		{"grant, no refresh token", "POST", "/api/auth/token", form{"grant_type": "refresh_token"}, nil, 400,
 			`{"error":"invalid_request","error_description":"refresh_token is missing"}`, ""},
 		{"grant, no such refresh token", "POST", "/api/auth/token", form{"grant_type": "refresh_token", "refresh_token": "a.b"}, nil, 400,
-			`{"error":"invalid_grant","error_description":"They do not sign anybody in."}`, ""},
+			`{"error":"invalid_grant","error_description":"That is no refresh token."}`, ""},
 		{"grant, bad refresh token", "POST", "/api/auth/token", form{"grant_type": "refresh_token", "refresh_token": "x"}, nil, 400,
 			`{"error":"invalid_grant","error_description":"That is no refresh token."}`, ""},
 		{"revoke a refresh token", "POST", "/api/auth/revoke", url.Values{"token": {k.refresh}}, nil, 200, ``, "Cache-Control: no-store, private"},
@@ -268,7 +268,7 @@ func (r row) play(s *site) {
 func matches(got, want string) bool {
 	pattern := regexp.QuoteMeta(want)
 	for name, form := range map[string]string{
-		"token": `[\w-]+\.[\w-]+\.[\w-]+`, "refresh": `[\w-]{43}\.[\w-]{43}`, "program": `\d+\|[a-z2-7]{40}`,
+		"token": `[\w-]+\.[\w-]+\.[\w-]+`, "refresh": `[\w-]{43}\.[\w-]{102}`, "program": `\d+\|[a-z2-7]{40}`,
 	} {
 		pattern = strings.ReplaceAll(pattern, regexp.QuoteMeta("{"+name+"}"), form)
 	}

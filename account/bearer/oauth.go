@@ -109,7 +109,7 @@ func (a *API) byRefresh(c *call) (signin.Grant, error) {
 	if shown == "" {
 		return signin.Grant{}, invalidRequest("refresh_token is missing")
 	}
-	family, next, ok := signin.SplitRefresh(shown)
+	family, next, ok := a.service.SplitRefresh(shown)
 	if !ok {
 		return signin.Grant{}, invalidGrant("That is no refresh token.")
 	}
@@ -137,7 +137,7 @@ func (a *API) revoke(c *call) error {
 
 // revocable returns the sign-in that a refresh token or an access token belongs to.
 func (a *API) revocable(ctx context.Context, shown string) (signin.SignedIn, error) {
-	if family, next, ok := signin.SplitRefresh(shown); ok {
+	if family, next, ok := a.service.SplitRefresh(shown); ok {
 		who, err := a.service.Token(ctx, family, next)
 		if err = ended(err); !errors.Is(err, ErrEnded) {
 			return who, err

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,4 +83,36 @@ func TestNearlyTheSecret(t *testing.T) {
 	}
 	_, err = s.APIToken(ctx, shown)
 	good(t, err)
+}
+
+// A refresh token is more than the family and the id that stand in other tokens' claims, and garbage ends nobody's family.
+func TestRefreshTokenIsSealed(t *testing.T) {
+	h := newHouse(t)
+	s := h.users
+	p := h.add(s, "kim@example.com")
+	first, err := s.Issue(h.ctx(), at("192.0.2.1"), p)
+	good(t, err)
+	second, err := s.Issue(h.ctx(), at("192.0.2.1"), p)
+	good(t, err)
+	_, sealed, _ := strings.Cut(first.Refresh(), ".")
+	for _, bad := range []string{
+		first.Family.ID + "." + first.Next, first.Family.ID + ".", first.Family.ID + ".x", second.Family.ID + "." + sealed, first.Refresh() + "A", first.Refresh() + "=",
+		first.Refresh()[:len(first.Refresh())-1], first.Family.ID + "." + sealed[:20] + "\n" + sealed[20:], strings.ToLower(first.Refresh()),
+	} {
+		if _, _, ok := s.SplitRefresh(bad); ok {
+			t.Errorf("%q is a refresh token", bad)
+		}
+	}
+	family, next, ok := s.SplitRefresh(first.Refresh())
+	if !ok {
+		t.Fatal("the good one is none")
+	}
+	_, err = s.Exchange(h.ctx(), at("192.0.2.1"), family, next)
+	good(t, err)
+	family, next, ok = s.SplitRefresh(first.Refresh()) // it was given, and used: that is a thief
+	if !ok {
+		t.Fatal("one that was used is not known")
+	}
+	_, err = s.Exchange(h.ctx(), at("192.0.2.1"), family, next)
+	refused(t, err, CodeReused)
 }

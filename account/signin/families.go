@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"crypto/subtle"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,15 +21,36 @@ type Grant struct {
 	Next string
 	// Verdict is that of the limit that counted the attempt.
 	Verdict limit.Verdict
+
+	refresh string
 }
 
-// Refresh returns Next as a refresh token, which says its family too.
-func (g Grant) Refresh() string { return g.Family.ID + "." + g.Next }
+// Refresh returns Next as a refresh token. It says its family too, and is sealed: whoever has read family and id in some token's
+// claims has none, and nobody ends a family by showing something that was never given.
+func (g Grant) Refresh() string { return g.refresh }
 
-// SplitRefresh takes a refresh token apart.
-func SplitRefresh(token string) (family, next string, ok bool) {
-	family, next, ok = strings.Cut(token, ".")
-	return family, next, ok && family != "" && next != "" && len(token) <= 2*maxSecret
+func sealedFor(family string) string { return "refresh token of " + family }
+
+// grant makes a Grant.
+func (s *Service) grant(p account.Person, f account.Family, next string) Grant {
+	sealed := s.Box.Seal([]byte(next), sealedFor(f.ID))
+	return Grant{
+		SignedIn: SignedIn{Person: p, Family: f}, Next: next, refresh: f.ID + "." + base64.RawURLEncoding.EncodeToString(sealed),
+	}
+}
+
+// SplitRefresh takes a refresh token apart, for Exchange and Token; ok is false if none like it was ever given.
+func (s *Service) SplitRefresh(token string) (family, next string, ok bool) {
+	family, text, ok := strings.Cut(token, ".")
+	if !ok || len(token) > 2*maxSecret || strings.ContainsAny(text, "\r\n") {
+		return "", "", false
+	}
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return "", "", false
+	}
+	b, err := s.Box.Open(sealed, sealedFor(family))
+	return family, string(b), err == nil
 }
 
 // LoginTokens signs somebody in with name and password, and their second factor if they have one: without a code the refusal
@@ -90,7 +112,7 @@ func (s *Service) Issue(ctx context.Context, from From, p account.Person) (Grant
 		return Grant{}, err
 	}
 	s.note(ctx, from, p.ID, account.ActSignedIn, s.config.Guard)
-	return Grant{SignedIn: SignedIn{Person: p, Family: f}, Next: next}, nil
+	return s.grant(p, f, next), nil
 }
 
 // family returns a family that lives, and whose it is.
@@ -153,5 +175,5 @@ func (s *Service) Exchange(ctx context.Context, from From, family, shown string)
 		return Grant{}, fmt.Errorf("signin: exchange a token: %w", err)
 	}
 	s.note(ctx, from, who.Person.ID, account.ActRefreshed, "")
-	return Grant{SignedIn: SignedIn{Person: who.Person, Family: f}, Next: next}, nil
+	return s.grant(who.Person, f, next), nil
 }

@@ -19,7 +19,7 @@ func TestLoginTokens(t *testing.T) {
 	refused(t, err, CodeCredentials)
 	g, err := s.LoginTokens(ctx, from, LoginForm{Email: p.Email, Password: secretWord})
 	good(t, err)
-	family, next, ok := SplitRefresh(g.Refresh())
+	family, next, ok := s.SplitRefresh(g.Refresh())
 	if !ok || family != g.Family.ID || next != g.Next || g.Verdict.Limit != 5 {
 		t.Errorf("%+v", g)
 	}
@@ -37,7 +37,7 @@ func TestLoginTokens(t *testing.T) {
 	_, err = s.Token(ctx, family, "")
 	refused(t, err, CodeUnauthenticated)
 	for _, bad := range []string{"", ".", "a.", ".b", "ab", strings.Repeat("a", 200) + "." + strings.Repeat("b", 200)} {
-		if _, _, ok := SplitRefresh(bad); ok {
+		if _, _, ok := s.SplitRefresh(bad); ok {
 			t.Errorf("%q is a refresh token", bad)
 		}
 	}

@@ -26,7 +26,7 @@ func FuzzShown(f *testing.F) {
 		if _, err := h.members.Session(t.Context(), at("192.0.2.1"), text); (err == nil) != (text == e.Secret) || err != nil && !errors.As(err, &r) {
 			t.Errorf("%q as a cookie: %v", text, err)
 		}
-		family, next, ok := SplitRefresh(text)
+		family, next, ok := h.members.SplitRefresh(text)
 		if _, err := h.members.Token(t.Context(), family, next); ok && (err == nil) != (text == g.Refresh()) {
 			t.Errorf("%q as a token: %v", text, err)
 		}
