@@ -2,6 +2,7 @@ package standard
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"madang"
@@ -104,7 +105,11 @@ func (a *accounts) Authorize(ctx context.Context, r madang.AccessRequest) (*mada
 	if r.Principal != nil && ably.HasKey(r.Principal) {
 		return nil, nil
 	}
-	return a.gate.Authorize(ctx, r)
+	g, err := a.gate.Authorize(ctx, r)
+	if errors.Is(err, madang.ErrForbidden) && r.Principal != nil && r.Principal.User == "" && r.Action == madang.ActSubscribe && r.Proof != nil {
+		return a.lent(ctx, r, err)
+	}
+	return g, err
 }
 
 // Routes implements server.Router.
