@@ -6,12 +6,42 @@ report=()
 
 # step NAME SECONDS COMMAND…: the command's output goes to a log; what matters of it is shown.
 step() {
-  local name=$1 limit=$2 log start=$SECONDS status good bad
+  local name=$1 limit=$2 start=$SECONDS log
   shift 2
-  log=$cache/log/$(printf %s "$name" | tr -cs 'a-zA-Z0-9' -).log
+  log=$(log_of "$name")
   printf '\n== %s\n' "$name"
   timeout --kill-after=10 "$limit" "$@" >"$log" 2>&1
-  status=$?
+  conclude "$?" "$name" "$limit" $((SECONDS - start))
+}
+
+# meanwhile NAME SECONDS COMMAND…: a step that mostly waits goes on beside those that follow, until join. There is one at a
+# time.
+meanwhile() {
+  aside_name=$1 aside_limit=$2 aside_start=$SECONDS
+  shift 2
+  printf '\n== %s begins, beside what follows\n' "$aside_name"
+  {
+    timeout --kill-after=10 "$aside_limit" "$@" >"$(log_of "$aside_name")" 2>&1
+    status=$?
+    echo $((SECONDS - aside_start)) >"$cache/log/aside"
+    exit "$status"
+  } &
+  aside=$!
+}
+
+# join waits for the step that meanwhile began, and reports on it.
+join() {
+  printf '\n== %s, to its end\n' "$aside_name"
+  wait "$aside"
+  conclude "$?" "$aside_name" "$aside_limit" "$(cat "$cache/log/aside")"
+}
+
+log_of() { printf %s "$cache/log/$(printf %s "$1" | tr -cs 'a-zA-Z0-9' -).log"; }
+
+# conclude STATUS NAME LIMIT TOOK reports on a step that has ended, and returns its status.
+conclude() {
+  local status=$1 name=$2 limit=$3 took=$4 log good bad
+  log=$(log_of "$name")
   grep -E '^(ok|FAIL|---? FAIL|\?) ' "$log" | grep -v 'no test files'
   read -r good bad < <(count "$log")
   passed=$((passed + good)) failed=$((failed + bad))
@@ -24,7 +54,7 @@ step() {
     passed=$((passed + 1)) # the step is one check
   fi
   report+=("$(printf '%-6s %5d s  %5d passed %3d failed  %s' "$([ "$status" -eq 0 ] && echo ok || echo FAILED)" \
-    $((SECONDS - start)) "$good" "$bad" "$name")")
+    "$took" "$good" "$bad" "$name")")
   printf '%s\n' "${report[-1]}"
   return "$status"
 }

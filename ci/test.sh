@@ -14,12 +14,13 @@ step "gofmt" 60 ci/gofmt.sh
 step "go build" 900 go build ./... # the first one compiles SQLite
 step "go vet" 600 ci/vet.sh
 step "go test -race, with Socket.IO clients 1.x to 4.x" 1200 ci/race.sh
+step "page: committed build is that of the sources" 180 ci/ui.sh
+meanwhile "page: two browsers, mock server" 400 npm run --prefix web/ui e2e
 step "npm clients of WebSocket" 300 go test -race -tags interop -count=1 -v ./internal/ws
 step "page: types" 120 npm run --prefix web/ui check
 step "page: style" 120 npm run --prefix web/ui lint
 step "page: unit tests" 120 npm test --prefix web/ui
-step "page: committed build is that of the sources" 180 ci/ui.sh
-step "page: two browsers, mock server" 400 npm run --prefix web/ui e2e
-step "real server: page, and the examples NestJS, Laravel, Ably" 1200 ci/server.sh
 step "benchmark, smoke test" 300 go run ./bench -short
+join
+step "real server: page, and the examples NestJS, Laravel, Ably" 1200 ci/server.sh
 summary
