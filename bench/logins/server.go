@@ -20,6 +20,19 @@ const config = `listen: 127.0.0.1:%d
 data_dir: %s
 apps: [{id: %s, keys: [{name: %s, secret: %s}]}]
 auth: {jwt: {secret: %s}}
+account:
+  enabled: true
+  url: http://127.0.0.1:%[1]d
+  key: %[7]s
+  web: {features: {reset_passwords: false, email_verification: false}}
+  api:
+    features: {reset_passwords: false, email_verification: false, terms: false}
+    limits:
+      login: {max: 1000000, window: 1m}
+      login_ip: {max: 1000000, window: 1m}
+      login_any: {max: 1000000, window: 1m}
+      login_all: {max: 1000000, window: 1m}
+      form: {max: 1000000, window: 1m}
 `
 
 func build(ctx context.Context, root, program string) error {
@@ -38,7 +51,7 @@ func start(ctx context.Context, program, dir string) (*proc.Server, string, erro
 		return nil, "", err
 	}
 	secret := rand.Text() + rand.Text()
-	text := fmt.Sprintf(config, port, filepath.Join(dir, "data"), wire.App, wire.AppKey, secret, rand.Text()+rand.Text())
+	text := fmt.Sprintf(config, port, filepath.Join(dir, "data"), wire.App, wire.AppKey, secret, rand.Text()+rand.Text(), rand.Text()+rand.Text())
 	file := filepath.Join(dir, "madang.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, "", fmt.Errorf("configure the server: %w", err)
