@@ -96,13 +96,32 @@ func checkEmail(e *words.Errors, email string) {
 		e.Add("email", words.Required)
 	case len(email) > account.MaxEmail:
 		e.Add("email", words.MaxString, "max", words.Number(account.MaxEmail))
-	case err != nil || parsed.Address != email || sender.Address{Address: email}.Validate() != nil || numbered(email):
+	case err != nil || parsed.Address != email || sender.Address{Address: email}.Validate() != nil || !readable(email) || !named(email):
 		e.Add("email", words.Email)
 	}
 }
 
-// numbered reports whether an address names a host by its number: strangers would choose what the mail server connects to.
-func numbered(email string) bool { return strings.HasSuffix(email, "]") }
+// readable reports whether all of an address can be seen: one with something invisible in it looks like somebody else's.
+func readable(email string) bool {
+	return !strings.ContainsFunc(email, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) })
+}
+
+// maxLabel is the longest part of a host's name, in bytes (RFC 1035, section 2.3.4).
+const maxLabel = 63
+
+// named reports whether an address names a host, as hosts can be named. One that says its number is none: strangers would
+// choose what the mail server connects to.
+func named(email string) bool {
+	_, host, _ := strings.Cut(email, "@")
+	for label := range strings.SplitSeq(host, ".") {
+		if label == "" || len(label) > maxLabel || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsFunc(label, func(r rune) bool {
+			return r != '-' && !unicode.In(r, unicode.Letter, unicode.Mark, unicode.Digit)
+		}) {
+			return false
+		}
+	}
+	return strings.Trim(host[strings.LastIndexByte(host, '.')+1:], "0123456789") != ""
+}
 
 // checkPassword checks a new one.
 func (s *Service) checkPassword(e *words.Errors, text, confirmation string) {

@@ -77,3 +77,29 @@ func TestMailsLeft(t *testing.T) {
 	}
 	refused(t, h.members.Verify(h.ctx(), at("192.0.2.1"), who, who.Person.User(), "x", "x"), CodeThrottled)
 }
+
+// TestAddresses has what mail could be sent to, and what could not or would only look like it.
+func TestAddresses(t *testing.T) {
+	ok := func(email string) bool {
+		e := words.NewErrors(words.Speaker{})
+		checkEmail(e, email)
+		return !e.Any()
+	}
+	for _, email := range []string{
+		"kim@example.com", "kim+tag@sub.example.co.kr", "o'neil@example.com", "kim@localhost", "한글@example.com", "kim@한글.kr", "kim@xn--bj0bj06e.kr",
+		"kim@" + strings.Repeat("a", 63) + ".com", "a&b%c@1.example",
+	} {
+		if !ok(email) {
+			t.Errorf("%q is refused", email)
+		}
+	}
+	for _, email := range []string{
+		"kim", "kim@", "@example.com", "kim@-example.com", "kim@example-.com", "kim@exa_mple.com", "kim@example.com.", "kim@example..com", "kim@[127.0.0.1]", "kim@127.0.0.1",
+		"kim@" + strings.Repeat("a", 64) + ".com", "kim@example.com?subject=a", "kim@example.com/x", "ki\u200bm@example.com", "kim\u00a0lee@example.com",
+		"kim@exam\u00adple.com", "\u202ekim@example.com", "Kim <kim@example.com>", "kim@example.com,lee@example.com",
+	} {
+		if ok(email) {
+			t.Errorf("%q is taken", email)
+		}
+	}
+}
