@@ -64,7 +64,7 @@ func table() []row {
 		{pkg: "account/signin/...", may: core + leaves + " account/...", tests: "store/memory"},
 		{pkg: "account/jws", third: "github.com/go-jose/go-jose/v4"},
 		{pkg: "account/bearer", may: core + " account/...", tests: "store/memory mail"},
-		{pkg: "account/keys", may: core + " account account/jws account/seal", third: "github.com/go-jose/go-jose/v4", tests: "store/memory store/sqlite"},
+		{pkg: "account/keys", may: core + " account account/jws account/seal", third: "github.com/go-jose/go-jose/v4", tests: "store/memory"},
 		{pkg: "account/token", may: core + " account/jws", third: "github.com/go-jose/go-jose/v4", tests: "internal/config"},
 		{pkg: "account/laravel", may: core + leaves + " account/..."},
 		{pkg: "account/fortify", may: core + leaves + " account/...", third: "github.com/yuin/goldmark", tests: "store/memory"},

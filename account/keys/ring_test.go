@@ -18,7 +18,6 @@ import (
 	"madang/account"
 	"madang/account/jws"
 	"madang/store/memory"
-	"madang/store/sqlite"
 )
 
 func TestLife(t *testing.T) {
@@ -230,29 +229,6 @@ func TestStoreFails(t *testing.T) {
 	for _, p := range []Parts{{}, {Store: s}, {Box: box(t, "k")}} {
 		if _, err := Open(t.Context(), "shop", Defaults(), p); err == nil {
 			t.Errorf("%+v is enough", p)
-		}
-	}
-}
-
-func TestInSQLite(t *testing.T) {
-	config := sqlite.Defaults()
-	config.Path = t.TempDir() + "/madang.db"
-	c := newClock()
-	var raw string
-	for range 2 {
-		s, err := sqlite.Open(t.Context(), config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := node(t, s.Accounts(), c)
-		if raw == "" {
-			raw = sign(t, r)
-		}
-		if _, err := r.Verify(t.Context(), raw); err != nil {
-			t.Error(err)
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -48,6 +49,10 @@ func TestAccountsAfterRestart(t *testing.T) {
 	if _, err := a.Exchange(t.Context(), "shop", "ended", account.Hash{1}, account.Hash{2}, account.Client{}, now); !errors.Is(err, account.ErrReused) {
 		t.Fatal(err)
 	}
+	key := account.SigningKey{App: "shop", ID: "first", Sealed: []byte{1, 0, 2}, CreatedAt: now.Truncate(time.Millisecond).UTC()}
+	if err := a.AddSigningKey(t.Context(), key, ""); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -57,6 +62,9 @@ func TestAccountsAfterRestart(t *testing.T) {
 	}
 	if _, err := again.Family(t.Context(), "shop", "left", now); err != nil {
 		t.Error(err)
+	}
+	if got, err := again.SigningKeys(t.Context(), "shop"); err != nil || !reflect.DeepEqual(got, []account.SigningKey{key}) {
+		t.Errorf("%+v, %v", got, err)
 	}
 	if got, err := again.PersonByEmail(t.Context(), "shop", "users", "KIM@example.com"); err != nil || got.ID != p.ID {
 		t.Errorf("%+v, %v", got, err)
