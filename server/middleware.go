@@ -28,7 +28,8 @@ func (s *Server) middleware(next http.Handler) http.Handler {
 		expectBody(t.conn, r)
 		t.expectReader()
 		defer func() {
-			s.log.Debug("request", "id", id, "method", r.Method, "path", r.URL.Path, "status", t.status,
+			// The route and not the path: what stands in a path may be a secret, such as that of a link in a mail.
+			s.log.Debug("request", "id", id, "method", r.Method, "route", r.Pattern, "status", t.status,
 				"client", r.RemoteAddr, "took", time.Since(begin))
 		}()
 		defer s.recover(t, r, id)
@@ -58,7 +59,7 @@ func (s *Server) recover(t *tracked, r *http.Request, id string) {
 	if p == http.ErrAbortHandler { //nolint:errorlint // a panic's value, which net/http compares in the same way
 		panic(p) // net/http's own way to end a connection
 	}
-	s.log.Error("panic in a handler", "id", id, "method", r.Method, "path", r.URL.Path,
+	s.log.Error("panic in a handler", "id", id, "method", r.Method, "route", r.Pattern,
 		"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 	if t.status != 0 {
 		panic(http.ErrAbortHandler) // an answer has begun or the connection was taken over: cutting it is all that is left
