@@ -2,6 +2,7 @@ package bearer
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 // Ably makes tokens for clients of the Ably protocol.
 type Ably interface {
 	// Issue makes a token for somebody's connections. SignIn is what they are signed in by, as the claim sign_in of principals
-	// has it: the token is no good when that has ended.
+	// has it: the token is no good when that has ended. A *signin.Refusal says that they may have none.
 	Issue(ctx context.Context, signIn string, p account.Person) (AblyToken, error)
 }
 
@@ -34,6 +35,9 @@ const renewCookie = "ably_sign_in"
 func (a *API) signInAbly(c *call, status int, g signin.Grant) error {
 	x, _, err := a.ablyToken(c.r.Context(), g.SignedIn)
 	if err != nil {
+		if ending := a.service.Logout(c.r.Context(), c.from, g.SignedIn); ending != nil {
+			return errors.Join(err, ending)
+		}
 		return err
 	}
 	renew, err := a.sign(c.r.Context(), g.SignedIn, UseRenew, "", "", g.Family.ExpiresAt)
@@ -134,16 +138,15 @@ func sameOrigin(r *http.Request) bool {
 func (a *API) ablyRenew(c *call) error {
 	who, err := a.renewer(c)
 	if noGood(err) {
-		const status = http.StatusForbidden
-		laravel.JSON(c.w, status, map[string]any{"error": map[string]any{
-			"message": "Nobody is signed in; sign in again.", "statusCode": status, "code": status * 100,
-		}})
-		return nil
+		return c.noRenewal("Nobody is signed in; sign in again.")
 	}
 	if err != nil {
 		return err
 	}
 	x, inner, err := a.ablyToken(c.r.Context(), who)
+	if r := refusal(err); r != nil && r.Code == signin.CodeUnverified {
+		return c.noRenewal(laravel.TextUnverified)
+	}
 	if err != nil {
 		return err
 	}
@@ -153,5 +156,12 @@ func (a *API) ablyRenew(c *call) error {
 		Expires  int64  `json:"expires"`
 		ClientID string `json:"clientId"`
 	}{x.token, a.service.Now().UnixMilli(), x.expires.UnixMilli(), inner.ClientID})
+	return nil
+}
+
+// noRenewal answers as Ably's clients read errors.
+func (c *call) noRenewal(text string) error {
+	const status = http.StatusForbidden
+	laravel.JSON(c.w, status, map[string]any{"error": map[string]any{"message": text, "statusCode": status, "code": status * 100}})
 	return nil
 }

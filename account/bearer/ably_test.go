@@ -87,3 +87,20 @@ func TestPlainCookies(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// Who may have no connections yet is told so, and nothing is left of the attempt.
+func TestNoConnectionYet(t *testing.T) {
+	s := newSite(newHouse(t, noMail))
+	p := s.add("unproved@example.com")
+	w := s.send("POST", "/auth/login", form{"email": p.Email, "password": word})
+	if w.Code != 403 || w.Body.String() != `{"statusCode":403,"message":"Your email address is not verified.","error":"Forbidden"}` || len(w.Result().Cookies()) != 0 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if all, err := s.store.Families(s.ctx(), "default", p.ID, s.now()); err != nil || len(all) != 0 {
+		t.Errorf("%v, %v", all, err)
+	}
+	w = s.send("GET", "/auth/re-create", nil, bearerOf(s.login(p.Email))...)
+	if want := `{"error":{"code":40300,"message":"Your email address is not verified.","statusCode":403}}`; w.Code != 403 || w.Body.String() != want {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}

@@ -48,6 +48,8 @@ func nestRefusal(r *signin.Refusal) *nestError {
 			all = append(all, r.Errors.Of(field)...)
 		}
 		return &nestError{http.StatusBadRequest, all, http.StatusText(http.StatusBadRequest)}
+	case r.Code == signin.CodeUnverified:
+		return &nestError{status, laravel.TextUnverified, http.StatusText(status)}
 	case r.Class == signin.TooMany:
 		return &nestError{Status: status, Message: laravel.TextTooMany}
 	}

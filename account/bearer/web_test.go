@@ -19,6 +19,9 @@ import (
 type fakeAbly struct{ h *house }
 
 func (f fakeAbly) Issue(_ context.Context, signIn string, p account.Person) (AblyToken, error) {
+	if strings.HasPrefix(p.Email, "unproved") {
+		return AblyToken{}, &signin.Refusal{Class: signin.Forbidden, Code: signin.CodeUnverified}
+	}
 	return AblyToken{Token: "ably." + signIn, ClientID: p.Email, Expires: f.h.now().Add(30 * time.Minute)}, nil
 }
 

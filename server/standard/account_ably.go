@@ -11,6 +11,7 @@ import (
 	"madang"
 	"madang/account"
 	tokens "madang/account/bearer"
+	"madang/account/signin"
 	"madang/dialect/ably"
 	"madang/dialect/ably/capability"
 	"madang/dialect/ably/token"
@@ -29,6 +30,8 @@ type AblySignIn struct {
 	Capability string `yaml:"capability"`
 	// TTL is how long a token is good, at most 24h, or 1h with a key whose tokens can be revoked.
 	TTL time.Duration `yaml:"ttl"`
+	// Verified keeps out who has not proved their address, which is who they are to others here.
+	Verified bool `yaml:"verified"`
 }
 
 func ablySignInDefaults() AblySignIn {
@@ -52,11 +55,12 @@ type ablyTokens struct {
 	key        string
 	capability string
 	ttl        time.Duration
+	verified   bool
 }
 
 // newAblyTokens returns what makes tokens for the people of an app. It fails if there is no key that can.
 func newAblyTokens(c AblySignIn, apps *madang.Apps, app string, authority *token.Authority) (tokens.Ably, error) {
-	t := ablyTokens{authority, c.Key, c.Capability, c.TTL}
+	t := ablyTokens{authority, c.Key, c.Capability, c.TTL, c.Verified}
 	if t.key == "" {
 		a := apps.ByID(app)
 		if a == nil || len(a.Keys) == 0 {
@@ -76,6 +80,9 @@ func newAblyTokens(c AblySignIn, apps *madang.Apps, app string, authority *token
 
 // Issue implements tokens.Ably. Who somebody is is their address, which nobody else of the app's users has.
 func (t ablyTokens) Issue(_ context.Context, signIn string, p account.Person) (tokens.AblyToken, error) {
+	if t.verified && !p.Verified() {
+		return tokens.AblyToken{}, &signin.Refusal{Class: signin.Forbidden, Code: signin.CodeUnverified}
+	}
 	x, err := t.authority.Sign(t.key, token.JWT{ClientID: p.Email, Capability: t.capability, TTL: t.ttl, RevocationKey: ably.SignInPrefix + signIn})
 	if err != nil {
 		return tokens.AblyToken{}, fmt.Errorf("sign a token for a connection: %w", err)

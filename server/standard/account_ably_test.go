@@ -9,6 +9,7 @@ import (
 
 	"madang"
 	"madang/account"
+	"madang/account/signin"
 	"madang/dialect/ably"
 	"madang/dialect/ably/token"
 )
@@ -78,6 +79,25 @@ func TestAblySignIn(t *testing.T) {
 	}
 	if _, err := f.Authenticate(t.Context(), madang.Credentials{Token: ablySigned(t, f, "")}); err != nil {
 		t.Errorf("a token of an application's own: %v", err)
+	}
+}
+
+func TestAblySignInVerified(t *testing.T) {
+	f := newFold(t)
+	c := ablySignInDefaults()
+	c.Verified = true
+	made, err := newAblyTokens(c, f.apps, "app1", f.authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := account.Person{ID: 7, Email: "kim@example.com"}
+	_, err = made.Issue(t.Context(), "tokens:a", p)
+	if r, ok := errors.AsType[*signin.Refusal](err); !ok || r.Code != signin.CodeUnverified {
+		t.Errorf("%v", err)
+	}
+	p.VerifiedAt = time.Now()
+	if _, err := made.Issue(t.Context(), "tokens:a", p); err != nil {
+		t.Error(err)
 	}
 }
 
