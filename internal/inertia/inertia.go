@@ -9,7 +9,7 @@
 //	X-Inertia-Partial-Component,     only some of the props, if it is still the same component: those that
 //	-Partial-Data, -Partial-Except   Partial-Data names, without those that Partial-Except names
 //
-// Redirects after PUT, PATCH and DELETE have to be 303, or the browser repeats the method: see [SeeOther].
+// Redirects after PUT, PATCH and DELETE have to be 303, or the browser repeats the method; that is for whoever redirects.
 package inertia
 
 import (

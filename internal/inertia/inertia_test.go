@@ -165,38 +165,6 @@ func TestShells(t *testing.T) {
 	}
 }
 
-func TestSeeOther(t *testing.T) {
-	for _, tt := range []struct {
-		method, header string
-		status, want   int
-	}{
-		{http.MethodPut, "true", http.StatusFound, http.StatusSeeOther},
-		{http.MethodPatch, "true", http.StatusFound, http.StatusSeeOther},
-		{http.MethodDelete, "true", http.StatusFound, http.StatusSeeOther},
-		{http.MethodPost, "true", http.StatusFound, http.StatusFound},
-		{http.MethodGet, "true", http.StatusFound, http.StatusFound},
-		{http.MethodDelete, "", http.StatusFound, http.StatusFound},
-		{http.MethodDelete, "true", http.StatusTemporaryRedirect, http.StatusTemporaryRedirect},
-		{http.MethodDelete, "true", http.StatusOK, http.StatusOK},
-	} {
-		w := httptest.NewRecorder()
-		inertia.SeeOther(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			if err := http.NewResponseController(w).Flush(); err != nil {
-				t.Errorf("the writer is hidden: %v", err)
-			}
-			w.WriteHeader(tt.status)
-		})).ServeHTTP(noFlush{w}, request(tt.method, "/user", "X-Inertia", tt.header))
-		if w.Code != tt.want {
-			t.Errorf("%+v: %d", tt, w.Code)
-		}
-	}
-}
-
-// noFlush takes a Flush without sending the header.
-type noFlush struct{ http.ResponseWriter }
-
-func (noFlush) Flush() {}
-
 // Nothing that a page shows, and no address it is at, can get out of the page's element or lead to another host.
 func FuzzRender(f *testing.F) {
 	f.Add("</script><script>alert(1)</script>", "/a", "x=1")

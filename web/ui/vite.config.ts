@@ -8,11 +8,21 @@ export default defineConfig({
   plugins: [vue()],
   // Relative addresses: the page works below any path it is mounted at.
   base: './',
+  experimental: {
+    // But pages that the server makes are at many paths, always of the host's root.
+    renderBuiltUrl: (filename, { hostType, hostId }) => (hostType === 'html' && !hostId.endsWith('index.html') ? `/${filename}` : { relative: true }),
+  },
   // The page has no component in the options style.
   define: { __VUE_OPTIONS_API__: 'false' },
   build: {
     outDir: '../dist',
     emptyOutDir: true,
+    // Each page loads what it needs: the chat, the account pages.
+    rolldownOptions: {
+      input: ['index.html', 'account.html'],
+      // What both have is one file, not one for each component.
+      output: { codeSplitting: { groups: [{ name: 'base', test: /\/(@?vue|src\/(components|lib|state|styles))\//, minShareCount: 2 }] } },
+    },
     sourcemap: false,
     // What is bundled goes out with its licences.
     license: { fileName: 'licenses.md' },

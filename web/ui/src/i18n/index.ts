@@ -1,34 +1,19 @@
-// Texts in the reader's language: two catalogs, one lookup, plural forms by Intl.PluralRules.
+// Texts in the reader's language: two catalogs, one lookup.
 
 import { computed, ref, watchEffect } from 'vue'
 import { Format } from '../lib/format'
+import { chooseLocale, chosenLocale, fill, known, locales, type Catalog, type Locale, type Params } from '../lib/texts'
 import en from './en.json'
 import ko from './ko.json'
 
-export type Locale = 'ko' | 'en'
 export type Key = keyof typeof ko
-type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
-type Catalog = Record<Key, string | Plural>
-type Params = Record<string, string | number>
+export { locales, type Locale }
 
-export const locales: readonly Locale[] = ['ko', 'en']
-const catalogs: Record<Locale, Catalog> = { ko, en }
-const STORED = 'madang.locale'
+const catalogs: Record<Locale, Catalog<Key>> = { ko, en }
 
 /** The text of one key; `{n}` chooses the plural form. */
 export function translate(locale: Locale, key: Key, params: Params = {}): string {
-  let text = catalogs[locale][key]
-  if (typeof text !== 'string') {
-    const form = new Intl.PluralRules(locale).select(Number(params.n ?? 0))
-    text = text[form] ?? text.other
-  }
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
-}
-
-function first(): Locale {
-  const stored = localStorage.getItem(STORED)
-  const wanted = [stored, ...navigator.languages].map((tag) => tag?.slice(0, 2))
-  return wanted.find((tag): tag is Locale => locales.includes(tag as Locale)) ?? 'en'
+  return fill(locale, catalogs[locale][key], params)
 }
 
 const locale = ref<Locale>('ko')
@@ -36,7 +21,7 @@ const format = computed(() => new Format(locale.value))
 
 /** Chooses the language of this browser and keeps the document's lang in step. */
 export function startI18n(): void {
-  locale.value = first()
+  locale.value = chosenLocale() ?? known(...navigator.languages) ?? 'en'
   watchEffect(() => {
     document.documentElement.lang = locale.value
   })
@@ -44,7 +29,7 @@ export function startI18n(): void {
 
 function setLocale(to: Locale): void {
   locale.value = to
-  localStorage.setItem(STORED, to)
+  chooseLocale(to)
 }
 
 /** The text of an error code; codes without one of their own share a general text. */

@@ -1,6 +1,6 @@
 // Dates as people write them.
 
-import type { Locale } from '../i18n'
+import type { Locale } from './texts'
 
 const tags: Record<Locale, string> = { ko: 'ko-KR', en: 'en-GB' }
 
