@@ -59,12 +59,15 @@ func table() []row {
 
 		// Features, and the small interfaces they use.
 		{pkg: "mail", may: ""},
+		{pkg: "mail/develop", may: "mail internal/thismachine"},
 		{pkg: "mail/smtp", may: "mail internal/config", third: "github.com/wneessen/go-mail github.com/emersion/go-smtp github.com/emersion/go-sasl"},
 		{pkg: "account/...", may: core + leaves},
 		{pkg: "account/signin/...", may: core + leaves + " account/...", tests: "store/memory"},
 		{pkg: "account/jws", third: "github.com/go-jose/go-jose/v4"},
 		{pkg: "account/bearer", may: core + " account/...", tests: "store/memory mail"},
 		{pkg: "account/keys", may: core + " account account/jws account/seal", third: "github.com/go-jose/go-jose/v4", tests: "store/memory"},
+		{pkg: "account/keys", may: core + " account account/jws account/seal", third: "github.com/go-jose/go-jose/v4", tests: "store/memory store/sqlite"},
+		{pkg: "account/develop", may: core + " internal/thismachine"},
 		{pkg: "account/token", may: core + " account/jws", third: "github.com/go-jose/go-jose/v4", tests: "internal/config"},
 		{pkg: "account/laravel", may: core + leaves + " account/..."},
 		{pkg: "account/fortify", may: core + leaves + " account/...", third: "github.com/yuin/goldmark", tests: "store/memory"},

@@ -1,4 +1,10 @@
-// Package web serves the pages: the built files of ui/, embedded in the binary.
+// Package web serves the pages: the built files of ui/, embedded in the binary, and the account pages, which are one of those
+// files with what each of them shows put into it.
+//
+//	web.go       the files
+//	account.go   the account pages
+//	download.go  the page of a host where nobody signs in
+//	mail.go      the page with the mails of development
 package web
 
 import (
@@ -9,12 +15,15 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
+
+	"madang/internal/inertia"
 )
 
 //go:embed all:dist
@@ -31,7 +40,10 @@ func Defaults() Config { return Config{Enabled: true} }
 
 // Pages are the pages of the server.
 type Pages struct {
-	files map[string]*file
+	files   map[string]*file
+	account *inertia.Shell
+	front   *template.Template // see download.go
+	mail    *file
 }
 
 // A file is one built file, ready to be sent.
@@ -72,7 +84,30 @@ func newPages(root fs.FS) (*Pages, error) {
 		return nil, fmt.Errorf("web: the binary was built without pages: run make ui, then build it again")
 	}
 	p.files["/"] = index
-	return p, nil
+	return p, p.takeShells()
+}
+
+// takeShells makes what is no page by itself out of the files it is built as.
+func (p *Pages) takeShells() error {
+	var err error
+	if p.account, err = inertia.NewShell(p.take("/account.html").body); err != nil {
+		return fmt.Errorf("web: the built account.html: %w", err)
+	}
+	if p.front, err = template.New("download").Parse(string(p.take("/download.html").body)); err != nil {
+		return fmt.Errorf("web: the built download.html: %w", err)
+	}
+	p.mail = p.take("/mail.html")
+	return nil
+}
+
+// take removes a file from those that are served under their names.
+func (p *Pages) take(name string) *file {
+	f := p.files[name]
+	delete(p.files, name)
+	if f == nil {
+		return new(file)
+	}
+	return f
 }
 
 func newFile(name string, body []byte) *file {
@@ -113,11 +148,27 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "pages can only be read", http.StatusMethodNotAllowed)
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", f.contentType)
+	if inertia.Asked(r) {
+		// The scripts of an account page were sent here, as after a sign-in: this is none of their pages.
+		inertia.Location(w, r.URL.RequestURI())
+		return
+	}
+	f.serve(w, r, policy)
+}
+
+// harden sets what keeps a page from loading anything but what a policy allows, and from telling others where it is.
+func harden(h http.Header, policy string) {
 	h.Set("Content-Security-Policy", policy)
-	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
+	if h.Get("Referrer-Policy") == "" {
+		h.Set("Referrer-Policy", "no-referrer")
+	}
+}
+
+func (f *file) serve(w http.ResponseWriter, r *http.Request, policy string) {
+	h := w.Header()
+	harden(h, policy)
+	h.Set("Content-Type", f.contentType)
 	h.Add("Vary", "Accept-Encoding")
 	h.Set("Cache-Control", "no-cache")
 	if f.forever {

@@ -25,6 +25,7 @@ func TestPages(t *testing.T) {
 	text := strings.Repeat("마당 ", 400)
 	p, err := newPages(fstest.MapFS{
 		"index.html":       {Data: []byte("<!doctype html>" + text)},
+		"account.html":     {Data: []byte("<!--inertia-->")},
 		"assets/a-1234.js": {Data: []byte("1")},
 		"assets/_b.css":    {Data: []byte(text)},
 	})
@@ -51,7 +52,7 @@ func TestPages(t *testing.T) {
 		r.Header.Get("Content-Encoding") != "" {
 		t.Errorf("%q %v", b, r.Header)
 	}
-	for _, url := range []string{"/nothing", "/assets/", "/../web.go", "/assets/../index.html", "/dist/index.html"} {
+	for _, url := range []string{"/nothing", "/assets/", "/../web.go", "/assets/../index.html", "/dist/index.html", "/account.html", "/download.html", "/mail.html"} {
 		if r := get(t, p, url); r.StatusCode != http.StatusNotFound {
 			t.Errorf("%s answered %d", url, r.StatusCode)
 		}
@@ -59,6 +60,10 @@ func TestPages(t *testing.T) {
 	w := httptest.NewRecorder()
 	if p.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil)); w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("a POST to a page answered %d", w.Code)
+	}
+	// The scripts of an account page come here after a sign-in.
+	if r := get(t, p, "/?verified=1", "X-Inertia", "true"); r.StatusCode != http.StatusConflict || r.Header.Get("X-Inertia-Location") != "/?verified=1" {
+		t.Errorf("a visit of an account page: %d %v", r.StatusCode, r.Header)
 	}
 	if _, err := newPages(fstest.MapFS{}); err == nil || !strings.Contains(err.Error(), "make ui") {
 		t.Errorf("no pages: %v", err)

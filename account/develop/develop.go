@@ -1,8 +1,6 @@
 // Package develop signs people in without a password: for the first look at a server on one's own machine.
 //
-// The server offers it only when it runs without any configuration, and it answers only requests that come from the same
-// machine, under a name of that machine, and not from a page of another origin. A page that asks with somebody else's
-// browser, by whatever trick with names, gets nothing.
+// The server offers it only when it runs without any configuration, and only to requests of the same machine.
 package develop
 
 import (
@@ -10,12 +8,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"madang/internal/thismachine"
 )
 
 // maxUsers is how many users are remembered, for the page to offer them again; the oldest that were made are forgotten.
@@ -50,42 +49,9 @@ func New(sign Sign, log *slog.Logger) *Session {
 // Routes returns the patterns of the session.
 func (s *Session) Routes() map[string]http.Handler {
 	return map[string]http.Handler{
-		"GET /dev/session":  s.guard(s.list),
-		"POST /dev/session": s.guard(s.create),
+		"GET /dev/session":  thismachine.Only("development sign-in is", http.HandlerFunc(s.list)),
+		"POST /dev/session": thismachine.Only("development sign-in is", http.HandlerFunc(s.create)),
 	}
-}
-
-// guard lets only requests of this machine through.
-func (s *Session) guard(next http.HandlerFunc) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
-		if !local(r) {
-			http.Error(w, "development sign-in is for this machine alone", http.StatusForbidden)
-			return
-		}
-		next(w, r)
-	})
-}
-
-// local reports whether a request comes from this machine, to a name of it, and from no other page than its own.
-func local(r *http.Request) bool {
-	if !loopback(r.RemoteAddr) || !loopback(r.Host) {
-		return false
-	}
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		return false
-	}
-	origin := r.Header.Get("Origin")
-	return origin == "" || origin == "http://"+r.Host || origin == "https://"+r.Host
-}
-
-func loopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = address
-	}
-	ip := net.ParseIP(strings.Trim(host, "[]"))
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (s *Session) list(w http.ResponseWriter, _ *http.Request) {

@@ -19,7 +19,7 @@ export default defineConfig({
     emptyOutDir: true,
     // Each page loads what it needs: the chat, the account pages.
     rolldownOptions: {
-      input: ['index.html', 'account.html'],
+      input: ['index.html', 'account.html', 'download.html', 'mail.html'],
       // What both have is one file, not one for each component.
       output: { codeSplitting: { groups: [{ name: 'base', test: /\/(@?vue|src\/(components|lib|state|styles))\//, minShareCount: 2 }] } },
     },

@@ -176,11 +176,11 @@ export async function startAccountMock({ site = '', product = '마당' } = {}) {
       'PUT /user/profile-information': () => {
         if (!body.name) return invalid({ name: say('이름을(를) 입력해 주세요.', 'The name field is required.') })
         Object.assign(person.user, { name: body.name, email: body.email })
-        if (body.photo) person.user.profile_photo_url = '/photo.svg'
+        if (body.photo) Object.assign(person.user, { profile_photo_url: '/photo.svg', has_profile_photo: true })
         return done('profile-information-updated')
       },
       'DELETE /user/profile-photo': () => {
-        person.user.profile_photo_url = null
+        Object.assign(person.user, { profile_photo_url: null, has_profile_photo: false })
         return redirect(back())
       },
       'PUT /user/password': () => {
@@ -232,7 +232,7 @@ export async function startAccountMock({ site = '', product = '마당' } = {}) {
       else person.tokens[at].abilities = body.permissions
       return redirect(back())
     }
-    const signIn = /^DELETE \/user\/sign-ins\/(.+)$/.exec(route)
+    const signIn = /^DELETE \/user\/browser-sessions\/(.+)$/.exec(route)
     if (signIn) {
       person.sessions = person.sessions.filter(({ id }) => id !== decodeURIComponent(signIn[1]))
       return redirect(back())

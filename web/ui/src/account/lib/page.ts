@@ -10,7 +10,9 @@ export interface User {
   name: string
   email: string
   email_verified_at: string | null
+  /** A photo, or a picture of the initials; has_profile_photo says which. */
   profile_photo_url?: string | null
+  has_profile_photo?: boolean
   two_factor_enabled: boolean
 }
 
