@@ -66,7 +66,6 @@ func table() []row {
 		{pkg: "account/jws", third: "github.com/go-jose/go-jose/v4"},
 		{pkg: "account/bearer", may: core + " account/...", tests: "store/memory mail"},
 		{pkg: "account/keys", may: core + " account account/jws account/seal", third: "github.com/go-jose/go-jose/v4", tests: "store/memory"},
-		{pkg: "account/keys", may: core + " account account/jws account/seal", third: "github.com/go-jose/go-jose/v4", tests: "store/memory store/sqlite"},
 		{pkg: "account/develop", may: core + " internal/thismachine"},
 		{pkg: "account/token", may: core + " account/jws", third: "github.com/go-jose/go-jose/v4", tests: "internal/config"},
 		{pkg: "account/laravel", may: core + leaves + " account/..."},
