@@ -74,7 +74,7 @@ func table() []row {
 		{pkg: "account/hosts", may: core + " account account/gate"},
 		{pkg: "account/oracle", tests: "account/..."},
 		{pkg: "account/clients", third: "github.com/emersion/go-smtp", tests: "account/... mail/..."},
-		{pkg: "account/clients/house", may: core + " account/... blob mail store/memory"},
+		{pkg: "account/clients/house", may: core + " account/... dialect/... blob mail store/memory"},
 		{pkg: "account/live", may: core + " account/...", tests: "mail store/memory dialect/... account/..."},
 		{pkg: "account/guards", may: core + " account/...", tests: "mail store/memory chat/... dialect/... account/..."},
 		{pkg: "account/operator", may: core + " account account/gate account/signin", tests: "store/memory account/limit account/password account/photo account/seal account/signin/mails blob mail"},

@@ -44,5 +44,10 @@ func controls(h *house.House) http.Handler {
 	mux.HandleFunc("GET /now", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(strconv.FormatInt(h.Now().Unix(), 10)))
 	})
+	mux.HandleFunc("GET /tell", func(w http.ResponseWriter, r *http.Request) {
+		if err := h.Tell(r.Context(), r.URL.Query().Get("user"), `{"text":"hello"}`); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	})
 	return mux
 }

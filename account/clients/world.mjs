@@ -30,6 +30,9 @@ export const mail = async (to) => JSON.parse(await ask(`/mail?to=${encodeURIComp
 // later lets time pass for the server.
 export const later = (seconds) => ask(`/later?seconds=${seconds}`);
 
+// tell says {text: "hello"} to a person alone.
+export const tell = (user) => ask(`/tell?user=${user}`);
+
 // code is what an authenticator app shows at the server's time.
 export const code = async (secret) => {
 	const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

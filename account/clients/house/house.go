@@ -1,5 +1,5 @@
-// Package house is a server that has nothing but accounts, for tests: members sign in by sessions, users by tokens, and time
-// can be let pass.
+// Package house is a server that has little but accounts, for tests: members sign in by sessions, users by tokens, both connect
+// with Laravel Echo, and time can be let pass.
 package house
 
 import (
@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"madang"
 	"madang/account"
 	"madang/account/limit"
 	"madang/account/password"
@@ -45,6 +46,8 @@ type House struct {
 	log      *slog.Logger
 	messages words.Profile
 	album    *photo.Album
+	tenants  *madang.Apps
+	hall     hall
 	seal     *seal.Box
 	parts    signin.Parts
 	passed   atomic.Int64 // time that was let pass, in nanoseconds
@@ -62,6 +65,7 @@ func New(t testing.TB, o Options) *House {
 		log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	h.album = photo.New(&blob.Memory{}, h.log)
+	h.build()
 	h.furnish(o)
 	h.Members, h.Users = h.open("web", o.Change), h.open("api", o.Change)
 	server := &http.Server{Handler: h.handler(), ReadHeaderTimeout: time.Minute, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelError)}
@@ -87,7 +91,7 @@ func (h *House) furnish(o Options) {
 	}
 	h.seal = box
 	h.parts = signin.Parts{
-		Store: h.Store, Hasher: hasher, Box: box, Limiter: limit.New(limit.NewMemory(h.Now)), Mail: o.Mail, Mails: texts, Now: h.Now, Log: h.log,
+		Store: h.Store, Hasher: hasher, Box: box, Limiter: limit.New(limit.NewMemory(h.Now)), Mail: o.Mail, Mails: texts, Now: h.Now, Log: h.log, Ended: h.ended(),
 	}
 	if o.Mail == nil {
 		h.parts.Mail = h.Box
@@ -153,7 +157,7 @@ func (h *House) Add(p account.Person, text string) account.Person {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	p.App, p.Password, p.CreatedAt = "default", hash, h.Now()
+	p.App, p.Password, p.CreatedAt = app, hash, h.Now()
 	if p, err = h.Store.AddPerson(h.t.Context(), p); err != nil {
 		h.t.Fatal(err)
 	}

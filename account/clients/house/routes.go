@@ -18,9 +18,11 @@ import (
 func (h *House) handler() http.Handler {
 	h.t.Helper()
 	web := h.web()
+	api := h.api(web)
 	all := web.Routes()
-	maps.Copy(all, h.api(web).Routes())
-	maps.Copy(all, h.album.Routes())
+	for _, more := range []map[string]http.Handler{api.Routes(), h.album.Routes(), h.sockets(api.Tokens)} {
+		maps.Copy(all, more)
+	}
 	mux := http.NewServeMux()
 	for pattern, handler := range all {
 		mux.Handle(pattern, handler)
@@ -50,7 +52,7 @@ func (h *House) web() *fortify.Fortify {
 // api is the routes of the guard api. /api/user takes the session of members too, as Sanctum does for pages of its own site.
 func (h *House) api(web *fortify.Fortify) *bearer.API {
 	h.t.Helper()
-	ring, err := keys.Open(h.t.Context(), "default", keys.Defaults(), keys.Parts{Store: h.Store, Box: h.seal, Now: h.Now, Log: h.log})
+	ring, err := keys.Open(h.t.Context(), app, keys.Defaults(), keys.Parts{Store: h.Store, Box: h.seal, Now: h.Now, Log: h.log})
 	if err != nil {
 		h.t.Fatal(err)
 	}
