@@ -71,12 +71,15 @@ func (a *API) ablyLogin(c *call) error {
 	return a.signInAbly(c, http.StatusOK, g)
 }
 
-// ablyRegister makes an account. What clients of this interface do not send follows from what they do: who can only say their
-// password once cannot say it differently.
+// ablyRegister makes an account. Clients of this interface send less than Fortify's: they say the password once, and an
+// application that has terms asks for them itself. Who does send those fields is held to them.
 func (a *API) ablyRegister(c *call) error {
 	f := c.registerForm()
 	if !c.in.Has("password_confirmation") {
 		f.Confirmation = f.Password
+	}
+	if !c.in.Has("terms") {
+		f.Terms = true
 	}
 	if f.Name == "" {
 		f.Name, _, _ = strings.Cut(f.Email, "@")

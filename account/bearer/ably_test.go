@@ -104,3 +104,23 @@ func TestNoConnectionYet(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// What clients of this interface leave out is not asked for; what they send counts.
+func TestShortRegistration(t *testing.T) {
+	s := newSite(newHouse(t))
+	for name, c := range map[string]struct {
+		more   form
+		status int
+	}{
+		"as in the post": {form{}, 201}, "a name": {form{"name": "Kim"}, 201}, "yes": {form{"terms": true}, 201}, "no": {form{"terms": false}, 400},
+		"another password": {form{"password_confirmation": "wrong horse"}, 400},
+	} {
+		body := form{"email": strings.ReplaceAll(name, " ", ".") + "@example.com", "password": word}
+		for k, v := range c.more {
+			body[k] = v
+		}
+		if w := s.send("POST", "/auth/register", body); w.Code != c.status {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+}
