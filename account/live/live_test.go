@@ -3,6 +3,7 @@ package live_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -243,6 +244,27 @@ func TestRenewal(t *testing.T) {
 		time.Sleep(second - time.Millisecond)
 		if c.ended() != "denied" {
 			t.Errorf("it ended as %q", c.ended())
+		}
+	})
+}
+
+// A connection that is renewed while it waits to be closed, and come back, stays.
+func TestRenewedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var next atomic.Pointer[madang.Principal]
+		guard := madang.GuardFunc(func(context.Context, madang.Credentials) (*madang.Principal, error) { return next.Load(), nil })
+		w := newTown(t, 2, func(_ *live.Config, c *madang.Config) { c.Guards = map[string]madang.Guard{"api": guard} })
+		defer w.close()
+		e := w.enter(w.person(w.members, "minji"))
+		c, other := w.connect(1, bySession(e.SignedIn)), w.connect(1, bySession(e.SignedIn))
+		f, err := w.members.ConfirmPassword(t.Context(), here(), e.SignedIn, secretWord)
+		ok(t, err)
+		time.Sleep(live.Defaults().Grace / 2)
+		next.Store(bySession(f.SignedIn))
+		ok(t, c.Renew(t.Context(), madang.Credentials{}))
+		time.Sleep(2 * time.Minute)
+		if c.ended() != "" || other.ended() != "drain" {
+			t.Errorf("renewed, it ended as %q; the other as %q", c.ended(), other.ended())
 		}
 	})
 }

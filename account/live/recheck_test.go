@@ -15,6 +15,9 @@ import (
 	"madang/account/live"
 )
 
+// changeForgotten is after how long no connection is asked for because of a change before it.
+const changeForgotten = 30 * time.Minute
+
 // guarded makes a town whose channels "staff.*" are for partners, with a gate on each node.
 func guarded(t *testing.T, nodes int, more ...madang.Policy) (*town, []*gate.Gate) {
 	t.Helper()
@@ -41,6 +44,7 @@ func guarded(t *testing.T, nodes int, more ...madang.Policy) (*town, []*gate.Gat
 		all = append(all, g)
 	}
 	ok(t, all[0].Seed(t.Context(), app))
+	time.Sleep(changeForgotten)
 	return w, all
 }
 
@@ -124,6 +128,7 @@ func TestGrantedALittleLate(t *testing.T) {
 		p := w.person(w.members, "minji")
 		h := gate.Holder{App: app, Guard: "web", Person: p.ID}
 		ok(t, gates[0].Assign(t.Context(), h, []string{"partner"}, nil))
+		time.Sleep(changeForgotten)
 		c := w.connect(0, bySession(w.enter(p).SignedIn))
 		done := make(chan error)
 		go func() {
@@ -188,7 +193,9 @@ func TestLentRightTakenAway(t *testing.T) {
 		p := w.person(w.members, "minji")
 		h := gate.Holder{App: app, Guard: "web", Person: p.ID}
 		ok(t, gates[0].Assign(t.Context(), h, []string{"partner"}, nil))
-		by = bySession(w.enter(p).SignedIn)
+		e := w.enter(p)
+		w.connect(0, bySession(e.SignedIn)) // lets the session live on
+		by = bySession(e.SignedIn)
 		c := w.connect(1, &madang.Principal{App: app})
 		ok(t, c.join(t, "staff.news"))
 		time.Sleep(second)
@@ -201,6 +208,7 @@ func TestLentRightTakenAway(t *testing.T) {
 			t.Errorf("it is in %q, and ended as %q", c.in(), c.ended())
 		}
 		// The signature is shown again on another connection.
+		time.Sleep(changeForgotten)
 		late := w.connect(1, &madang.Principal{App: app})
 		ok(t, late.join(t, "staff.news"))
 		time.Sleep(second)
