@@ -87,9 +87,13 @@ func (l *Live) end(n notice) {
 			continue
 		}
 		l.gone.add(l.now(), k)
-		conns := l.index.of(k) // those that come back meanwhile are none of them
-		time.AfterFunc(l.config.Grace, func() { l.kick(k, conns, madang.CloseDrain) })
+		l.comeBack(k, l.index.of(k))
 	}
+}
+
+// comeBack ends connections that are to come back, a moment later. Those that have done so by then are others.
+func (l *Live) comeBack(k key, conns []*madang.Conn) {
+	time.AfterFunc(l.config.Grace, func() { l.kick(k, conns, madang.CloseDrain) })
 }
 
 // kick ends connections that rest on a sign-in. Clients that are denied have to sign in again; those that are drained come

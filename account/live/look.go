@@ -87,12 +87,12 @@ func (l *Live) look(ctx context.Context, k key) bool {
 	person, abilities, err := l.lookUp(ctx, k)
 	switch {
 	case errors.Is(err, account.ErrNotFound):
-		// Not those from before alone: whoever came since was let in before it ended.
-		r := madang.CloseDenied
+		conns = l.index.of(k) // not those from before alone: whoever came since was let in before it ended
 		if l.gone.has(l.now(), k) {
-			r = madang.CloseDrain
+			l.comeBack(k, conns)
+		} else {
+			l.kick(k, conns, madang.CloseDenied)
 		}
-		l.kick(k, l.index.of(k), r)
 	case err != nil:
 		if ctx.Err() == nil || errors.Is(err, context.DeadlineExceeded) {
 			l.log.WarnContext(ctx, "whether a sign-in that has connections still holds is not known; trying again", "app", k.app, "error", err)
@@ -129,7 +129,7 @@ func (l *Live) outdated(k key, conns []*madang.Conn, abilities []string) {
 			old = append(old, c)
 		}
 	}
-	l.kick(k, old, madang.CloseDrain)
+	l.comeBack(k, old)
 }
 
 func sameSet(a, b []string) bool {

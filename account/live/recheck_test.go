@@ -137,9 +137,37 @@ func TestGrantedALittleLate(t *testing.T) {
 		}()
 		synctest.Wait()
 		ok(t, gates[0].Assign(t.Context(), h, nil, nil))
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(500 * time.Millisecond)
 		close(release)
 		ok(t, <-done)
+		time.Sleep(2 * time.Second)
+		if c.in() != "" {
+			t.Errorf("it is in %s", c.in())
+		}
+	})
+}
+
+// A client takes up a connection that was lost, with the rights that it had then.
+func TestRoleTakenAwayMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, gates := guarded(t, 1)
+		defer w.close()
+		defer closeGates(t, gates)
+		p := w.person(w.members, "minji")
+		h := gate.Holder{App: app, Guard: "web", Person: p.ID}
+		ok(t, gates[0].Assign(t.Context(), h, []string{"partner"}, nil))
+		time.Sleep(changeForgotten)
+		e := w.enter(p)
+		lost := w.connect(0, bySession(e.SignedIn))
+		ok(t, lost.join(t, "staff.news"))
+		was := lost.Subscriptions()[0]
+		lost.Conn.Close(madang.CloseGone)
+		ok(t, gates[0].Assign(t.Context(), h, nil, nil))
+		time.Sleep(2 * time.Minute)
+		c := w.connect(0, bySession(e.SignedIn))
+		s, err := w.hubs[0].Resume(t.Context(), c.Conn, was)
+		ok(t, err)
+		s.Open()
 		time.Sleep(2 * time.Second)
 		if c.in() != "" {
 			t.Errorf("it is in %s", c.in())
