@@ -7,7 +7,7 @@ import (
 
 // gone remembers for a while what has come to pass, for connections that are found a moment too late. It holds two generations.
 type gone[T comparable] struct {
-	keep       time.Duration // at least
+	keep       time.Duration // at least, and at most twice that
 	mu         sync.Mutex
 	turned     time.Time
 	young, old map[T]struct{}
@@ -34,7 +34,12 @@ func (g *gone[T]) has(now time.Time, x T) bool {
 }
 
 func (g *gone[T]) turn(now time.Time) {
-	if now.Sub(g.turned) >= g.keep {
-		g.young, g.old, g.turned = map[T]struct{}{}, g.young, now
+	age := now.Sub(g.turned)
+	if age < g.keep {
+		return
 	}
+	if g.old = g.young; age >= 2*g.keep {
+		g.old = nil
+	}
+	g.young, g.turned = map[T]struct{}{}, now
 }
