@@ -16,6 +16,9 @@ type Config struct {
 	WWW string `yaml:"www"`
 	// API is the host of apps and backends: it has no pages.
 	API string `yaml:"api"`
+	// Internal are names and addresses by which backends and load balancers reach this server inside, such as madang or 10.0.0.5.
+	// They are like api.
+	Internal []string `yaml:"internal"`
 	// Sites are the hosts at which people sign in, each for those who have its role.
 	Sites []Site `yaml:"sites"`
 }
@@ -33,7 +36,7 @@ type Site struct {
 }
 
 // On reports whether hosts are told apart.
-func (c Config) On() bool { return c.Base+c.WWW+c.API != "" || len(c.Sites) > 0 }
+func (c Config) On() bool { return c.Base+c.WWW+c.API != "" || len(c.Internal)+len(c.Sites) > 0 }
 
 // Validate reports what cannot work.
 func (c Config) Validate() error {
@@ -42,7 +45,7 @@ func (c Config) Validate() error {
 	host := func(key, name string) {
 		switch other, taken := seen[name]; {
 		case name == "":
-		case name != Name(name) || strings.ContainsAny(name, "/:*[] ") || !printable(name):
+		case name != Name(name) || strings.ContainsAny(name, "/* ") || !printable(name):
 			errs = append(errs, fmt.Errorf("%s: %q is no name of a host; write it in lower case, without scheme, port and path", key, name))
 		case taken:
 			errs = append(errs, fmt.Errorf("%s: %s is %s already; each host is one thing", key, name, other))
@@ -53,6 +56,9 @@ func (c Config) Validate() error {
 	host("base", c.Base)
 	host("www", c.WWW)
 	host("api", c.API)
+	for i, name := range c.Internal {
+		host(fmt.Sprintf("internal[%d]", i), name)
+	}
 	if c.WWW != "" && c.Base == "" {
 		errs = append(errs, errors.New("www: there is no base to send people to"))
 	}
