@@ -32,6 +32,12 @@ type Router interface {
 // A Claimer shares its patterns with other parts: it answers only the requests that it claims.
 type Claimer interface{ Claims(*http.Request) bool }
 
+// A Wrapper stands before the routes of all parts, such as one that tells hosts apart. The server's own routes, by which load
+// balancers ask for its health, are before it.
+type Wrapper interface {
+	Wrap(next http.Handler) http.Handler
+}
+
 // An Observer wants to know what happens in the hub.
 type Observer interface{ Observer() *madang.Observer }
 

@@ -78,12 +78,30 @@ func (s *Server) open(ctx context.Context, a Assembly) error {
 			return fmt.Errorf("join the parts: %w", err)
 		}
 	}
-	mux, err := buildMux(s.site.opened, s.settings.Hosts, s.ownRoutes())
+	own := s.ownRoutes()
+	mux, err := buildMux(s.site.opened, s.settings.Hosts, own)
 	if err != nil {
 		return err
 	}
-	s.handler = s.middleware(mux)
+	s.handler = s.middleware(s.wrap(own, mux))
 	return nil
+}
+
+// wrap puts before the routes what stands before them.
+func (s *Server) wrap(own map[string]http.Handler, mux http.Handler) http.Handler {
+	wrapped := mux
+	for _, o := range slices.Backward(s.site.opened) {
+		if x, ok := o.value.(Wrapper); ok {
+			wrapped = x.Wrap(wrapped)
+		}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if own[http.MethodGet+" "+r.URL.Path] != nil {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		wrapped.ServeHTTP(w, r)
+	})
 }
 
 func (s *Server) openPart(ctx context.Context, p *Part, section any) error {

@@ -4,17 +4,24 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"madang"
 	"madang/account"
+	tokens "madang/account/bearer"
 	"madang/account/gate"
+	"madang/account/guards"
+	"madang/account/keys"
+	"madang/account/laravel"
 	"madang/account/limit"
+	"madang/account/live"
 	"madang/account/operator"
 	"madang/account/password"
 	"madang/account/photo"
 	"madang/account/seal"
 	"madang/account/signin"
 	"madang/account/signin/mails"
+	"madang/account/token"
 	"madang/dialect/ably"
 	"madang/server"
 )
@@ -30,6 +37,12 @@ type accounts struct {
 	api      *signin.Service // users, with tokens
 	gate     *gate.Gate
 	album    *photo.Album
+	live     *live.Live
+	ring     *keys.Ring
+	tokens   *tokens.Tokens // of users
+	programs *tokens.Tokens // of members: their API tokens
+	browser  *guards.Web
+	face     *face // what is answered by HTTP; nil until the parts are joined
 	operator *operator.Operator
 	socket   *http.Server
 	setup    *operator.Setup // nil: somebody is an administrator
@@ -37,7 +50,7 @@ type accounts struct {
 }
 
 // openAccounts opens them, if they are wanted.
-func openAccounts(_ context.Context, s *server.Site, c Accounts) (*accounts, error) {
+func openAccounts(ctx context.Context, s *server.Site, c Accounts) (*accounts, error) {
 	if !c.Enabled {
 		return nil, server.ErrOff
 	}
@@ -56,44 +69,85 @@ func openAccounts(_ context.Context, s *server.Site, c Accounts) (*accounts, err
 	if err != nil {
 		return nil, err
 	}
-	return newAccounts(s, c, store, out, files)
-}
-
-// newAccounts makes them of their parts, for a server or for a command.
-func newAccounts(s *server.Site, c Accounts, store account.Store, out *post, files *blobs) (*accounts, error) {
 	a := &accounts{config: c, site: s, store: store}
-	var err error
-	if a.hasher, err = password.New(c.Password); err != nil {
+	follow := live.Defaults()
+	follow.SessionIdle, follow.SessionRemember = c.Web.SessionIdle, c.Web.SessionRemember
+	if a.live, err = live.New(follow, store, live.WithLogger(s.Log)); err != nil {
 		return nil, err
 	}
-	if a.box, err = seal.New(c.keys()...); err != nil {
+	if err := a.make(out, files, a.live.Ended(c.app()), gate.WithChanged(a.live.Changed)); err != nil {
 		return nil, err
+	}
+	return a, a.makeGuards(ctx)
+}
+
+// makeGuards makes what says who somebody is.
+func (a *accounts) makeGuards(ctx context.Context) error {
+	var err error
+	parts := keys.Parts{Store: a.store, Box: a.box, Log: a.site.Log}
+	if a.ring, err = keys.Open(ctx, a.config.app(), a.config.Signing, parts); err != nil {
+		return err
+	}
+	if a.tokens, err = tokens.NewTokens(a.config.Tokens, a.api, a.ring, a.site.Log); err != nil {
+		return err
+	}
+	if a.programs, err = tokens.NewTokens(a.config.Tokens, a.web, a.ring, a.site.Log); err != nil {
+		return err
+	}
+	a.browser, err = guards.NewWeb(guards.WebConfig{
+		Cookie: a.cookies().SessionName(), Origins: a.config.Origins, Language: token.Language(a.config.Locale),
+	}, a.web, a.site.Log)
+	return err
+}
+
+// cookies are those of members' browsers.
+func (a *accounts) cookies() laravel.Cookies {
+	return laravel.Cookies{Name: a.config.Cookie, Secure: strings.HasPrefix(a.config.URL, "https://")}
+}
+
+// Guards returns the guard of sessions; that of everybody who names none is made of it and others, see openAPI.
+func (a *accounts) Guards() map[string]madang.Guard {
+	return map[string]madang.Guard{a.config.Web.Guard: a.browser}
+}
+
+// Observer implements server.Observer.
+func (a *accounts) Observer() *madang.Observer { return a.live.Observer() }
+
+// make makes the rules of their parts, for a server or for a command. Ended is told what has ended.
+func (a *accounts) make(out *post, files *blobs, ended func(context.Context, account.Ended), options ...gate.Option) error {
+	c, s := a.config, a.site
+	var err error
+	if a.hasher, err = password.New(c.Password); err != nil {
+		return err
+	}
+	if a.box, err = seal.New(c.keys()...); err != nil {
+		return err
 	}
 	photos, err := files.Store()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	a.album = photo.New(photos, s.Log)
 	texts, err := mails.New(nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	parts := signin.Parts{
-		Store: a.store, Hasher: a.hasher, Box: a.box, Limiter: limit.New(limit.NewMemory(nil)), Mail: out, Mails: texts, Log: s.Log,
+		Store: a.store, Hasher: a.hasher, Box: a.box, Limiter: limit.New(limit.NewMemory(nil)), Mail: out, Mails: texts, Ended: ended, Log: s.Log,
 	}
 	if a.web, err = signin.New(c.Web, parts); err != nil {
-		return nil, err
+		return err
 	}
 	if a.api, err = signin.New(c.API, parts); err != nil {
-		return nil, err
+		return err
 	}
-	if a.gate, err = gate.New(c.Gate, a.store, gate.WithLogger(s.Log)); err != nil {
-		return nil, err
+	if a.gate, err = gate.New(c.Gate, a.store, append(options, gate.WithLogger(s.Log))...); err != nil {
+		return err
 	}
 	a.operator = operator.New(operator.Parts{
-		App: c.app(), Guards: map[string]*signin.Service{c.Web.Guard: a.web, c.API.Guard: a.api}, Gate: a.gate, Store: store, Photos: a.album,
+		App: c.app(), Guards: map[string]*signin.Service{c.Web.Guard: a.web, c.API.Guard: a.api}, Gate: a.gate, Store: a.store, Photos: a.album,
 	})
-	return a, nil
+	return nil
 }
 
 // Offers implements server.Offerer.
@@ -113,14 +167,7 @@ func (a *accounts) Authorize(ctx context.Context, r madang.AccessRequest) (*mada
 }
 
 // Routes implements server.Router.
-func (a *accounts) Routes() map[string]http.Handler {
-	all := a.album.Routes()
-	all[operator.SetupPath] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if a.setup == nil { // settled when the server starts
-			http.NotFound(w, r)
-			return
-		}
-		a.setup.ServeHTTP(w, r)
-	})
-	return all
-}
+func (a *accounts) Routes() map[string]http.Handler { return a.face.routes }
+
+// Wrap implements server.Wrapper: hosts are told apart.
+func (a *accounts) Wrap(next http.Handler) http.Handler { return a.face.hosts.Wrap(next) }

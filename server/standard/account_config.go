@@ -7,9 +7,11 @@ import (
 	"net/url"
 	"time"
 
-	"madang/account"
+	tokens "madang/account/bearer"
+	"madang/account/fortify"
 	"madang/account/gate"
 	"madang/account/hosts"
+	"madang/account/keys"
 	"madang/account/password"
 	"madang/account/seal"
 	"madang/account/signin"
@@ -36,6 +38,15 @@ type Accounts struct {
 	Locale words.Language `yaml:"locale" enum:"en,ko"`
 	// Home is where people go who have signed in.
 	Home string `yaml:"home"`
+	// Cookie is what the names of cookies begin with.
+	Cookie string `yaml:"cookie"`
+	// Origins are other origins whose pages may send requests and connect with their visitor's session, such as
+	// https://app.example.com.
+	Origins []string `yaml:"origins"`
+	// Terms is a file in Markdown with the terms of service. Empty: there is no such page.
+	Terms string `yaml:"terms"`
+	// Privacy is a file in Markdown with the privacy policy. Empty: there is no such page.
+	Privacy string `yaml:"privacy"`
 	// AuditKept is how long the audit log remembers.
 	AuditKept time.Duration `yaml:"audit_kept"`
 
@@ -44,6 +55,9 @@ type Accounts struct {
 	Page     AccountPage     `doc:"The page at the base host."`
 	Web      signin.Config   `doc:"Members, who sign in with browsers: the guard web, with sessions."`
 	API      signin.Config   `yaml:"api" doc:"Users, who sign in with apps: the guard api, with tokens."`
+	Tokens   tokens.Config   `doc:"Access tokens of users."`
+	Signing  keys.Config     `doc:"Keys that sign access tokens. They are made and changed by themselves."`
+	Ably     AblySignIn      `doc:"A sign-in whose token opens connections of the Ably protocol too. Community-built, not an Ably product."`
 	Gate     gate.Config     `doc:"Roles and permissions, and what they open."`
 	Password password.Config `doc:"What a hash of a password costs."`
 
@@ -54,6 +68,9 @@ type Accounts struct {
 type AccountCompat struct {
 	// Messages are whose English texts are used: those of Laravel 8, or of Laravel 10 and later.
 	Messages words.Profile `yaml:"messages" enum:"laravel8,laravel10"`
+	// FormThrottle tells one attempt too many to sign in as an error of the form and not by headers, as Fortify does when it has
+	// no limiter of its own.
+	FormThrottle bool `yaml:"form_throttle"`
 }
 
 // AccountPage is the page at the base host, for everybody.
@@ -74,18 +91,20 @@ type Download struct {
 
 func accountDefaults() Accounts {
 	c := Accounts{
-		Product: "Madang", Locale: words.English, Home: "/", AuditKept: 365 * 24 * time.Hour,
+		Product: "Madang", Locale: words.English, Home: "/", Cookie: "madang", AuditKept: 365 * 24 * time.Hour,
 		Compat: AccountCompat{Messages: words.Laravel10},
 		Web:    signin.Defaults("web"), API: signin.Defaults("api"), Gate: gate.Defaults(), Password: password.Defaults(),
+		Tokens: tokens.Defaults(), Signing: keys.Defaults(), Ably: ablySignInDefaults(),
 	}
 	for _, s := range []*signin.Config{&c.Web, &c.API} {
 		s.App, s.Product = "", "" // they follow from what is said of all
+		s.Features.Terms = false  // there are none yet
 	}
 	return c
 }
 
 // accountsOn lets developers have accounts.
-func accountsOn(c *Accounts) { c.Enabled, c.dev = true, true }
+func accountsOn(c *Accounts) { c.Enabled, c.Ably.Enabled, c.dev = true, true, true }
 
 // newAccountKey makes development mode's key.
 func newAccountKey(c *Accounts, secret func() string) {
@@ -117,10 +136,21 @@ func deriveAccounts(base *server.Config, c *Accounts) error {
 // at sets where people find the server.
 func (c *Accounts) at(own string) {
 	c.URL = own
+	c.Web.Sites = c.Hosts.URLs(own)
+	if len(c.Hosts.Sites) > 0 {
+		c.Web.URL = cmp.Or(c.Web.URL, c.Web.Sites[c.Hosts.Sites[0].Name]) // members sign in there alone
+	}
 	for _, s := range []*signin.Config{&c.Web, &c.API} {
 		s.URL = cmp.Or(s.URL, own)
 	}
-	c.Web.Sites = c.Hosts.URLs(own)
+	c.Tokens.Issuer = cmp.Or(c.Tokens.Issuer, own)
+}
+
+// fortify is how the routes of members answer. The files are read when the server starts.
+func (c *Accounts) fortify() fortify.Config {
+	return fortify.Config{
+		Messages: c.Compat.Messages, Language: c.Locale, FormThrottle: c.Compat.FormThrottle, Cookie: c.Cookie, TrustedOrigins: c.Origins,
+	}
 }
 
 // app is whose people they are.
@@ -156,6 +186,7 @@ func (c *Accounts) Validate() error {
 		}
 		fail("web", tried.Web.Validate())
 		fail("api", tried.API.Validate())
+		fail("tokens", tried.Tokens.Validate())
 	}
 	for i, key := range append([]server.Secret{c.Key}, c.OldKeys...) {
 		name := "key"
@@ -165,6 +196,16 @@ func (c *Accounts) Validate() error {
 		if len(key) < seal.MinKey {
 			fail(name, fmt.Errorf(`has %d characters and needs at least %d; make one with "openssl rand -hex 32"`, len(key), seal.MinKey))
 		}
+	}
+	if c.Web.Features.Terms && c.Terms == "" {
+		fail("web.features.terms", errors.New("name the file that has to be accepted under account.terms"))
+	}
+	if err := c.fortify().Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	fail("signing", c.Signing.Validate())
+	if c.Ably.Enabled {
+		fail("ably", c.Ably.Validate())
 	}
 	fail("hosts", c.Hosts.Validate())
 	fail("password", c.Password.Validate())
@@ -188,11 +229,6 @@ func (c *Accounts) Validate() error {
 // local reports whether a browser that is sent to a path stays on this server: two slashes begin the address of another.
 func local(path string) bool {
 	return len(path) > 0 && path[0] == '/' && (len(path) == 1 || path[1] != '/' && path[1] != '\\')
-}
-
-// providers are where the people of the guards are.
-func (c *Accounts) providers() []account.Provider {
-	return []account.Provider{c.Web.Provider, c.API.Provider}
 }
 
 // checkAccounts finds features that need mail on a server that has none.

@@ -24,6 +24,9 @@ func (a *accounts) Start(ctx context.Context) error {
 	if err := a.gate.Start(ctx, a.site.Hub); err != nil {
 		return err
 	}
+	if err := a.live.Start(ctx, a.site.Hub); err != nil {
+		return err
+	}
 	if err := a.firstAdministrator(ctx); err != nil {
 		return err
 	}
@@ -136,13 +139,15 @@ func (a *accounts) Close() error {
 	ctx, done := context.WithTimeout(context.Background(), lastMails)
 	defer done()
 	a.Drain(ctx)
+	var errs []error
 	if a.socket != nil {
-		if err := a.socket.Close(); err != nil {
-			return fmt.Errorf("close the socket of commands: %w", err)
-		}
+		errs = append(errs, a.socket.Close())
 	}
-	if err := a.gate.Close(); err != nil {
-		return fmt.Errorf("close the gate: %w", err)
+	if a.face != nil && a.face.page != nil {
+		errs = append(errs, a.face.page.Close())
 	}
-	return nil
+	if a.live != nil {
+		errs = append(errs, a.live.Close())
+	}
+	return errors.Join(append(errs, a.gate.Close())...)
 }

@@ -22,8 +22,8 @@ type wire struct {
 	in   *bufio.Reader
 }
 
-// dialWire opens a WebSocket at target of the server at url.
-func dialWire(ctx context.Context, url, target string) (*wire, error) {
+// dialWire opens a WebSocket at target of the server at url, with header lines.
+func dialWire(ctx context.Context, url, target string, header ...string) (*wire, error) {
 	host := strings.TrimPrefix(url, "http://")
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", host)
@@ -32,7 +32,7 @@ func dialWire(ctx context.Context, url, target string) (*wire, error) {
 	}
 	w := &wire{conn, bufio.NewReader(conn)}
 	_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n", target, host)
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n%s\r\n", target, host, lines(header))
 	if err == nil {
 		var res *http.Response
 		if res, err = http.ReadResponse(w.in, nil); err == nil && res.StatusCode != http.StatusSwitchingProtocols {
@@ -44,6 +44,15 @@ func dialWire(ctx context.Context, url, target string) (*wire, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// lines are header lines as they are sent.
+func lines(header []string) string {
+	var b strings.Builder
+	for _, h := range header {
+		b.WriteString(h + "\r\n")
+	}
+	return b.String()
 }
 
 // frame makes the frame of a text, masked as a client must.

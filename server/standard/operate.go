@@ -69,7 +69,7 @@ func (f commandFlags) open(c *cli.Context, command string) (*desk, error) {
 		if err != nil {
 			return nil, err
 		}
-		client, d.close = operator.Direct(own.operator), own.Close
+		client, d.close = operator.Direct(own.operator), own.closeDesk
 	}
 	d.Client = client.As(c.Assembly.Name + " " + command)
 	return d, nil
@@ -104,13 +104,15 @@ func openDesk(c *cli.Context, set *server.Settings, section Accounts) (*ownDesk,
 	}
 	own.blobs, err = openBlobs(c.Soft, site, *files)
 	if err == nil {
-		own.accounts, err = newAccounts(site, section, store.Accounts(), &post{Sender: nowhere{slog.New(slog.DiscardHandler)}}, own.blobs)
+		own.accounts = &accounts{config: section, site: site, store: store.Accounts()}
+		err = own.make(&post{Sender: nowhere{slog.New(slog.DiscardHandler)}}, own.blobs, nil) // nobody is connected
 	}
 	if err == nil {
 		err = own.gate.Seed(c.Soft, section.app())
 	}
 	if err != nil {
-		return nil, errors.Join(err, own.Close())
+		own.accounts = nil // half made
+		return nil, errors.Join(err, own.closeDesk())
 	}
 	return own, nil
 }
@@ -122,8 +124,8 @@ type ownDesk struct {
 	blobs *blobs
 }
 
-// Close closes what is open.
-func (o *ownDesk) Close() error {
+// closeDesk closes what is open.
+func (o *ownDesk) closeDesk() error {
 	var errs []error
 	if o.accounts != nil {
 		errs = append(errs, o.accounts.Close())

@@ -54,8 +54,8 @@ type socket struct {
 }
 
 // enter connects to /chat; an empty token is none.
-func enter(ctx context.Context, url, token string) (*socket, error) {
-	w, err := dialWire(ctx, url, "/socket.io/?EIO=4&transport=websocket")
+func enter(ctx context.Context, url, token string, header ...string) (*socket, error) {
+	w, err := dialWire(ctx, url, "/socket.io/?EIO=4&transport=websocket", header...)
 	if err != nil {
 		return nil, err
 	}
@@ -81,9 +81,11 @@ func (s *socket) handshake(token string) error {
 		return err
 	}
 	s.open = open
-	auth, err := json.Marshal(map[string]string{"token": token})
-	if err != nil {
-		return err
+	auth := []byte{}
+	if token != "" {
+		if auth, err = json.Marshal(map[string]string{"token": token}); err != nil {
+			return err
+		}
 	}
 	if err := s.w.send("40/chat," + string(auth)); err != nil {
 		return err

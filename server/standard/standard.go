@@ -6,8 +6,10 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
+	"net/http"
 	"path/filepath"
 
+	"madang/account/guards"
 	"madang/account/token"
 	"madang/chat"
 	"madang/chat/rest"
@@ -25,7 +27,7 @@ import (
 	"madang/webhook/outgoing"
 )
 
-//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/gate account/hosts account/limit account/password account/signin account/token chat chat/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel mail/smtp server/metrics server/standard store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
+//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/bearer account/gate account/hosts account/keys account/limit account/password account/signin account/token chat chat/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel mail/smtp server/metrics server/standard store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
 
 // fields explains the settings of the parts: what their comments say.
 //
@@ -43,8 +45,8 @@ func Assembly() server.Assembly {
 				server.Doc("Where files are kept that people give.")),
 			server.NewPart(server.RoleGuard, "account", accountDefaults, openAccounts, server.InDevelopment(accountsOn),
 				server.Develop(newAccountKey), server.Derive(deriveAccounts), server.Doc("People who sign in here.")),
-			server.GuardPart("api", token.Defaults, openToken, server.Section("auth.jwt"), server.Develop(newSecret),
-				server.Derive(oneApp)),
+			server.GuardPart(guards.ForeignGuard, jwtDefaults, openToken, server.Develop(newSecret), server.Derive(oneApp)),
+			server.GuardPart("api", server.NoConfig, openAPI),
 			server.GuardPart(ably.GuardName, ablyKeysDefaults, openAblyKeys,
 				server.Doc("What keys may do by the Ably protocol. Without a word of it every key may do everything in its app.")),
 			server.FeaturePart("chat", chat.Defaults, openChat),
@@ -72,10 +74,10 @@ func Assembly() server.Assembly {
 			server.InletPart("laravel", laravel.Defaults, openLaravel,
 				server.Derive(func(base *server.Config, c *laravel.Config) error { return firstApp(base, &c.App) })),
 			server.WebPart("metrics", metrics.Defaults, openMetrics),
-			server.WebPart("web", web.Defaults, openWeb),
+			server.WebPart("web", web.Defaults, openWeb, server.RoutesOf(webRoutes)),
 		},
 		Joins:      joins(),
-		Check:      checkAccounts,
+		Check:      check,
 		Token:      sign,
 		EchoConfig: echoConfig,
 		Comments:   fields,
@@ -110,27 +112,23 @@ func besideData(base *server.Config, c *sqlite.Config) error {
 }
 
 // oneApp keeps tokens that name no app to the first of several apps: in the others their users are strangers.
-func oneApp(base *server.Config, c *token.Config) error {
+func oneApp(base *server.Config, c *JWT) error {
 	if len(base.Apps) > 1 && c.App == "" && c.AppClaim == "" {
 		c.App = base.Apps[0].ID
 	}
 	return nil
 }
 
-func openToken(ctx context.Context, s *server.Site, c token.Config) (*token.Guard, error) {
-	return token.New(ctx, c, token.WithLogger(s.Log))
-}
-
 // newSecret makes development mode's secret.
-func newSecret(c *token.Config, secret func() string) { c.Secret = cmp.Or(c.Secret, secret()) }
+func newSecret(c *JWT, secret func() string) { c.Secret = cmp.Or(c.Secret, secret()) }
 
 // sign makes a token with the server's own secret.
 func sign(set *server.Settings, r server.TokenRequest) (string, error) {
-	c, err := server.SectionOf[token.Config](set)
+	c, err := server.SectionOf[JWT](set)
 	if err != nil {
 		return "", err
 	}
-	return token.Sign(*c, token.Claims{User: r.User, Name: r.Name, App: r.App, TTL: r.Expires})
+	return token.Sign(c.Config, token.Claims{User: r.User, Name: r.Name, App: r.App, TTL: r.Expires})
 }
 
 func openChat(_ context.Context, s *server.Site, c chat.Config) (*chat.Feature, error) {
@@ -155,4 +153,13 @@ func openWeb(ctx context.Context, _ *server.Site, c web.Config) (*web.Pages, err
 		return nil, server.ErrOff
 	}
 	return web.New(ctx)
+}
+
+// webRoutes are those of the pages, at hosts that have some.
+func webRoutes(p *web.Pages) map[string]http.Handler {
+	all := map[string]http.Handler{}
+	for pattern, h := range p.Routes() {
+		all[pattern] = wherePages(h)
+	}
+	return all
 }
