@@ -31,9 +31,16 @@ type Pairing struct {
 type Option func(*Pairing)
 
 // WithClocks makes a Pairing take the time from now instead of time.Now, and what has elapsed, which no step of the first
-// changes, from elapsed.
+// changes, from elapsed; nil: as without this option.
 func WithClocks(now func() time.Time, elapsed func() time.Duration) Option {
-	return func(p *Pairing) { p.now, p.lives.elapsed = now, elapsed }
+	return func(p *Pairing) {
+		if now != nil {
+			p.now = now
+		}
+		if elapsed != nil {
+			p.lives.elapsed = elapsed
+		}
+	}
 }
 
 // WithLog makes a Pairing log. The default is not to.

@@ -1,0 +1,114 @@
+package relay
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"madang"
+	"madang/device"
+)
+
+// What clients are given. Times are RFC 3339 in UTC.
+type (
+	// A PlaceView is a place.
+	PlaceView struct {
+		ID      string       `json:"id"`
+		Name    string       `json:"name"`
+		Members []MemberView `json:"members"`
+		Hubs    []HubView    `json:"hubs,omitempty"`
+	}
+	// A MemberView is somebody in a place.
+	MemberView struct {
+		Person string      `json:"person"`
+		Name   string      `json:"name"`
+		Role   device.Role `json:"role"`
+	}
+	// A HubView is a box.
+	HubView struct {
+		Serial  string       `json:"serial"`
+		Name    string       `json:"name"`
+		Place   string       `json:"place"`
+		Online  bool         `json:"online"`
+		SeenAt  time.Time    `json:"seen_at"`
+		Devices []DeviceView `json:"devices,omitempty"`
+	}
+	// A DeviceView is something behind a box. What is desired is what commands that have not ended wish for.
+	DeviceView struct {
+		Hub          string              `json:"hub"`
+		ID           string              `json:"id"`
+		Name         string              `json:"name"`
+		Capabilities []device.Capability `json:"capabilities"`
+		Reported     device.Values       `json:"reported"`
+		Version      int64               `json:"version"`
+		Desired      device.Values       `json:"desired"`
+		Rev          int64               `json:"rev"`
+	}
+	// A CommandView is a command.
+	CommandView struct {
+		ID        string              `json:"id"`
+		Hub       string              `json:"hub"`
+		Device    string              `json:"device"`
+		Person    string              `json:"person"`
+		Set       device.Values       `json:"set"`
+		State     device.CommandState `json:"state"`
+		Note      string              `json:"note,omitempty"`
+		CreatedAt time.Time           `json:"created_at"`
+	}
+	// A Delivery is a command as its hub gets it.
+	Delivery struct {
+		ID        string        `json:"id"`
+		Device    string        `json:"device"`
+		Set       device.Values `json:"set"`
+		ExpiresIn int64         `json:"expires_in_ms"` // from arrival
+	}
+	// A ShownView is what a display is told beside the code itself.
+	ShownView struct {
+		ID        string `json:"id"`
+		Who       string `json:"who"`
+		From      string `json:"from"`
+		ExpiresIn int64  `json:"expires_in_ms"`
+	}
+	// A ClearedView says that a code is to be shown no longer.
+	ClearedView struct {
+		ID  string `json:"id"`
+		Why string `json:"why"`
+	}
+)
+
+func viewPlace(p device.Place) PlaceView {
+	v := PlaceView{ID: p.ID, Name: p.Name, Members: []MemberView{}}
+	for _, m := range p.Members {
+		v.Members = append(v.Members, MemberView{m.Person, m.Name, m.Role})
+	}
+	return v
+}
+
+func viewHub(h device.Hub) HubView {
+	return HubView{Serial: h.Serial, Name: h.Name, Place: h.Place, Online: h.Online(), SeenAt: h.SeenAt}
+}
+
+func viewDevice(d device.Device) DeviceView {
+	v := DeviceView{
+		Hub: d.Hub, ID: d.ID, Name: d.Name, Capabilities: d.Capabilities, Reported: d.Reported, Version: d.Version, Desired: device.Values{}, Rev: d.Rev,
+	}
+	for name, w := range d.Desired {
+		v.Desired[name] = w.Value
+	}
+	return v
+}
+
+func viewCommand(c device.Command) CommandView {
+	return CommandView{
+		ID: c.ID, Hub: c.Hub, Device: c.Device, Person: c.Person, Set: c.Set, State: c.State, Note: c.Note, CreatedAt: c.CreatedAt,
+	}
+}
+
+// event makes a message of what happened.
+func event(to madang.Channel, name string, payload any) *madang.Message {
+	data, err := json.Marshal(payload)
+	if err != nil {
+		panic(fmt.Sprintf("relay: %T: %v", payload, err)) // what is made here always has a JSON form
+	}
+	return &madang.Message{Name: name, Channel: to, Data: data, Type: madang.JSON, Transient: true}
+}
