@@ -1,0 +1,67 @@
+package home
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// admit refuses requests that are made on behalf of somebody else's page, or by a name that is not the box's. Status 0: it is
+// admitted. What pages of the other origins that are configured need to read the answer is set.
+func (h *Handler) admit(w http.ResponseWriter, r *http.Request) (status int, text string) {
+	w.Header().Add("Vary", "Origin")
+	if h.config.Mode == Home && !h.named(r.Host) {
+		return http.StatusMisdirectedRequest, textElsewhere
+	}
+	if strings.Contains(r.Header.Get("Sec-Purpose"), "prefetch") || r.Header.Get("Purpose") == "prefetch" {
+		return http.StatusForbidden, textForbidden
+	}
+	origin := r.Header.Get("Origin")
+	if origin != "" && slices.Contains(h.config.Origins, origin) && len(r.Header.Values("Origin")) == 1 {
+		w.Header().Set("Access-Control-Allow-Origin", origin)
+		w.Header().Set("Access-Control-Allow-Credentials", "true")
+		if r.Method == http.MethodOptions {
+			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
+			w.Header().Set("Access-Control-Allow-Headers", "Authorization, Code, Content-Type, X-Api-Serial")
+			w.Header().Set("Access-Control-Max-Age", "600")
+		}
+		return 0, ""
+	}
+	if !sameSite(r) {
+		return http.StatusForbidden, textForbidden
+	}
+	return 0, ""
+}
+
+// sameSite reports whether a request comes from a page of this origin, from somebody who has typed its address, or from no
+// browser at all. A page of another name of the same site is another's: who may put pages there is not known.
+func sameSite(r *http.Request) bool {
+	for _, v := range r.Header.Values("Sec-Fetch-Site") {
+		if v != "same-origin" && v != "none" {
+			return false
+		}
+	}
+	for _, v := range r.Header.Values("Origin") {
+		u, err := url.Parse(v) // "null" has no host
+		if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) {
+			return false
+		}
+	}
+	return true
+}
+
+// named reports whether the box is called by an address, or by one of its names.
+func (h *Handler) named(host string) bool {
+	name := host
+	if n, _, err := net.SplitHostPort(host); err == nil {
+		name = n
+	}
+	name = strings.ToLower(strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(name, "["), "]"), "."))
+	if _, err := netip.ParseAddr(name); err == nil || name == "localhost" {
+		return true
+	}
+	return slices.ContainsFunc(h.config.Hosts, func(known string) bool { return strings.EqualFold(known, name) })
+}
