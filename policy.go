@@ -56,7 +56,7 @@ type Grant struct {
 	// Expires is the end of the grant; zero: as long as the connection.
 	Expires time.Time
 	// By is whose right it is, if not the connection's principal's: of a token or a signature that came along. When the
-	// subscription is asked for again, so is the right of By.
+	// subscription is asked for again, it is as By's.
 	By *Principal
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"madang"
 )
@@ -25,8 +26,8 @@ func TestRecheck(t *testing.T) {
 		trouble := errors.New("the store is away")
 		answer := map[string]error{}
 		policy := func(_ context.Context, r madang.AccessRequest) (*madang.Grant, error) {
-			if r.Proof != nil {
-				return &madang.Grant{By: &madang.Principal{User: "minji"}}, nil
+			if r.Proof != nil && r.Principal.User == "ann" {
+				return &madang.Grant{By: &madang.Principal{User: "minji"}}, answer["proof"]
 			}
 			if err := answer[r.Principal.User+" "+r.Channel.Name]; err != nil {
 				return nil, err
@@ -66,6 +67,10 @@ func TestRecheck(t *testing.T) {
 			t.Errorf("in the presence set of a channel without a right to it: %v, %v", all, err)
 		}
 		clear(answer)
+		answer["proof"] = madang.ErrForbidden // it was good for once
+		if err := c.Recheck(t.Context()); err != nil || subscribed(c) != "stays,doubted,signed,given" {
+			t.Errorf("the right is still there, but it subscribes to %s: %v", subscribed(c), err)
+		}
 		answer["minji signed"] = madang.ErrForbidden
 		if err := c.Recheck(t.Context()); err != nil || subscribed(c) != "stays,doubted,given" {
 			t.Errorf("after a change of somebody else's right it subscribes to %s: %v", subscribed(c), err)
@@ -100,6 +105,33 @@ func TestObserveRenewal(t *testing.T) {
 			t.Errorf("renewed as %v, ended: %v", seen, c.Ended())
 		}
 		if c.Close(madang.CloseNormal); !c.Ended() {
+			t.Error("it has not ended")
+		}
+	})
+}
+
+// What somebody lends ends with what had proved them, also when it was asked for again.
+func TestLentRightExpires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		by := &madang.Principal{User: "minji", Expires: time.Now().Add(time.Minute)}
+		policy := func(_ context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+			if r.Principal.User == "" {
+				return &madang.Grant{By: by, Expires: by.Expires}, nil
+			}
+			return &madang.Grant{Expires: time.Now().Add(time.Hour)}, nil
+		}
+		h := startHub(t, madang.Config{Policies: []madang.Policy{madang.PolicyFunc(policy)}})
+		_, c := connect(t, h, &madang.Principal{}, wordy{})
+		sub(t, c, 0, "room")
+		if err := c.Recheck(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(59 * time.Second)
+		if subscribed(c) != "room" {
+			t.Error("it has ended too soon")
+		}
+		time.Sleep(2 * time.Second)
+		if subscribed(c) != "" {
 			t.Error("it has not ended")
 		}
 	})

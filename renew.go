@@ -84,22 +84,33 @@ func (c *Conn) Recheck(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// again asks for a subscription again, if a policy had granted it.
+// again asks for a subscription again, if a policy had granted it. Where the right is somebody else's, they are asked about:
+// what had proved that it is theirs may be good for once alone.
 func (s *Subscription) again(ctx context.Context) error {
 	if s.Grant == nil {
 		return nil
 	}
 	r := AccessRequest{Action: ActSubscribe, Channel: s.channel.name, Proof: s.proof.Load()}
-	g, err := s.conn.allow(ctx, r)
+	by := s.Grant.By
+	if by == nil {
+		g, err := s.conn.allow(ctx, r)
+		if err == nil {
+			s.limit(g.Expires)
+		}
+		return err
+	}
+	if err := s.conn.live(); err != nil {
+		return err
+	}
+	r.Principal, r.Conn = by, s.conn.id
+	g, err := s.conn.hub.Authorize(ctx, r)
 	if err != nil {
 		return err
 	}
-	if by := s.Grant.By; by != nil {
-		r.Conn, r.Principal, r.Proof = s.conn.id, by, nil
-		if _, err := s.conn.hub.Authorize(ctx, r); err != nil {
-			return err
-		}
+	until := g.Expires
+	if !by.Expires.IsZero() && (until.IsZero() || by.Expires.Before(until)) {
+		until = by.Expires
 	}
-	s.limit(g.Expires)
+	s.limit(until)
 	return nil
 }
