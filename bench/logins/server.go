@@ -18,7 +18,7 @@ import (
 // config is the server's: accounts on, limits of attempts out of the way, everything else as it comes.
 const config = `listen: 127.0.0.1:%d
 data_dir: %s
-apps: [{id: %s, keys: [{name: %s, secret: %s}]}]
+apps: [{id: %s, keys: [{name: %s, secret: %s}], client_event_rate: 1000}]
 auth: {jwt: {secret: %s}}
 account:
   enabled: true
