@@ -16,7 +16,9 @@ if (shots) mkdirSync(shots, { recursive: true })
 
 const WIDTHS = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } }
 
-const fill = (page, fields) => Promise.all(Object.entries(fields).map(([name, value]) => page.locator(`[name="${name}"]`).first().fill(value)))
+async function fill(page, fields) {
+  for (const [name, value] of Object.entries(fields)) await page.locator(`[name="${name}"]`).first().fill(value)
+}
 const send = (page) => page.locator('main form .button[type="submit"]').first().click()
 const wrong = (page) => page.locator('[role="alert"], [aria-invalid="true"]').first().waitFor()
 

@@ -10,7 +10,10 @@ import { say, trouble } from './lib/notices'
 import type { Shared } from './lib/page'
 import { layoutOf, pageOf } from './resolve'
 
-const shown = JSON.parse(document.querySelector('script[data-page="app"]')?.textContent ?? '{}') as Page<Shared>
+const block = document.querySelector('script[data-page="app"]')
+const shown = JSON.parse(block?.textContent ?? '{}') as Page<Shared>
+// It would stay in the document, for who looks there after somebody has signed out.
+block?.remove()
 
 /** Browsers can encrypt the history only over https and on the same machine; elsewhere Inertia would fail. */
 function adapt(page: Page): void {
