@@ -13,5 +13,6 @@
 //
 //	go test ./account/oracle -rewrite
 //
-// writes the answers anew: Laravel's always, Madang's where there is a reason already.
+// writes the answers anew: Laravel's always, Madang's where there is a reason already. Besides that both read requests that are
+// made by chance, and have to understand the same.
 package oracle

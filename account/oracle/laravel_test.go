@@ -21,15 +21,10 @@ var rewrite = flag.Bool("rewrite", false, "write what Laravel answers into testd
 
 // TestLaravel asks a real Laravel whether it says what testdata/talk says that it does.
 func TestLaravel(t *testing.T) {
-	folder := t.TempDir()
-	said := filepath.Join(folder, "words.json")
-	if err := os.WriteFile(said, texts(t), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	base := laraveltest.In(t, filepath.Join("testdata", "app"), "/test/ready", "STATE="+folder, "WORDS="+said).Serve()
+	base := serve(t)
 	for _, name := range talks(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
-			talk, l := read(t, name), laravel(t, base)
+			talk, l := open(t, name), begin(t, base)
 			for _, x := range talk.rows {
 				got := l.play(t, talk, x)
 				if *rewrite {
@@ -46,8 +41,19 @@ func TestLaravel(t *testing.T) {
 	}
 }
 
-// laravel begins with a Laravel that remembers nothing.
-func laravel(t *testing.T, base string) *side {
+// serve starts Laravel.
+func serve(t *testing.T) (base string) {
+	t.Helper()
+	folder := t.TempDir()
+	said := filepath.Join(folder, "words.json")
+	if err := os.WriteFile(said, texts(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return laraveltest.In(t, filepath.Join("testdata", "app"), "/test/ready", "STATE="+folder, "WORDS="+said).Serve()
+}
+
+// begin begins with a Laravel that remembers nothing.
+func begin(t *testing.T, base string) *side {
 	t.Helper()
 	ask(t, base+"/test/fresh")
 	var later time.Duration
@@ -104,7 +110,7 @@ func talks(t *testing.T) []string {
 	return names
 }
 
-func read(t *testing.T, name string) *talk {
+func open(t *testing.T, name string) *talk {
 	t.Helper()
 	b, err := os.ReadFile(name)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 func TestMadang(t *testing.T) {
 	for _, name := range talks(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
-			talk, m := read(t, name), madang(t)
+			talk, m := open(t, name), madang(t)
 			for _, x := range talk.rows {
 				got := m.play(t, talk, x)
 				if *rewrite && x.reason != "" {

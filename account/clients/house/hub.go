@@ -33,7 +33,7 @@ type hall struct {
 func (h *House) build() {
 	h.t.Helper()
 	tenants := madang.NewApps(madang.App{ID: app, Keys: []madang.Key{{Name: Key, Secret: "secret"}}, Rules: madang.Rules{ClientEvents: true}})
-	l, err := live.New(live.Defaults(), h.Store, live.WithLogger(h.log))
+	l, err := live.New(live.Defaults(), h.Store, live.WithLogger(h.log), live.WithClock(h.Now))
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -49,4 +49,30 @@ Route::get('/test/later', function (Request $request) {
     return response()->noContent();
 });
 
+// What Laravel makes of requests: a list of {headers, body} comes as JSON, and for each goes back what it wants and expects, and
+// what is in the fields.
+Route::post('/test/requests', function (Request $request) {
+    $answers = [];
+    foreach ($request->json()->all() as $asked) {
+        parse_str((string) $asked['form'], $fields); // the empty text has become null on its way here
+        $one = Request::create('/x', 'POST', $fields);
+        $one->headers->replace($asked['headers']);
+        if ($asked['json'] !== null) {
+            $one->headers->set('Content-Type', 'application/json');
+            $one->initialize([], [], [], [], [], $one->server->all(), $asked['json']);
+            $one->headers->replace($asked['headers'] + ['Content-Type' => 'application/json']);
+        }
+        $one = app(App\TrimStrings::class)->handle($one, fn ($r) => $r);
+        $answers[] = [
+            'wants' => $one->wantsJson(),
+            'expects' => $one->expectsJson(),
+            'text' => is_string($one->input('a')) ? base64_encode($one->input('a')) : '',
+            'password' => is_string($one->input('password')) ? base64_encode($one->input('password')) : '',
+            'flag' => $one->boolean('a'),
+        ];
+    }
+
+    return $answers;
+});
+
 Route::get('/test/mail/{kind}', fn (string $kind) => response(file_get_contents(storage_path('mail-'.basename($kind)))));
