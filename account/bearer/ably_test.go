@@ -3,6 +3,7 @@ package bearer
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -116,9 +117,7 @@ func TestShortRegistration(t *testing.T) {
 		"another password": {form{"password_confirmation": "wrong horse"}, 400},
 	} {
 		body := form{"email": strings.ReplaceAll(name, " ", ".") + "@example.com", "password": word}
-		for k, v := range c.more {
-			body[k] = v
-		}
+		maps.Copy(body, c.more)
 		if w := s.send("POST", "/auth/register", body); w.Code != c.status {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}

@@ -10,7 +10,7 @@ import (
 // TestRevokedAtOnce: whatever ends a sign-in ends all of its tokens with that very request (CVE-2024-21635, where tokens outlived a
 // new password; CVE-2025-3230, where those of programs outlived their owner's deactivation).
 func TestRevokedAtOnce(t *testing.T) {
-	from := at("192.0.2.1")
+	from := visitor()
 	for name, c := range map[string]struct {
 		end func(s *site, who signin.Grant)
 		// programs says that tokens of programs end too.

@@ -77,13 +77,13 @@ func TestClaimsThatAreNot(t *testing.T) {
 func TestOtherGuard(t *testing.T) {
 	h := newHouse(t, noMail)
 	member := h.add("kim@example.com", func(p *account.Person) { p.Provider = "members" })
-	g, err := h.members.LoginTokens(h.ctx(), at("192.0.2.1"), signin.LoginForm{Email: member.Email, Password: word})
+	g, err := h.members.LoginTokens(h.ctx(), visitor(), signin.LoginForm{Email: member.Email, Password: word})
 	good(t, err)
 	of, err := h.tokensOf(h.members).sign(h.ctx(), g.SignedIn, UseLogin, g.Next, "", h.now().Add(time.Hour))
 	good(t, err)
 	claims := h.goodClaims(g) // guard api, and the sign-in of a member
 	text := func(s *signin.Service) string {
-		_, text, err := s.AddAPIToken(h.ctx(), at("192.0.2.1"), g.SignedIn, "phone", nil)
+		_, text, err := s.AddAPIToken(h.ctx(), visitor(), g.SignedIn, "phone", nil)
 		good(t, err)
 		return text
 	}

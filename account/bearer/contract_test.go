@@ -3,6 +3,7 @@ package bearer
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -28,7 +29,7 @@ type row struct {
 }
 
 // tokensFor are what the rows show: of a person who is 1, and who has a token of every kind.
-type shownTokens struct{ login, old, expired, ended, access, program, ably, refresh, other string }
+type shownTokens struct{ login, old, expired, ended, access, program, ably, refresh string }
 
 const (
 	userJSON = `{"id":1,"name":"Kim","email":"kim@example.com","email_verified_at":"2026-11-22T16:00:00.000000Z","created_at":"2026-11-22T16:00:00.000000Z","updated_at":"2026-11-22T16:00:00.000000Z"}`
@@ -47,7 +48,7 @@ func prepare(s *site) shownTokens {
 	k.login = s.text(s.send("POST", "/api/auth/refresh", nil, bearerOf(k.old)...), 200, "access_token")
 	ended := s.grant("kim@example.com")
 	k.ended = s.sign(ended.SignedIn, UseLogin, ended.Next)
-	good(s.t, s.service.Logout(s.ctx(), at("192.0.2.1"), ended.SignedIn))
+	good(s.t, s.service.Logout(s.ctx(), visitor(), ended.SignedIn))
 	g := s.grant("kim@example.com")
 	k.access, k.refresh = s.sign(g.SignedIn, UseAccess, ""), g.Refresh()
 	k.program = s.apiToken("kim@example.com", "read")
@@ -194,10 +195,7 @@ func worded(p words.Profile) []row {
 	const failed = "These credentials do not match our records."
 	device := form{"email": "kim@example.com", "password": word, "device_name": "phone"}
 	change := func(name string, v any) form {
-		f := form{}
-		for k, v := range device {
-			f[k] = v
-		}
+		f := maps.Clone(device)
 		f[name] = v
 		return f
 	}

@@ -121,14 +121,15 @@ func (h *house) add(email string, change ...func(*account.Person)) account.Perso
 	return p
 }
 
-func at(address string) signin.From {
-	return signin.From{Client: account.Client{Address: address, UserAgent: "Test/1"}, Speaker: words.Speaker{Language: words.English}}
+// visitor is somebody who asks.
+func visitor() signin.From {
+	return signin.From{Client: account.Client{Address: "192.0.2.1", UserAgent: "Test/1"}, Speaker: words.Speaker{Language: words.English}}
 }
 
 // grant signs somebody in.
 func (h *house) grant(email string) signin.Grant {
 	h.t.Helper()
-	g, err := h.service.LoginTokens(h.ctx(), at("192.0.2.1"), signin.LoginForm{Email: email, Password: word})
+	g, err := h.service.LoginTokens(h.ctx(), visitor(), signin.LoginForm{Email: email, Password: word})
 	good(h.t, err)
 	return g
 }
@@ -150,7 +151,7 @@ func (h *house) sign(who signin.SignedIn, use Use, jti string) string {
 // apiToken makes a token for a program.
 func (h *house) apiToken(email string, abilities ...string) string {
 	h.t.Helper()
-	_, text, err := h.service.AddAPIToken(h.ctx(), at("192.0.2.1"), h.grant(email).SignedIn, "phone", abilities)
+	_, text, err := h.service.AddAPIToken(h.ctx(), visitor(), h.grant(email).SignedIn, "phone", abilities)
 	good(h.t, err)
 	return text
 }
@@ -158,15 +159,15 @@ func (h *house) apiToken(email string, abilities ...string) string {
 // factor turns somebody's second factor on and returns its secret. Time passes, so that the next code is another.
 func (h *house) factor(p account.Person) string {
 	h.t.Helper()
-	e, err := h.service.Login(h.ctx(), at("192.0.2.1"), signin.LoginForm{Email: p.Email, Password: word})
+	e, err := h.service.Login(h.ctx(), visitor(), signin.LoginForm{Email: p.Email, Password: word})
 	good(h.t, err)
-	e, err = h.service.ConfirmPassword(h.ctx(), at("192.0.2.1"), e.SignedIn, word)
+	e, err = h.service.ConfirmPassword(h.ctx(), visitor(), e.SignedIn, word)
 	good(h.t, err)
 	who := e.SignedIn
-	good(h.t, h.service.EnableFactor(h.ctx(), at("192.0.2.1"), who, false))
+	good(h.t, h.service.EnableFactor(h.ctx(), visitor(), who, false))
 	secret, err := h.service.FactorSecret(h.ctx(), who)
 	good(h.t, err)
-	good(h.t, h.service.ConfirmFactor(h.ctx(), at("192.0.2.1"), who, h.code(secret)))
+	good(h.t, h.service.ConfirmFactor(h.ctx(), visitor(), who, h.code(secret)))
 	h.pass(2 * time.Minute)
 	return secret
 }

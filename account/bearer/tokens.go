@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,12 +85,10 @@ func (t *Tokens) read(ctx context.Context, raw string, uses ...Use) (claims, err
 	if c.Audience != t.config.Audience || c.Guard != t.service.Config().Guard {
 		return claims{}, fmt.Errorf("%w: it is for the audience %.100q and the guard %.100q", ErrClaims, c.Audience, c.Guard)
 	}
-	for _, use := range uses {
-		if c.Use == use {
-			return c, nil
-		}
+	if !slices.Contains(uses, c.Use) {
+		return claims{}, fmt.Errorf("%w: it is for %q", ErrClaims, c.Use)
 	}
-	return claims{}, fmt.Errorf("%w: it is for %q", ErrClaims, c.Use)
+	return c, nil
 }
 
 // current returns the claims of a token that is good by its times.

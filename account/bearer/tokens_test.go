@@ -54,9 +54,9 @@ func TestSignInIDs(t *testing.T) {
 	h := newHouse(t)
 	p := h.add("kim@example.com")
 	g := h.grant(p.Email)
-	apiToken, _, err := h.service.AddAPIToken(h.ctx(), at("192.0.2.1"), g.SignedIn, "phone", nil)
+	apiToken, _, err := h.service.AddAPIToken(h.ctx(), visitor(), g.SignedIn, "phone", nil)
 	good(t, err)
-	e, err := h.service.Login(h.ctx(), at("192.0.2.1"), signin.LoginForm{Email: p.Email, Password: word})
+	e, err := h.service.Login(h.ctx(), visitor(), signin.LoginForm{Email: p.Email, Password: word})
 	good(t, err)
 	all, err := h.service.SignIns(h.ctx(), g.SignedIn)
 	good(t, err)
@@ -123,11 +123,11 @@ func TestRefusals(t *testing.T) {
 	h.pass(-time.Minute)
 	check("early", raw, ErrEarly, token.CodeInvalid)
 	h.pass(time.Minute)
-	good(t, h.service.Logout(h.ctx(), at("192.0.2.1"), g.SignedIn))
+	good(t, h.service.Logout(h.ctx(), visitor(), g.SignedIn))
 	check("signed out", raw, ErrEnded, token.CodeInvalid)
 	h.pass(time.Minute)
 	raw = h.login(p.Email)
-	good(t, h.service.Disable(h.ctx(), at("192.0.2.1"), "test", p.ID))
+	good(t, h.service.Disable(h.ctx(), visitor(), "test", p.ID))
 	check("disabled", raw, ErrEnded, token.CodeInvalid)
 }
 
@@ -141,7 +141,7 @@ func TestLives(t *testing.T) {
 			t.Errorf("%q: %v, %v", id, got, err)
 		}
 	}
-	good(t, h.service.Logout(h.ctx(), at("192.0.2.1"), g.SignedIn))
+	good(t, h.service.Logout(h.ctx(), visitor(), g.SignedIn))
 	if got, err := h.tokens.Lives(h.ctx(), SignInOf(g.SignedIn)); err != nil || got {
 		t.Errorf("after it has ended: %v, %v", got, err)
 	}

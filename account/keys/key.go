@@ -38,7 +38,7 @@ func generate(app string, box *seal.Box, now, signs time.Time) (account.SigningK
 	if err != nil {
 		return account.SigningKey{}, fmt.Errorf("keys: make a key: %w", err)
 	}
-	print, err := (&jose.JSONWebKey{Key: &private.PublicKey}).Thumbprint(crypto.SHA256)
+	name, err := (&jose.JSONWebKey{Key: &private.PublicKey}).Thumbprint(crypto.SHA256)
 	if err != nil {
 		return account.SigningKey{}, fmt.Errorf("keys: name a key: %w", err)
 	}
@@ -46,7 +46,7 @@ func generate(app string, box *seal.Box, now, signs time.Time) (account.SigningK
 	if err != nil {
 		return account.SigningKey{}, fmt.Errorf("keys: write a key: %w", err)
 	}
-	id := base64.RawURLEncoding.EncodeToString(print)
+	id := base64.RawURLEncoding.EncodeToString(name)
 	return account.SigningKey{App: app, ID: id, Sealed: box.Seal(der, purpose(app, id)), CreatedAt: now, SignsAt: signs}, nil
 }
 

@@ -139,7 +139,7 @@ func TestPublished(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &set); err != nil {
 		t.Fatal(err)
 	}
-	signed, err := jose.ParseSigned(sign(t, r), []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedCompact(sign(t, r), []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +261,7 @@ func TestAnyTime(t *testing.T) {
 			at  time.Time
 		}
 		var tokens []signed
-		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			c.pass(time.Duration(rapid.IntRange(1, 24*60*12).Draw(t, "minutes")) * time.Minute)
 			i := rapid.IntRange(0, 1).Draw(t, "node")
 			if rapid.IntRange(0, 9).Draw(t, "restart") == 0 {
@@ -280,11 +280,10 @@ func TestAnyTime(t *testing.T) {
 			if parsed.KeyID != first && c.now().Sub(published[parsed.KeyID]) < maxAge {
 				t.Fatalf("%s signs at %v and was published at %v", parsed.KeyID, c.now(), published[parsed.KeyID])
 			}
-			for _, old := range tokens {
-				for _, n := range nodes {
-					if _, err := n.Verify(context.Background(), old.raw); err != nil && c.now().Sub(old.at) < Defaults().Keep {
-						t.Fatalf("signed at %v, at %v: %v", old.at, c.now(), err)
-					}
+			old := tokens[rapid.IntRange(0, len(tokens)-1).Draw(t, "token")]
+			for _, n := range nodes {
+				if _, err := n.Verify(context.Background(), old.raw); err != nil && c.now().Sub(old.at) < Defaults().Keep {
+					t.Fatalf("signed at %v, at %v: %v", old.at, c.now(), err)
 				}
 			}
 		}
