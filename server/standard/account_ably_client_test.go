@@ -1,0 +1,53 @@
+//go:build unix
+
+package standard_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+)
+
+// TestAblySignInTalks goes the way of a page that speaks the Ably protocol: one token for both servers, the next one by nothing but
+// the cookie, and the end of the sign-in, from which neither the connection nor its token comes back.
+func TestAblySignInTalks(t *testing.T) {
+	p := serve(t, t.TempDir(), nil)
+	page := newBrowser(t, p.url)
+	form := url.Values{"email": {"kim@barun.test"}, "password": {password}}
+	first := field(t, page.must(http.StatusCreated, http.MethodPost, "/auth/register", form), "token")
+	page.must(http.StatusConflict, http.MethodPost, "/auth/register", form)
+	if a := page.must(http.StatusOK, http.MethodGet, "/api/user", nil, "Authorization", "Bearer "+first); field(t, a, "email") != "kim@barun.test" {
+		t.Errorf("the token is of %s", a.body)
+	}
+	live := ablyDial(t, p.url, "access_token="+first)
+	live.attach("room-1")
+	live.send(`{"action":14,"channel":"room-1","presence":[{"action":2,"data":"here"}]}`)
+	for range 2 { // the acknowledgement and what the room hears, in any order
+		if f := live.any(); f.Action != 1 && (f.Action != 14 || len(f.Presence) != 1 || f.Presence[0].ClientID != "kim@barun.test") {
+			t.Errorf("in the room is %+v", f)
+		}
+	}
+	live.send(`{"action":10,"channel":"private-orders.7"}`)
+	if f := live.next(9); f.Error.Code != 40160 {
+		t.Errorf("somebody's private channel: %+v", f)
+	}
+
+	renewed := page.must(http.StatusOK, http.MethodGet, "/auth/re-create?clientId=lee%40barun.test", nil)
+	next := field(t, renewed, "token")
+	if field(t, renewed, "clientId") != "kim@barun.test" || next == first {
+		t.Errorf("renewed: %s", renewed.body)
+	}
+	live.send(`{"action":17,"auth":{"accessToken":%q}}`, next)
+	live.next(4)
+
+	page.must(http.StatusNoContent, http.MethodPost, "/auth/logout", url.Values{})
+	if f := live.next(6); f.Error.Code != 40141 {
+		t.Errorf("after the sign-in has ended: %+v", f)
+	}
+	for _, token := range []string{first, next} {
+		if a := ablyAsk(t, http.MethodGet, p.url+"/channels/room-1/messages", token, ""); a.code() != 40141 {
+			t.Errorf("a token after the sign-in has ended: %d %s", a.status, a.body)
+		}
+	}
+	page.must(http.StatusForbidden, http.MethodGet, "/auth/re-create", nil)
+}
