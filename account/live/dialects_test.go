@@ -311,3 +311,43 @@ func TestOldSignature(t *testing.T) {
 		}
 	})
 }
+
+// poll connects to the chat by long polling, as a page that says of itself what is in the headers, and returns the answer.
+func (h *house) poll(t *testing.T, header http.Header) string {
+	t.Helper()
+	ask := func(method, target, body string) string {
+		r := httptest.NewRequestWithContext(t.Context(), method, origin+"/socket.io/?EIO=4&transport=polling"+target, strings.NewReader(body))
+		r.Header = header.Clone()
+		w := httptest.NewRecorder()
+		h.muxes[0].ServeHTTP(w, r)
+		return w.Body.String()
+	}
+	var open struct{ SID string }
+	ok(t, json.Unmarshal([]byte(strings.TrimPrefix(ask(http.MethodGet, "", ""), "0")), &open))
+	ask(http.MethodPost, "&sid="+open.SID, "40/chat,")
+	return ask(http.MethodGet, "&sid="+open.SID, "")
+}
+
+// A session of long polling begins with a GET, which has no Origin: the page is known by what else browsers say.
+func TestAnotherPagePolls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, 1)
+		defer h.close()
+		e := h.enter(h.person(h.members, "minji"))
+		for name, x := range map[string]struct {
+			header http.Header
+			want   string
+		}{
+			"the own page":          {http.Header{"Sec-Fetch-Site": {"same-origin"}}, "40/chat,"},
+			"the own page, by http": {http.Header{"Referer": {origin + "/chat"}}, "40/chat,"},
+			"another page":          {http.Header{"Sec-Fetch-Site": {"cross-site"}, "Referer": {"http://evil.example/"}}, "44/chat,"},
+			"a sibling":             {http.Header{"Sec-Fetch-Site": {"same-site"}}, "44/chat,"},
+			"a page that hides":     {http.Header{}, "44/chat,"},
+		} {
+			x.header.Set("Cookie", cookieName+"="+e.Secret)
+			if got := h.poll(t, x.header); !strings.HasPrefix(got, x.want) {
+				t.Errorf("%s: %s, want %s", name, got, x.want)
+			}
+		}
+	})
+}
