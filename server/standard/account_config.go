@@ -218,6 +218,10 @@ func (c *Accounts) Validate() error {
 	if !local(c.Home) {
 		fail("home", fmt.Errorf("must be a path on this server such as /, not %q", c.Home))
 	}
+	const maxDownloads = 8 // the page has room for no more
+	if len(c.Page.Downloads) > maxDownloads {
+		fail("page.downloads", fmt.Errorf("there is room for %d, not for %d", maxDownloads, len(c.Page.Downloads)))
+	}
 	for i, d := range c.Page.Downloads {
 		if u, err := url.Parse(d.URL); err != nil || u.Scheme != "https" || u.Host == "" || d.Name == "" {
 			fail(fmt.Sprintf("page.downloads[%d]", i), errors.New("needs a name and a url with https"))

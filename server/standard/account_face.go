@@ -22,6 +22,7 @@ import (
 	"madang/account/signin"
 	"madang/dialect/ably/token"
 	"madang/server"
+	"madang/web"
 )
 
 // A face is what accounts answer by HTTP.
@@ -100,6 +101,7 @@ func (a *accounts) faceOfMembers(f *face) error {
 	for pattern, h := range f.fortify.Routes() {
 		f.routes[pattern] = wherePages(h)
 	}
+	f.routes["GET /session"] = wherePages(f.serveSession(a.config.Web.Features))
 	return nil
 }
 
@@ -162,7 +164,11 @@ func (a *accounts) photoOf(p account.Person) string {
 // faceOfHosts tells hosts apart.
 func (a *accounts) faceOfHosts(f *face) error {
 	c := a.config.Hosts
-	h := hosts.Handlers{Base: http.HandlerFunc(a.plainPage), BaseAlso: pathsOf(basics()...).lead, Open: pathsOf(f.signing()...).lead, Door: func(next http.Handler) http.Handler {
+	base, err := a.basePage()
+	if err != nil {
+		return err
+	}
+	h := hosts.Handlers{Base: base, BaseAlso: pathsOf(basics()...).lead, Open: pathsOf(f.signing()...).lead, Door: func(next http.Handler) http.Handler {
 		return a.gate.Door(gate.Door{Who: f.who(a.config.Web), Refuse: f.fortify.Refuse}, next)
 	}}
 	if c.On() && a.config.Page.Dir != "" {
@@ -172,9 +178,54 @@ func (a *accounts) faceOfHosts(f *face) error {
 		}
 		h.Base, f.page = dir, dir
 	}
-	var err error
 	f.hosts, err = hosts.New(c, a.config.URL, h)
 	return err
+}
+
+// basePage is the page at the base of who has made none.
+func (a *accounts) basePage() (http.Handler, error) {
+	pages, err := server.Find[*web.Pages](a.site)
+	if err != nil {
+		return http.HandlerFunc(a.plainPage), nil //nolint:nilerr // they are off
+	}
+	d := web.Download{Product: a.config.Product, Language: a.config.Locale}
+	for _, x := range a.config.Page.Downloads {
+		d.Links = append(d.Links, web.Link{Name: x.Name, URL: x.URL})
+	}
+	return pages.Download(d)
+}
+
+// serveSession tells the chat page who is signed in, and where to go otherwise. Without accounts there is no such route.
+func (f *face) serveSession(features signin.Features) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		laravel.Private(w.Header())
+		who, ok, err := f.fortify.Who(r)
+		if err != nil {
+			f.fortify.Log.ErrorContext(r.Context(), "who is signed in is not known", "error", err)
+			laravel.Message(w, http.StatusInternalServerError, laravel.TextServerError)
+			return
+		}
+		var out struct {
+			User *struct {
+				ID   string `json:"id"`
+				Name string `json:"name"`
+			} `json:"user"`
+			Login    string `json:"login"`
+			Register string `json:"register,omitempty"`
+			Profile  string `json:"profile"`
+		}
+		out.Login, out.Profile = "/login", "/user/profile"
+		if features.Registration {
+			out.Register = "/register"
+		}
+		if ok {
+			out.User = &struct {
+				ID   string `json:"id"`
+				Name string `json:"name"`
+			}{who.Person.User(), who.Person.Name}
+		}
+		laravel.JSON(w, http.StatusOK, out)
+	}
 }
 
 // who says who asks for a page.

@@ -245,3 +245,79 @@ func TestRolesOpenChannels(t *testing.T) {
 	kim.must(http.StatusOK, http.MethodPost, "/broadcasting/auth", ask)
 	park.must(http.StatusForbidden, http.MethodPost, "/broadcasting/auth", ask)
 }
+
+// mails returns the mails that development mode has kept for somebody, the newest first.
+func mails(t *testing.T, url, to string) (texts []string) {
+	t.Helper()
+	var all struct {
+		Mails []struct {
+			To   struct{ Address string }
+			Text string
+		}
+	}
+	a := get(t, url+"/dev/mail.json")
+	if err := json.Unmarshal([]byte(a.body), &all); err != nil || a.status != http.StatusOK {
+		t.Fatalf("%d %s: %v", a.status, a.body, err)
+	}
+	for _, m := range all.Mails {
+		if m.To.Address == to {
+			texts = append(texts, m.Text)
+		}
+	}
+	return texts
+}
+
+// TestResetLink asks for a new password as a client that lies about the host, and follows the link of the mail.
+func TestResetLink(t *testing.T) {
+	dir := t.TempDir()
+	p := serve(t, dir, nil)
+	member(t, dir, "kim@barun.test")
+	kim := newBrowser(t, p.url)
+	kim.login("kim@barun.test")
+	live := kim.connect()
+	evil := kim.at("http://evil.test")
+	evil.must(http.StatusOK, http.MethodPost, "/forgot-password", url.Values{"email": {"kim@barun.test"}},
+		"X-Forwarded-Host", "evil.test", "Forwarded", "host=evil.test")
+	link := ""
+	for end := time.Now().Add(patience); link == "" && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		for _, text := range mails(t, p.url, "kim@barun.test") {
+			link = regexp.MustCompile(`https?://\S+/reset-password/\S+`).FindString(text)
+		}
+	}
+	if !strings.HasPrefix(link, p.url+"/reset-password/") {
+		t.Fatalf("the link is %q, and the server is %s", link, p.url)
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guest := newBrowser(t, p.url)
+	guest.must(http.StatusOK, http.MethodGet, u.RequestURI(), nil, "Accept", "text/html")
+	form := url.Values{"token": {strings.TrimPrefix(u.Path, "/reset-password/")}, "email": {"kim@barun.test"},
+		"password": {"battery staple"}, "password_confirmation": {"battery staple"}}
+	guest.must(http.StatusOK, http.MethodPost, "/reset-password", form)
+	ends(t, "the connection of who had the old password", live.told)
+	kim.must(http.StatusUnauthorized, http.MethodGet, "/api/user", nil)
+	guest.must(http.StatusUnprocessableEntity, http.MethodPost, "/reset-password", form)
+	guest.must(http.StatusOK, http.MethodPost, "/login", url.Values{"email": {"kim@barun.test"}, "password": {"battery staple"}})
+}
+
+// TestSession is what the chat page asks first.
+func TestSession(t *testing.T) {
+	dir := t.TempDir()
+	p := serve(t, dir, nil)
+	member(t, dir, "kim@barun.test")
+	kim := newBrowser(t, p.url)
+	if a := kim.must(http.StatusOK, http.MethodGet, "/session", nil); !strings.Contains(a.body, `"user":null`) || !strings.Contains(a.body, `"login":"/login"`) {
+		t.Errorf("a guest is told %s", a.body)
+	}
+	kim.login("kim@barun.test")
+	if a := kim.must(http.StatusOK, http.MethodGet, "/session", nil); !strings.Contains(a.body, `"name":"member kim"`) || a.header.Get("Cache-Control") == "" {
+		t.Errorf("kim is told %s", a.body)
+	}
+	without := t.TempDir()
+	configure(t, without, "")
+	if a := get(t, serve(t, without, nil).url+"/session"); a.status != http.StatusNotFound {
+		t.Errorf("without accounts there is %d %s", a.status, a.body)
+	}
+}

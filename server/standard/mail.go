@@ -5,8 +5,10 @@ import (
 	"log/slog"
 
 	"madang/mail"
+	"madang/mail/develop"
 	"madang/mail/smtp"
 	"madang/server"
+	"madang/web"
 )
 
 // A post sends the mails of this server.
@@ -30,6 +32,31 @@ func openMail(_ context.Context, s *server.Site, c smtp.Config) (*post, error) {
 	default:
 		return &post{Sender: nowhere{s.Log}}, nil
 	}
+}
+
+// mailOfDevelopment shows developers the mails of development mode.
+type mailOfDevelopment struct{ *develop.Mailbox }
+
+// openMailOfDevelopment opens it.
+func openMailOfDevelopment(_ context.Context, s *server.Site, _ struct{}) (mailOfDevelopment, error) {
+	none := mailOfDevelopment{}
+	out, err := server.Find[*post](s)
+	if err != nil {
+		return none, err
+	}
+	if out.box == nil {
+		return none, server.ErrOff
+	}
+	pages, err := server.Find[*web.Pages](s)
+	if err != nil {
+		return none, server.ErrOff // nothing would show them
+	}
+	return mailOfDevelopment{develop.New(out.box, pages.Mails())}, nil
+}
+
+// Hints implements server.Hinter.
+func (mailOfDevelopment) Hints(url, _ string) []string {
+	return []string{"보낸 메일 · mails that were sent:   " + url + "/dev/mail"}
 }
 
 // nowhere is the Sender of a server that has no mail. Features that cannot do without are refused when the settings are

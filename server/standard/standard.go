@@ -75,6 +75,7 @@ func Assembly() server.Assembly {
 				server.Derive(func(base *server.Config, c *laravel.Config) error { return firstApp(base, &c.App) })),
 			server.WebPart("metrics", metrics.Defaults, openMetrics),
 			server.WebPart("web", web.Defaults, openWeb, server.RoutesOf(webRoutes)),
+			server.WebPart("mailbox", server.NoConfig, openMailOfDevelopment),
 		},
 		Joins:      joins(),
 		Check:      check,
