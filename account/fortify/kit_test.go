@@ -150,15 +150,14 @@ func (pages) Page(w http.ResponseWriter, _ *http.Request, p laravel.Page) {
 }
 
 // add keeps somebody whose password is secretWord.
-func (h *house) add(email string, change ...func(*account.Person)) account.Person {
+func (h *house) add(email string, change ...func(*account.Person)) {
 	h.tb.Helper()
 	p := account.Person{App: "default", Provider: "members", Name: "Kim", Email: email, Password: hashed().hash, VerifiedAt: h.now(), CreatedAt: h.now()}
 	for _, f := range change {
 		f(&p)
 	}
-	p, err := h.store.AddPerson(h.tb.Context(), p)
+	_, err := h.store.AddPerson(h.tb.Context(), p)
 	must(h.tb, err)
-	return p
 }
 
 func unverified(p *account.Person) { p.VerifiedAt = time.Time{} }
@@ -183,18 +182,19 @@ type client struct {
 	html    bool // it is a browser
 	header  http.Header
 	last    answer
+	vars    map[string]string // what {names} in rows stand for
 }
 
 // script is a client as axios makes it: it wants JSON and shows the token's cookie.
 func (h *house) script() *client {
-	c := &client{h: h, cookies: map[string]string{}, header: http.Header{}}
+	c := &client{h: h, cookies: map[string]string{}, header: http.Header{}, vars: map[string]string{}}
 	c.do("GET", laravel.CookieRoute, nil)
 	return c
 }
 
 // browser is a client that says where its requests come from, and shows no token.
 func (h *house) browser() *client {
-	return &client{h: h, cookies: map[string]string{}, header: http.Header{}, html: true}
+	return &client{h: h, cookies: map[string]string{}, header: http.Header{}, vars: map[string]string{}, html: true}
 }
 
 // An answer is one that was read.
@@ -328,8 +328,8 @@ func (c *client) signedIn() bool {
 	return c.do("GET", "/user/confirmed-password-status", nil).status == http.StatusOK
 }
 
-// factor turns somebody's second factor on by requests, and returns its secret. Time passes, so that the next code is another.
-func (c *client) factor() (secret string) {
+// factor turns somebody's second factor on by requests. Time passes, so that the next code is another.
+func (c *client) factor() {
 	c.h.tb.Helper()
 	c.confirm()
 	c.do("POST", "/user/two-factor-authentication", fields{})
@@ -338,8 +338,8 @@ func (c *client) factor() (secret string) {
 	if a := c.do("POST", "/user/confirmed-two-factor-authentication", fields{"code": c.h.code(got.SecretKey)}); a.status >= 400 {
 		c.h.tb.Fatalf("confirm a factor: %d %s", a.status, a.body)
 	}
+	c.vars["secret"], c.vars["recovery"] = got.SecretKey, c.codes()[0]
 	c.h.pass(2 * time.Minute)
-	return got.SecretKey
 }
 
 // code is the code of a secret now.
@@ -371,10 +371,11 @@ func (a answer) page(tb testing.TB) (p shown) {
 	return p
 }
 
-// picture is a PNG of some size.
-func picture(tb testing.TB) []byte {
-	tb.Helper()
+// pictureBytes is a small PNG.
+func pictureBytes() []byte {
 	var b bytes.Buffer
-	must(tb, png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))))
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
+		panic(err)
+	}
 	return b.Bytes()
 }

@@ -39,13 +39,13 @@ const (
 	confirmPath   = "/user/confirm-password"
 	noticePath    = "/email/verify"
 	profilePath   = "/user/profile"
-	tokensPath    = "/user/api-tokens"
+	tokensPath    = "/user/api-tokens" //nolint:gosec // a path
 )
 
 // Bags of the forms that Jetstream's profile page has.
 const (
 	bagProfile  = "updateProfileInformation"
-	bagPassword = "updatePassword" //nolint:gosec // a name
+	bagPassword = "updatePassword"
 	bagFactor   = "confirmTwoFactorAuthentication"
 )
 
