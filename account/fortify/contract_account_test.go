@@ -54,14 +54,14 @@ func verifyRows() []row {
 			proving(h, c)
 			h.add(lee, unverified)
 			c.do("POST", "/logout", fields{})
-			c.login(lee)
+			c.open(lee)
 		}, path: "{link}", script: link, page: bad, after: proved(false)},
 		{route: "verification.verify", what: "too often", as: unproved, before: func(h *house, c *client) {
 			proving(h, c)
 			times(5, func(_ *house, c *client) { c.do("GET", "/email/verify/1/abc", nil) })(h, c)
 		}, path: "{link}", script: want{status: 429, json: tooMany, header: throttled("6")}, page: want{status: 429, page: "Error"}, after: proved(false)},
 		{route: "verification.verify", what: "a guest, who signs in first", before: func(h *house, c *client) {
-			c.login(kim)
+			c.open(kim)
 			_, err := h.store.SavePerson(h.tb.Context(), func() account.Person { p := h.person(); p.VerifiedAt = time.Time{}; return p }())
 			must(h.tb, err)
 			proving(h, c)
@@ -200,7 +200,7 @@ func passwordRows() []row {
 	}
 	return []row{
 		{route: "user-password.update", what: "right", as: member, before: func(h *house, c *client) {
-			c.vars["old"], c.vars["other"] = c.session(), h.script().login(kim).session()
+			c.vars["old"], c.vars["other"] = c.session(), h.script().open(kim).session()
 		}, send: send(secretWord, otherWord, otherWord), script: want{status: 200, json: `""`}, page: want{status: 303, to: "/user/profile", flash: "password-updated"}, after: func(h *house, c *client) {
 			in(true)(h, c)
 			for _, old := range []string{c.vars["old"], c.vars["other"]} {
@@ -300,7 +300,7 @@ func accountRows() []row {
 	wrong := texts{"password": "The password is incorrect."}
 	refused := want{status: 422, errors: wrong}
 	back := want{status: 303, to: "/user/profile", errors: wrong}
-	others := func(h *house, c *client) { c.vars["other"] = h.script().login(kim).session() }
+	others := func(h *house, c *client) { c.vars["other"] = h.script().open(kim).session() }
 	list := func(h *house, c *client) []any {
 		return c.do("GET", profilePath, nil).page(h.tb).Props["sessions"].([]any)
 	}
@@ -428,7 +428,7 @@ func tokenRows() []row {
 		{route: "api-tokens.update", what: "no number", as: member, path: tokensPath + "/x", send: fields{}, script: missing},
 		{route: "api-tokens.update", what: "somebody else's", as: member, path: tokensPath + "/1", send: fields{}, before: func(h *house, _ *client) {
 			h.add(lee)
-			other := h.script().login(lee)
+			other := h.script().open(lee)
 			made(h, other)
 		}, script: missing},
 		{route: "api-tokens.destroy", what: "theirs", as: member, before: made, path: tokensPath + "/1", script: want{status: 303, to: tokensPath}, page: want{status: 303, to: tokensPath}, after: func(h *house, _ *client) {

@@ -41,7 +41,7 @@ func loginRows() []row {
 			script: want{status: 200, json: `{"two_factor":false}`}, page: want{status: 302, to: "/"}, after: in(true)},
 		{route: "login.store", what: "not remembered", send: good, script: want{status: 200}, page: want{status: 302, to: "/"}, after: lasting(false)},
 		{route: "login.store", what: "remembered", send: fields{"email": kim, "password": secretWord, "remember": true}, script: want{status: 200}, page: want{status: 302, to: "/"}, after: lasting(true)},
-		{route: "login.store", what: "with a second factor", send: good, before: func(h *house, _ *client) { h.script().login(kim).factor() },
+		{route: "login.store", what: "with a second factor", send: good, before: func(h *house, _ *client) { h.script().open(kim, h.confirmed).factor() },
 			script: want{status: 200, json: `{"two_factor":true}`}, page: want{status: 302, to: "/two-factor-challenge"}, after: in(false)},
 		{route: "login.store", what: "to where they were going", send: good, before: func(_ *house, c *client) { c.do("GET", "/user/api-tokens?a=b", nil) },
 			script: want{status: 200}, page: want{status: 302, to: "/user/api-tokens?a=b"}},
@@ -114,7 +114,7 @@ func challengeRows() []row {
 func TestRecoveryCodeIsReplaced(t *testing.T) {
 	h := newHouse(t)
 	h.add(kim)
-	c := h.script().login(kim)
+	c := h.script().open(kim, h.confirmed)
 	c.factor()
 	before := c.codes()
 	c.do("POST", "/logout", nil)

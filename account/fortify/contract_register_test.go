@@ -124,7 +124,7 @@ func resetRows() []row {
 				}
 			}},
 		{route: "password.update", what: "ends all sessions", before: func(h *house, c *client) {
-			other := h.script().login(kim)
+			other := h.script().open(kim)
 			c.vars["session"] = other.session()
 			forgot(h, c)
 		}, send: send(), script: want{status: 200}, page: want{status: 302, to: "/login"}, after: func(h *house, c *client) {

@@ -25,7 +25,7 @@ func compare(t *testing.T, who as, choose func(route) bool, ask func(c *client, 
 		s, b := h.script(), h.browser()
 		s.become(who)
 		if who != nobody {
-			b.login(kim)
+			b.open(kim)
 		}
 		for _, r := range table() {
 			if !choose(r) {

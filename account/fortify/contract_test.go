@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"madang/account"
 	"madang/account/signin"
@@ -163,19 +164,20 @@ func (c *client) become(who as) {
 	}
 	switch who {
 	case member, unproved:
-		c.login(kim)
+		c.open(kim)
 	case sure:
-		c.login(kim).confirm()
+		c.open(kim, c.h.confirmed)
 	case factored:
-		c.login(kim).factor()
-		c.confirm()
+		c.open(kim, c.h.confirmed).factor()
 	case challenged:
-		other := c.h.script().login(kim)
+		other := c.h.script().open(kim, c.h.confirmed)
 		other.factor()
 		c.vars = other.vars
-		c.login(kim)
+		c.open(kim, func(x *account.Session) { x.Pending, x.ExpiresAt = true, c.h.now().Add(10*time.Minute) })
 	}
 }
+
+func (h *house) confirmed(x *account.Session) { x.ConfirmedAt = h.now() }
 
 // fill replaces {names} by what they stand for: {code} is the code of the client's second factor now.
 func (c *client) fill(text string) string {
