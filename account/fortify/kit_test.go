@@ -61,16 +61,18 @@ var hashed = sync.OnceValue(func() (x struct {
 
 // A house is a server with members.
 type house struct {
-	tb      testing.TB
-	url     string
-	f       *Fortify
-	service *signin.Service
-	store   *memory.Accounts
-	files   blob.Store
-	box     *mail.Box
-	log     *bytes.Buffer
-	site    atomic.Pointer[laravel.Site]
-	nowNano atomic.Int64
+	tb  testing.TB
+	url string
+	// transport is this house's own: that of all would be told to close its connections when another house closes.
+	transport http.RoundTripper
+	f         *Fortify
+	service   *signin.Service
+	store     *memory.Accounts
+	files     blob.Store
+	box       *mail.Box
+	log       *bytes.Buffer
+	site      atomic.Pointer[laravel.Site]
+	nowNano   atomic.Int64
 }
 
 func (h *house) now() time.Time       { return time.Unix(0, h.nowNano.Load()).UTC() }
@@ -122,7 +124,7 @@ func newHouse(tb testing.TB, options ...option) *house {
 	server := httptest.NewServer(mux)
 	tb.Cleanup(server.Close)
 	tb.Cleanup(func() { must(tb, h.service.Drain(context.Background())) })
-	h.url = server.URL
+	h.url, h.transport = server.URL, server.Client().Transport
 	h.site.Store(&laravel.Site{URL: h.url})
 	return h
 }
@@ -286,7 +288,7 @@ func (c *client) encode(body fields) (io.Reader, string) {
 // send sends a request, follows no redirect, and keeps the cookies.
 func (c *client) send(r *http.Request) answer {
 	c.h.tb.Helper()
-	res, err := http.DefaultTransport.RoundTrip(r)
+	res, err := c.h.transport.RoundTrip(r)
 	must(c.h.tb, err)
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(res.Body)
