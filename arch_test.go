@@ -105,6 +105,7 @@ func table() []row {
 		{pkg: "server/metrics", third: "github.com/prometheus/client_golang"},
 		{pkg: "server/echoconfig", may: "internal/..."},
 		{pkg: "server/standard/...", may: all},
+		{pkg: "server/standard/attack", may: "", tests: all}, // what attacks it from outside
 		{pkg: "cmd/*/...", may: all},
 
 		// What stands outside, as a user's own code would.
