@@ -35,7 +35,7 @@ func TestPlantedSession(t *testing.T) {
 // CVE-2025-3230: who has been disabled is nobody.
 func TestDisabled(t *testing.T) {
 	h := newHouse(t)
-	p := h.person("minji")
+	p := h.person("jun")
 	e := h.login(p.Email)
 	p, err := h.store.Person(t.Context(), p.App, p.ID)
 	ok(t, err)
