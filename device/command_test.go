@@ -211,11 +211,16 @@ func TestSeen(t *testing.T) {
 func TestReports(t *testing.T) {
 	stores(t, func(t *testing.T, w *world) {
 		w.box("box1")
-		d, err := w.Report(t.Context(), app, "box1", "lamp", device.Values{"on": true}, 3)
+		_, err := w.Report(t.Context(), app, "box1", "lamp", device.Values{"on": true}, 3)
 		w.ok(err)
-		d, err = w.Report(t.Context(), app, "box1", "lamp", device.Values{"on": false}, 2)
+		d, err := w.Report(t.Context(), app, "box1", "lamp", device.Values{"on": false}, 2)
 		w.ok(err)
 		if d.Reported["on"] != true || d.Version != 3 {
+			t.Errorf("%+v", d)
+		}
+		d, err = w.Report(t.Context(), app, "box1", "lamp", device.Values{"on": false}, 3) // which has been said
+		w.ok(err)
+		if d.Reported["on"] != true {
 			t.Errorf("%+v", d)
 		}
 		d, err = w.Report(t.Context(), app, "box1", "lamp", device.Values{"level": 20.0}, 4)

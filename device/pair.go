@@ -148,7 +148,7 @@ func (s *Service) makeRoom(ctx context.Context, c *Change, t Token) error {
 
 func (s *Service) claims(t Token) Claims {
 	return Claims{
-		ID: t.ID, Subject: cmp.Or(t.Person, guestPrefix+t.ID), Serial: t.Hub, Audience: "hub:" + t.Hub, App: t.App,
+		ID: t.ID, Subject: cmp.Or(t.Person, guestPrefix+t.ID), Serial: t.Hub, Audience: audience(t.Hub), App: t.App,
 		IssuedAt: t.IssuedAt, ExpiresAt: t.ExpiresAt,
 	}
 }

@@ -72,17 +72,6 @@ type Ended struct {
 	Tokens []string // ids
 }
 
-// Claims are what a token says, to be signed.
-type Claims struct {
-	ID        string // jti
-	Subject   string // sub: the person, or "guest:" and the ID
-	Serial    string // api_serial
-	Audience  string // aud: "hub:" and the serial
-	App       string
-	IssuedAt  time.Time
-	ExpiresAt time.Time
-}
-
 // Deps are what a Service needs of others.
 type Deps struct {
 	Store   Store

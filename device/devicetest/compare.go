@@ -37,8 +37,8 @@ func said(v any, err error) string {
 	return fmt.Sprintf("%+v, %v", v, err)
 }
 
-// step returns something to do to a store, in a small world where things meet. new is an id that nothing has yet.
-func step(r *rapid.T, now time.Time, new string) (string, func(context.Context, device.Store) string) {
+// step returns something to do to a store, in a small world where things meet. fresh is an id that nothing has yet.
+func step(r *rapid.T, now time.Time, fresh string) (string, func(context.Context, device.Store) string) {
 	word := func(label string) string { return rapid.SampledFrom([]string{"a", "b"}).Draw(r, label) }
 	x, y, person, tenant := word("x"), word("y"), word("person"), word("app")
 	n := rapid.IntRange(0, 3).Draw(r, "n")
@@ -50,7 +50,7 @@ func step(r *rapid.T, now time.Time, new string) (string, func(context.Context, 
 			c := device.Change{Audit: []device.AuditEntry{{At: now, App: tenant, Place: x, Hub: y, Person: person, Act: device.ActPaired}}}
 			for _, part := range parts {
 				add(ctx, s, &c, part, device.Command{
-					App: tenant, ID: new, Hub: x, Device: y, Person: person, Key: []string{"", "k", "l", ""}[n], Set: device.Values{"on": n == 1},
+					App: tenant, ID: fresh, Hub: x, Device: y, Person: person, Key: []string{"", "k", "l", ""}[n], Set: device.Values{"on": n == 1},
 					State: device.Queued, CreatedAt: now, ExpiresAt: in,
 				}, stale)
 			}

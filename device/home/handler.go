@@ -17,7 +17,7 @@ import (
 	"madang/device/pairing"
 )
 
-// The rules that the requests ask for. [device.Service] has them.
+// Rules are what the requests ask for. [device.Service] has them.
 type Rules interface {
 	AskCode(ctx context.Context, a device.Actor, serial string, from netip.Addr) error
 	CheckCode(ctx context.Context, a device.Actor, serial string, from netip.Addr, code string) (device.Paired, error)

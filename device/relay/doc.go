@@ -7,7 +7,7 @@
 //	"hub"      hub:<serial>      commands, and what a display hears           hello report answer press withdraw
 //	"display"  display:<serial>  code, pairing.shown, pairing.cleared,        press withdraw
 //	                             pairing.alarm
-//	"device"   a token's         what happens at the token's hub              command devices unpair
+//	"device"   token:<jti>       what happens at the token's hub              command devices unpair
 //	others     a person's id     what happens in their places                 all of people's
 //
 // All of it travels on channels whose names are reserved ($device/…): no client can subscribe to them, or publish there. What

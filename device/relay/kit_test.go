@@ -187,9 +187,9 @@ func person(id string) *madang.Principal {
 }
 
 // shows returns who shows a token that was signed.
-func shows(token, user string) *madang.Principal {
-	claims, _ := json.Marshal(map[string]string{"jti": strings.TrimPrefix(token, "signed ")})
-	return &madang.Principal{App: app, Guard: relay.GuardToken, User: user, Claims: claims}
+func shows(token string) *madang.Principal {
+	id := strings.TrimPrefix(token, "signed ")
+	return &madang.Principal{App: app, Guard: relay.GuardToken, User: "token:" + id, Claims: []byte(`{"jti":"` + id + `"}`)}
 }
 
 // box registers and connects a hub with a lamp and a lock.
@@ -247,10 +247,10 @@ func (c *client) wait(name string, words ...string) (found heard) {
 	return found
 }
 
-// pair pairs a person with a hub whose display is a client, and returns the token.
-func (c *client) pair(box *client, serial string) string {
+// pair pairs a person with a hub, and returns the token.
+func (c *client) pair(box *client) string {
 	c.n.t.Helper()
-	n := len(box.all("code"))
+	n, serial := len(box.all("code")), strings.TrimPrefix(box.Principal().User, "hub:")
 	c.call("device.code", `{"hub":"`+serial+`"}`, nil)
 	eventually(c.n.t, "a code", func() bool { return len(box.all("code")) > n })
 	var code string

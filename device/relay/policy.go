@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"slices"
 
 	"madang"
 )
@@ -55,10 +56,8 @@ func Policy() madang.Policy {
 		if r.Action != madang.ActCall || r.Principal == nil {
 			return nil, nil
 		}
-		for _, name := range callsOf(r.Principal) {
-			if name == r.Channel.Name {
-				return &madang.Grant{}, nil
-			}
+		if slices.Contains(callsOf(r.Principal), r.Channel.Name) {
+			return &madang.Grant{}, nil
 		}
 		return nil, nil
 	})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/netip"
 	"unicode/utf8"
 
@@ -151,9 +152,7 @@ func (f *Feature) procedures() map[string]madang.Procedure {
 		callCommand: by(f, f.callCommand), callDevices: by(f, f.callDevices),
 		callCode: procedure(f.callCode), callCheck: procedure(f.callCheck),
 	}
-	for name, p := range f.homeProcedures() {
-		all[name] = p
-	}
+	maps.Copy(all, f.homeProcedures())
 	return all
 }
 
