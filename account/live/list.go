@@ -71,6 +71,12 @@ func (l *Live) Connections(ctx context.Context, app string, person int64) ([]Con
 	return all, err
 }
 
+// Count returns what says how many connections of this node rest on a sign-in of an app: all that there are, where there is one
+// node.
+func (l *Live) Count(app string) func(signIn string) int {
+	return func(signIn string) int { return len(l.index.of(key{app, signIn})) }
+}
+
 // here lists somebody's connections on this node.
 func (l *Live) here(app string, person int64, node madang.NodeID) []Connection {
 	var all []Connection

@@ -48,6 +48,11 @@ func TestConnections(t *testing.T) {
 		// What is listed is what SignIns has, and what EndOne takes.
 		all, err := w.lives[0].Connections(t.Context(), app, p.ID)
 		ok(t, err)
+		for node, n := range []int{0, 2, 0} {
+			if got := w.lives[node].Count(app)(all[0].SignIn); got != n {
+				t.Errorf("node %d counts %d", node, got)
+			}
+		}
 		ok(t, w.members.EndOne(t.Context(), here(), e.SignedIn, all[0].SignIn))
 		time.Sleep(second)
 		if named.ended() != "denied" {

@@ -315,6 +315,22 @@ func TestSessionLivesOn(t *testing.T) {
 	})
 }
 
+// However short sessions are, none runs out under its connection.
+func TestShortSessionLivesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newTown(t, 1, func(c *live.Config, _ *madang.Config) { c.SessionIdle = 20 * time.Second })
+		defer w.close()
+		p := w.person(w.members, "minji")
+		x := account.Session{ID: account.Hash{7}, App: app, Person: p.ID, CreatedAt: time.Now(), SeenAt: time.Now(), ExpiresAt: time.Now().Add(20 * time.Second)}
+		ok(t, w.store.AddSession(t.Context(), x))
+		c := w.connect(0, bySession(signin.SignedIn{Person: p, Session: x}))
+		time.Sleep(time.Hour)
+		if c.ended() != "" {
+			t.Errorf("it ended as %q", c.ended())
+		}
+	})
+}
+
 // What ends by itself takes its connections with it.
 func TestExpiry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

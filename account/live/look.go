@@ -33,11 +33,12 @@ type round struct {
 // next returns those whose turn it is.
 func (r *round) next(l *Live, now time.Time) []key {
 	if len(r.left) == 0 {
-		if now.Sub(r.start) < l.config.Look {
+		every := max(beat, min(l.config.Look, l.config.SessionIdle/4)) // or sessions ran out under their connections
+		if now.Sub(r.start) < every {
 			return nil
 		}
 		r.left, r.start = l.index.signIns(), now
-		beats := int(l.config.Look / beat)
+		beats := int(every / beat)
 		r.pace = min(max(1, (len(r.left)+beats-1)/beats), maxLooks)
 	}
 	n := min(r.pace, len(r.left))

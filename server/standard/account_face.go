@@ -94,7 +94,9 @@ func (a *accounts) faceOfMembers(f *face) error {
 	if err != nil {
 		pages = plainPages{} // they are off
 	}
-	f.fortify, err = fortify.New(c, fortify.Parts{Service: a.web, Pages: pages, Box: a.box, Album: a.album, Site: a.siteAt, Log: a.site.Log})
+	f.fortify, err = fortify.New(c, fortify.Parts{
+		Service: a.web, Pages: pages, Box: a.box, Album: a.album, Site: a.siteAt, Connections: a.live.Count(a.config.app()), Log: a.site.Log,
+	})
 	if err != nil {
 		return err
 	}
