@@ -159,15 +159,24 @@ func digits(s string) bool {
 
 // Lives reports whether a sign-in by tokens is still good, by the id that principals have in their claim sign_in.
 func (t *Tokens) Lives(ctx context.Context, signIn string) (bool, error) {
+	p, err := t.Of(ctx, signIn)
+	return p != nil, err
+}
+
+// Of returns who is signed in by a sign-in by tokens, as connections know them; nil: it has ended, or is none.
+func (t *Tokens) Of(ctx context.Context, signIn string) (*madang.Principal, error) {
 	id, ok := strings.CutPrefix(signIn, string(signin.KindFamily)+":")
 	if !ok {
-		return false, nil
+		return nil, nil
 	}
-	_, err := t.service.Token(ctx, id, "")
+	who, err := t.service.Token(ctx, id, "")
 	if err = ended(err); errors.Is(err, ErrEnded) {
-		return false, nil
+		return nil, nil
 	}
-	return err == nil, err
+	if err != nil {
+		return nil, err
+	}
+	return t.principal(who, who.Family.ExpiresAt), nil
 }
 
 // SignInOf returns the id of the sign-in that somebody uses, as signin.SignIn has it.

@@ -141,6 +141,9 @@ func TestLives(t *testing.T) {
 			t.Errorf("%q: %v, %v", id, got, err)
 		}
 	}
+	if p, err := h.tokens.Of(h.ctx(), SignInOf(g.SignedIn)); err != nil || p.User != g.Person.User() || p.Guard != "api" || p.Claim("sign_in") != SignInOf(g.SignedIn) {
+		t.Errorf("%+v, %v", p, err)
+	}
 	good(t, h.service.Logout(h.ctx(), visitor(), g.SignedIn))
 	if got, err := h.tokens.Lives(h.ctx(), SignInOf(g.SignedIn)); err != nil || got {
 		t.Errorf("after it has ended: %v, %v", got, err)

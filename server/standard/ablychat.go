@@ -26,10 +26,10 @@ func ablyInChat(s *server.Site) error {
 // the app's key itself is its backend, and may be everywhere.
 func (g *ablyGuard) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
 	grant, err := g.capability.Authorize(ctx, r)
-	if grant == nil || err != nil || g.chat == nil || ably.HasKey(r.Principal) {
+	if grant == nil || err != nil || ably.HasKey(r.Principal) {
 		return grant, err
 	}
-	room, err := g.chat.AdmitAlone(ctx, r.Principal, r.Channel)
+	room, err := g.admit(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -42,6 +42,22 @@ func (g *ablyGuard) Authorize(ctx context.Context, r madang.AccessRequest) (*mad
 	return grant, nil
 }
 
+// admit asks the chat; nil: the channel is none of a room. Who is signed in here is asked about as the person.
+func (g *ablyGuard) admit(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+	if g.chat == nil {
+		return nil, nil
+	}
+	room, err := g.chat.AdmitAlone(ctx, r.Principal, r.Channel)
+	if room == nil && err == nil || !signedIn(r.Principal) {
+		return room, err
+	}
+	person, err := g.ended.asPerson(ctx, r.Principal)
+	if err != nil {
+		return nil, err
+	}
+	return g.chat.AdmitAlone(ctx, person, r.Channel)
+}
+
 // presenceChannel is how the names of channels begin in which the chat shows who is there.
 const presenceChannel = "presence-"
 
@@ -49,9 +65,6 @@ const presenceChannel = "presence-"
 func private(c madang.Channel) bool {
 	return strings.HasPrefix(c.Name, "private-") || strings.HasPrefix(c.Name, presenceChannel)
 }
-
-// signedIn reports whether a principal of the Ably protocol is somebody with an account here.
-func signedIn(p *madang.Principal) bool { return p.Claim("sign_in") != nil }
 
 // intoChat makes chat messages of what clients of the Ably protocol publish in rooms. Who has the app's key itself is its
 // backend, which publishes events, unless it acts as a client id.

@@ -41,6 +41,7 @@ type accounts struct {
 	ring     *keys.Ring
 	tokens   *tokens.Tokens // of users
 	programs *tokens.Tokens // of members: their API tokens
+	ably     *endedSignIns  // who people are behind the Ably protocol; nil: it is not spoken
 	browser  *guards.Web
 	face     *face // what is answered by HTTP; nil until the parts are joined
 	operator *operator.Operator
@@ -160,6 +161,12 @@ func (a *accounts) Authorize(ctx context.Context, r madang.AccessRequest) (*mada
 		return nil, nil
 	}
 	g, err := a.gate.Authorize(ctx, r)
+	if (g != nil || err != nil) && a.ably != nil && signedIn(r.Principal) { // there are rules: they are about the person
+		if r.Principal, err = a.ably.asPerson(ctx, r.Principal); err != nil {
+			return nil, err
+		}
+		g, err = a.gate.Authorize(ctx, r)
+	}
 	if errors.Is(err, madang.ErrForbidden) && r.Principal != nil && r.Principal.User == "" && r.Action == madang.ActSubscribe && r.Proof != nil {
 		return a.lent(ctx, r, err)
 	}

@@ -1,6 +1,7 @@
 package standard
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -94,24 +95,50 @@ func (t ablyTokens) Issue(_ context.Context, signIn string, p account.Person) (t
 // connection was closed with its sign-in cannot come back with the token that it still has.
 type endedSignIns struct {
 	token.Revocations
-	lives atomic.Pointer[func(ctx context.Context, signIn string) (bool, error)]
+	of atomic.Pointer[signInsOf]
 }
 
-// ask sets who knows whether a sign-in lives.
-func (e *endedSignIns) ask(lives func(ctx context.Context, signIn string) (bool, error)) {
-	e.lives.Store(&lives)
+// signInsOf returns who is signed in by a sign-in; nil: nobody, it has ended.
+type signInsOf func(ctx context.Context, signIn string) (*madang.Principal, error)
+
+// ask sets who knows about sign-ins.
+func (e *endedSignIns) ask(of signInsOf) { e.of.Store(&of) }
+
+// person returns who is signed in by a sign-in. As long as nobody knows of sign-ins, nobody is.
+func (e *endedSignIns) person(ctx context.Context, signIn string) (*madang.Principal, error) {
+	of := e.of.Load()
+	if of == nil {
+		return nil, nil
+	}
+	return (*of)(ctx, signIn)
 }
 
-// Revoked implements token.Revocations. As long as nobody knows of sign-ins, none lives.
+// asPerson returns who a principal of the Ably protocol is to the rest of the server, if it is somebody who is signed in here: the
+// person, whom rooms and roles know by id, and not the client id. Any other principal is who it is.
+func (e *endedSignIns) asPerson(ctx context.Context, p *madang.Principal) (*madang.Principal, error) {
+	if !signedIn(p) {
+		return p, nil
+	}
+	signIn, _ := p.Claim("sign_in").(string)
+	person, err := e.person(ctx, signIn)
+	if err == nil && person == nil {
+		err = fmt.Errorf("the sign-in has ended: %w", madang.ErrForbidden)
+	}
+	return person, err
+}
+
+// signedIn reports whether a principal is one of the Ably protocol who is signed in here. It is asked with every message, so it
+// does not read the claims of all others.
+func signedIn(p *madang.Principal) bool {
+	return p != nil && p.Guard == ably.GuardName && bytes.Contains(p.Claims, []byte(`"sign_in":`)) && p.Claim("sign_in") != nil
+}
+
+// Revoked implements token.Revocations.
 func (e *endedSignIns) Revoked(ctx context.Context, d *token.Details) (bool, error) {
 	if signIn, ok := strings.CutPrefix(d.RevocationKey, ably.SignInPrefix); ok {
-		lives := e.lives.Load()
-		if lives == nil {
-			return true, nil
-		}
-		good, err := (*lives)(ctx, signIn)
-		if err != nil || !good {
-			return !good, err
+		person, err := e.person(ctx, signIn)
+		if err != nil || person == nil {
+			return err == nil, err
 		}
 	}
 	return e.Revocations.Revoked(ctx, d)

@@ -51,7 +51,12 @@ func TestAblySignIn(t *testing.T) {
 		t.Error("a token of a sign-in is good though nobody knows of sign-ins")
 	}
 	lives, trouble := true, error(nil)
-	f.ended.ask(func(_ context.Context, signIn string) (bool, error) { return lives && signIn == "tokens:a", trouble })
+	f.ended.ask(func(_ context.Context, signIn string) (*madang.Principal, error) {
+		if !lives || trouble != nil || signIn != "tokens:a" {
+			return nil, trouble
+		}
+		return &madang.Principal{App: "app1", Guard: "api", User: "7"}, nil
+	})
 	p, err := f.Authenticate(t.Context(), shown)
 	if err != nil {
 		t.Fatal(err)
@@ -59,9 +64,17 @@ func TestAblySignIn(t *testing.T) {
 	if p.User != "kim@example.com" || p.Guard != "ably" || p.Claim("sign_in") != "tokens:a" || ably.HasKey(p) {
 		t.Errorf("%+v", p)
 	}
+	if who, err := f.ended.asPerson(t.Context(), p); err != nil || who.User != "7" || who.Guard != "api" {
+		t.Errorf("to rooms and roles it is %+v, %v", who, err)
+	}
+	for _, other := range []*madang.Principal{nil, {Guard: "api", Claims: p.Claims}, {Guard: "ably", Claims: []byte(`{"capability":"x"}`)}, {Guard: "ably", Claims: []byte(`{"claims":{"sign_in":"tokens:a"}}`)}} {
+		if who, err := f.ended.asPerson(t.Context(), other); err != nil || who != other {
+			t.Errorf("%+v is %+v, %v", other, who, err)
+		}
+	}
 	for name, want := range map[string]bool{"room-1": true, "private-orders.7": false, "presence-lobby": false} {
 		g, err := f.Authorize(t.Context(), madang.AccessRequest{Principal: p, Channel: madang.Channel{App: "app1", Name: name}, Action: madang.ActSubscribe})
-		if g == nil && want || err != nil {
+		if (g != nil) != want || err != nil {
 			t.Errorf("%s: %v, %v", name, g, err)
 		}
 	}
@@ -76,6 +89,9 @@ func TestAblySignIn(t *testing.T) {
 	_, err = f.Authenticate(t.Context(), shown)
 	if e, ok := errors.AsType[*token.Error](err); !ok || e.Code != token.CodeRevoked {
 		t.Errorf("after the sign-in: %v", err)
+	}
+	if _, err := f.ended.asPerson(t.Context(), p); !errors.Is(err, madang.ErrForbidden) {
+		t.Errorf("somebody after the sign-in: %v", err)
 	}
 	if _, err := f.Authenticate(t.Context(), madang.Credentials{Token: ablySigned(t, f, "")}); err != nil {
 		t.Errorf("a token of an application's own: %v", err)

@@ -140,7 +140,8 @@ func (a *accounts) faceOfUsers(f *face) error {
 		},
 	}
 	if g, err := server.Find[*ablyGuard](a.site); err == nil {
-		g.ended.ask(a.tokens.Lives)
+		a.ably = g.ended
+		g.ended.ask(a.tokens.Of)
 		if a.config.Ably.Enabled {
 			authority, err := server.Find[*token.Authority](a.site)
 			if err != nil {
