@@ -70,7 +70,7 @@ func verifyRows() []row {
 			if !c.html {
 				return
 			}
-			if a := c.login(kim).last; a.header.Get("Location") != c.vars["link"] {
+			if a := c.login().last; a.header.Get("Location") != c.vars["link"] {
 				h.tb.Errorf("after the login to %s", a.header.Get("Location"))
 			}
 			c.do("GET", c.vars["link"], nil)

@@ -118,7 +118,7 @@ func TestRecoveryCodeIsReplaced(t *testing.T) {
 	c.factor()
 	before := c.codes()
 	c.do("POST", "/logout", nil)
-	c.login(kim)
+	c.login()
 	if a := c.do("POST", "/two-factor-challenge", fields{"recovery_code": before[3]}); a.status != 204 {
 		t.Fatalf("%d %s", a.status, a.body)
 	}

@@ -306,10 +306,10 @@ func (c *client) send(r *http.Request) answer {
 	return a
 }
 
-// login signs somebody in.
-func (c *client) login(email string) *client {
+// login signs kim in.
+func (c *client) login() *client {
 	c.h.tb.Helper()
-	if a := c.do("POST", "/login", fields{"email": email, "password": secretWord}); a.status != http.StatusOK && a.status != http.StatusFound || c.session() == "" {
+	if a := c.do("POST", "/login", fields{"email": kim, "password": secretWord}); a.status != http.StatusOK && a.status != http.StatusFound || c.session() == "" {
 		c.h.tb.Fatalf("login: %d %s", a.status, a.body)
 	}
 	return c
