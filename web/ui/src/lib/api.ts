@@ -1,6 +1,6 @@
 // The REST half of the chat: one method for each route, and one kind of error.
 
-import type { DevSession, DevUser, Me, Member, Message, Page, ReadState, Room, RoomType } from './wire'
+import type { Account, DevSession, DevUser, Me, Member, Message, Page, ReadState, Room, RoomType } from './wire'
 
 /** What went wrong, by the stable code of the problem document; `network` when nobody answered. */
 export class ApiError extends Error {
@@ -55,6 +55,19 @@ export class Api {
     return { messages: page.messages ?? [], has_more: Boolean(page.has_more) }
   }
 
+  /** The browser's own session, or null: servers without accounts have no such route. */
+  account = async (): Promise<Account | null> => {
+    try {
+      const found = await this.call<Account>('GET', 'session')
+      return typeof found?.login === 'string' ? found : null
+    } catch {
+      return null
+    }
+  }
+
+  /** Ends the browser's session. */
+  logout = () => this.call<unknown>('POST', 'logout')
+
   /** The users a development server offers, or null: servers with a configuration have no such route. */
   devSession = async (): Promise<DevSession | null> => {
     try {
@@ -78,7 +91,8 @@ export class Api {
         headers,
         body: body === undefined ? undefined : JSON.stringify(body),
         cache: 'no-store',
-        credentials: 'omit',
+        // Whoever has a token is that token's user, whatever session the browser has.
+        credentials: this.token ? 'omit' : 'same-origin',
         signal: AbortSignal.timeout(TIMEOUT_MS),
       })
     } catch {

@@ -89,6 +89,14 @@ export interface DevUser {
   token: string
 }
 
+/** Who is signed in by the browser's session, and where one signs in; servers without accounts have no such thing. */
+export interface Account {
+  user: { id: string; name: string } | null
+  login: string
+  register?: string
+  profile: string
+}
+
 export interface DevSession {
   users: DevUser[]
   note?: string

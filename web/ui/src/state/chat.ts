@@ -27,6 +27,8 @@ export interface ChatOptions {
   ended(code: string): void
   /** The token was replaced on the live connection. */
   renewed(token: string): void
+  /** The page of one's own account, for who has one. */
+  profile?: string
 }
 
 export function createChat(options: ChatOptions) {
@@ -228,6 +230,7 @@ export function createChat(options: ChatOptions) {
     model,
     notices,
     api,
+    profile: options.profile,
     /** What has been written and not sent, by room. */
     drafts: new Map<string, string>(),
     open,

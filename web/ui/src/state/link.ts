@@ -32,7 +32,7 @@ export function openLink(base: URL, firstToken: string, on: LinkEvents): Link {
   let again = 0
   const socket: Socket = io(`${base.origin}/chat`, {
     path: `${base.pathname}socket.io/`,
-    auth: (give) => give({ token }),
+    auth: (give) => give(token ? { token } : {}), // without one the browser's session counts
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
     reconnectionDelay: 500,

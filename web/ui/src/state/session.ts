@@ -1,7 +1,9 @@
-// Who is signed in. The token lives in this tab's sessionStorage and nowhere else.
+// Who is signed in: by a token, which lives in this tab's sessionStorage and nowhere else, or by the browser's session.
 
 import { shallowRef, ref } from 'vue'
 import { Api, ApiError, codeOf } from '../lib/api'
+import type { Account } from '../lib/wire'
+import { useI18n } from '../i18n'
 import { createChat, type Chat } from './chat'
 import type { Notices } from './notices'
 
@@ -9,10 +11,16 @@ const STORED = 'madang.token'
 const TOKEN_CODES = ['token_missing', 'token_invalid', 'token_expired']
 
 export function createSession(base: URL, notices: Notices) {
+  const { errorText } = useI18n()
   const chat = shallowRef<Chat>()
   const busy = ref(false)
   /** Why the last sign-in failed or ended: an error code. */
   const error = ref('')
+  /** Where people sign in who have an account; null: there are no accounts, or it is not known yet. */
+  const account = shallowRef<Account | null>(null)
+  const guest = new Api(base)
+  /** Whether the chat goes by the browser's session. */
+  let cookie = false
 
   function end(code: string): void {
     chat.value?.close()
@@ -28,12 +36,18 @@ export function createSession(base: URL, notices: Notices) {
       error.value = 'token_missing'
       return
     }
+    await enter(token)
+  }
+
+  /** Enters with a token or, if it is empty, with the browser's session. */
+  async function enter(token: string): Promise<void> {
     busy.value = true
     try {
       const api = new Api(base, token)
       const me = await api.me()
-      keep(token)
-      chat.value = createChat({ base, api, token, me, notices, ended: end, renewed: keep })
+      cookie = token === ''
+      if (token) keep(token)
+      chat.value = createChat({ base, api, token, me, notices, ended: end, renewed: keep, profile: cookie ? account.value?.profile : undefined })
     } catch (err) {
       const refused = err instanceof ApiError && err.status === 401
       error.value = refused && !TOKEN_CODES.includes(err.code) ? 'token_invalid' : codeOf(err)
@@ -60,9 +74,29 @@ export function createSession(base: URL, notices: Notices) {
     if (takeFragment()) return
     const stored = sessionStorage.getItem(STORED)
     if (stored) void signIn(stored)
+    void findAccount(!stored)
   }
 
-  return { chat, busy, error, start, signIn, signOut: () => end(''), guest: new Api(base) }
+  async function findAccount(enterToo: boolean): Promise<void> {
+    account.value = await guest.account()
+    if (enterToo && account.value?.user && !chat.value && !busy.value) await enter('')
+  }
+
+  async function signOut(): Promise<void> {
+    if (cookie) {
+      try {
+        await guest.logout()
+      } catch (err) {
+        if (!(err instanceof ApiError && err.status === 401)) { // else it has ended already
+          notices.show(errorText(codeOf(err)), true)
+          return
+        }
+      }
+    }
+    end('')
+  }
+
+  return { chat, busy, error, account, start, signIn, signOut, guest }
 }
 
 export type Session = ReturnType<typeof createSession>
