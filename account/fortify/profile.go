@@ -50,6 +50,9 @@ const photoTypes = "jpg, jpeg, png"
 // updateWithPhoto changes all or nothing: the photo is made first, and thrown away if the rest is refused.
 func (v *visit) updateWithPhoto(form signin.ProfileForm, upload []byte) error {
 	ctx, old := v.r.Context(), ""
+	if err := v.Service.TakePhoto(ctx, v.who); err != nil { // also what turns out to be none is work
+		return err
+	}
 	err := v.Album.Replace(ctx, v.who.Person.Photo, upload, func(key string) error {
 		if _, err := v.Service.UpdateProfile(ctx, v.from, v.who, form); err != nil {
 			return err

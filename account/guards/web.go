@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 
@@ -74,7 +75,7 @@ func (w *Web) Authenticate(ctx context.Context, c madang.Credentials) (*madang.P
 			"origin", clip(header("Origin")), "host", clip(header("Host")), "remote", c.Remote)
 		return nil, w.refuse(c, token.CodeMissing, errOrigin)
 	}
-	from := signin.From{Client: account.Client{Address: c.Remote, UserAgent: header("User-Agent")}}
+	from := signin.From{Client: account.Client{Address: place(c.Remote), UserAgent: header("User-Agent")}}
 	who, err := w.service.Session(ctx, from, secret)
 	if r, ok := errors.AsType[*signin.Refusal](err); ok && r.Class == signin.Unauthenticated {
 		return nil, w.refuse(c, token.CodeInvalid, r)
@@ -86,6 +87,15 @@ func (w *Web) Authenticate(ctx context.Context, c madang.Credentials) (*madang.P
 		return nil, w.refuse(c, token.CodeInvalid, errApp) // people of one app are strangers to the others
 	}
 	return w.principal(who)
+}
+
+// place is the address of the network without its port, as limits and lists of sessions know it.
+func place(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		return remote
+	}
+	return host
 }
 
 // Reasons of refusals, for logs.

@@ -3,8 +3,10 @@ package guards_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"madang"
+	"madang/account"
 	"madang/account/bearer"
 	"madang/account/guards"
 	"madang/account/token"
@@ -78,5 +80,24 @@ func TestWebTrouble(t *testing.T) {
 	_, err = broken.Authenticate(t.Context(), from(e.Secret))
 	if err == nil || errors.Is(err, madang.ErrUnauthenticated) {
 		t.Errorf("without a store: %v", err)
+	}
+}
+
+// Where a connection comes from is kept as requests keep it: without its port, or limits would take it for another network.
+func TestWebKeepsTheNetwork(t *testing.T) {
+	h := newHouse(t)
+	p := h.person("minji")
+	e := h.login(p.Email)
+	c := from(e.Secret)
+	for remote, want := range map[string]string{"192.0.2.7:51234": "192.0.2.7", "[2001:db8::7]:51234": "2001:db8::7", "192.0.2.7": "192.0.2.7"} {
+		ok(t, h.store.SeeSession(t.Context(), p.App, e.Session.ID, account.Client{}, time.Now().Add(-time.Hour), time.Now().Add(time.Hour)))
+		c.Remote = remote
+		_, err := h.web.Authenticate(t.Context(), c)
+		ok(t, err)
+		x, err := h.store.Session(t.Context(), p.App, e.Session.ID, time.Now())
+		ok(t, err)
+		if x.Client.Address != want {
+			t.Errorf("%s is kept as %q", remote, x.Client.Address)
+		}
 	}
 }

@@ -200,6 +200,10 @@ func TestChangesAreCounted(t *testing.T) {
 	for _, err := range []error{s.NewRecoveryCodes(ctx, from, who), s.DisableFactor(ctx, from, who), s.EndAPIToken(ctx, from, who, 1)} {
 		refused(t, err, CodeThrottled)
 	}
+	for range 6 {
+		good(t, s.TakePhoto(ctx, who))
+	}
+	refused(t, s.TakePhoto(ctx, who), CodeThrottled)
 	h.pass(time.Minute)
 	_, err = s.Exchange(ctx, from, g.Family.ID, g.Next)
 	good(t, err)

@@ -73,7 +73,7 @@ type Limits struct {
 	// find one in weeks. Recovery codes cannot be guessed, so with them the owner still gets in.
 	TwoFactorLong limit.Rule `yaml:"two_factor_long"`
 	Confirm       limit.Rule `yaml:"confirm"` // the password of somebody who is signed in, by person
-	Mail          limit.Rule `yaml:"mail"`    // mails that somebody asks for, by person
+	Mail          limit.Rule `yaml:"mail"`    // mails that somebody asks for, by person; and photos
 	Form          limit.Rule `yaml:"form"`    // registration and resets, by address of the network
 	Change        limit.Rule `yaml:"change"`  // what somebody changes of their account, by person, and refreshes, by family
 }

@@ -112,6 +112,15 @@ func (s *Service) UpdateProfile(ctx context.Context, from From, who SignedIn, fo
 	return p, nil
 }
 
+// TakePhoto counts a photo that somebody gives. Making one is work, of which the server does little at a time.
+func (s *Service) TakePhoto(ctx context.Context, who SignedIn) error {
+	p, err := s.current(ctx, who)
+	if err == nil {
+		_, err = s.takeBy(ctx, "photo", p.ID, s.config.Limits.Mail)
+	}
+	return err
+}
+
 // SetPhoto notes where somebody's photo is kept, or with an empty key that there is none, and returns where the one before was.
 func (s *Service) SetPhoto(ctx context.Context, from From, who SignedIn, key string) (old string, err error) {
 	current, err := s.current(ctx, who)

@@ -5,6 +5,7 @@ package standard_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -68,7 +69,15 @@ func TestExample(t *testing.T) {
 	}
 	b.at("https://api.barun.test").must(401, "GET", "/api/user", nil)
 	p.stop(t)
-	if log := p.errors.String(); !strings.Contains(log, "https://admin.barun.test/setup/") {
-		t.Errorf("the log has no link for the first administrator:\n%s", log)
+	file := filepath.Join(dir, "data", "first-administrator")
+	link, err := os.ReadFile(file)
+	if err != nil || !strings.HasPrefix(string(link), "https://admin.barun.test/setup/") {
+		t.Errorf("there is no link for the first administrator: %s, %v", link, err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others can read it: %v, %v", info, err)
+	}
+	if log := p.errors.String(); strings.Contains(log, strings.TrimSpace(string(link))) || !strings.Contains(log, "first-administrator") {
+		t.Errorf("the log should say where the link is, and not the link:\n%s", log)
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -48,6 +50,10 @@ func (a *accounts) firstAdministrator(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look for an administrator: %w", err)
 	}
+	file := filepath.Join(a.site.Config.DataDir, setupFile)
+	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) { // the link of a start before
+		return fmt.Errorf("remove an old link for the first administrator: %w", err)
+	}
 	if setup == nil {
 		return nil
 	}
@@ -55,9 +61,29 @@ func (a *accounts) firstAdministrator(ctx context.Context) error {
 	if a.config.dev {
 		return nil // the welcome says it
 	}
-	a.site.Log.WarnContext(ctx, "nobody has the role "+role+" yet; whoever opens this link can make themselves the first one, once and within a day",
-		"link", a.link)
+	if err := writeLink(file, a.link); err != nil {
+		return fmt.Errorf("write down the link for the first administrator: %w", err)
+	}
+	a.site.Log.WarnContext(ctx, "nobody has the role "+role+" yet; whoever opens the link in this file can make themselves the first one, once and within a day",
+		"file", file)
 	return nil
+}
+
+// setupFile holds the link for the first administrator, in the data directory. The log only says where it is: logs are copied,
+// and read by many.
+const setupFile = "first-administrator"
+
+// writeLink writes a file for its owner alone.
+func writeLink(name, link string) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(link + "\n")
+	return errors.Join(err, f.Close())
 }
 
 // siteOf is where people of a role sign in.
