@@ -190,6 +190,15 @@ func TestIdempotency(t *testing.T) {
 		other.Key = "k1"
 		_, err := w.Command(t.Context(), kim, other)
 		w.fails(err, device.ErrConflict)
+		w.ok(w.Declare(t.Context(), app, "box1", []device.Device{
+			{ID: "lamp", Name: "등", Capabilities: []device.Capability{device.Switch}}, {ID: "lamp2", Name: "등", Capabilities: []device.Capability{device.Switch}},
+		}))
+		other = o
+		other.Device = "lamp2"
+		_, err = w.Command(t.Context(), kim, other)
+		w.fails(err, device.ErrConflict)
+		other = sets("lamp", "on", false)
+		other.Key = "k1"
 		w.command(lee, other) // keys are a person's own
 	})
 }

@@ -179,6 +179,30 @@ func (s *Service) Unpair(ctx context.Context, a Actor, serial, person string) er
 	return nil
 }
 
+// EndPerson ends all that somebody has paired, on the server's own authority: their account is locked, or gone. Their places
+// stay as they are.
+func (s *Service) EndPerson(ctx context.Context, app, person string) error {
+	var e Ended
+	err := s.save(ctx, "end what somebody has paired", func() (c Change, err error) {
+		e = Ended{App: app}
+		places, err := s.Store.PlacesOf(ctx, app, person)
+		for _, p := range places {
+			hubs, hubsErr := s.Store.HubsOf(ctx, app, p.ID)
+			err = errors.Join(err, hubsErr)
+			for _, h := range hubs {
+				err = errors.Join(err, s.endTokens(ctx, &c, &e, h, func(t Token) bool { return t.Person == person }))
+			}
+			c.Audit = append(c.Audit, s.note(Actor{App: app}, ActUnpaired, p.ID, "", person))
+		}
+		return c, err
+	})
+	if err != nil {
+		return err
+	}
+	s.Outlet.Ended(ctx, e)
+	return nil
+}
+
 // PressButton says that somebody has pressed the button on the box; only the hub may.
 func (s *Service) PressButton(ctx context.Context, h Hub) error {
 	if err := s.Pairing.Press(ctx, pairing.Hub{App: h.App, ID: h.Serial}); err != nil {

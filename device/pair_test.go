@@ -170,6 +170,10 @@ func TestLockedAccounts(t *testing.T) {
 	w.fails(err, device.ErrUnauthenticated)
 	_, err = w.Places(t.Context(), someone("kim"))
 	w.fails(err, device.ErrForbidden)
+	w.ok(w.EndPerson(t.Context(), app, "kim"))
+	if len(w.ended) != 1 || !slices.Equal(w.ended[0].Tokens, []string{kim.Token}) {
+		t.Errorf("ended: %+v", w.ended)
+	}
 	_, err = w.Arrive(t.Context(), app, "box1", "again")
 	w.ok(err)
 	if w.state(waits.ID) != device.Expired || len(w.delivered) != 0 {

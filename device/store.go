@@ -41,6 +41,9 @@ type HubStore interface {
 	Hub(ctx context.Context, app, serial string) (Hub, error)
 	// HubsOf returns the hubs of a place, sorted by serial.
 	HubsOf(ctx context.Context, app, place string) ([]Hub, error)
+	// OnlineHubs returns hubs of all apps that are taken to be connected (Link is not empty), sorted by app and serial, from
+	// behind one of them on, at most limit.
+	OnlineHubs(ctx context.Context, afterApp, afterSerial string, limit int) ([]Hub, error)
 	Device(ctx context.Context, app, hub, id string) (Device, error)
 	// Devices returns those of a hub, sorted by id.
 	Devices(ctx context.Context, app, hub string) ([]Device, error)

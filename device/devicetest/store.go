@@ -16,7 +16,7 @@ import (
 func Run(t *testing.T, open func(*testing.T) device.Store) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, device.Store){
-		"places": places, "hubs": hubs, "devices": devices, "commands": commands, "due commands": dueCommands, "tokens": tokens,
+		"places": places, "hubs": hubs, "online hubs": onlineHubs, "devices": devices, "commands": commands, "due commands": dueCommands, "tokens": tokens,
 		"audit": audit, "sweep": sweep, "all or nothing": allOrNothing, "many at once": manyAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
@@ -98,6 +98,25 @@ func hubs(t *testing.T, s device.Store) {
 	same(t, list[1], h)
 	_, err := s.Hub(t.Context(), app, "SN-9")
 	fails(t, err, device.ErrNotFound)
+}
+
+func onlineHubs(t *testing.T, s device.Store) {
+	save(t, s, device.Change{Hubs: []device.Hub{
+		{App: "b", Serial: "1", Link: "x"}, {App: "a", Serial: "2", Link: "x"}, {App: "a", Serial: "1"}, {App: "a", Serial: "3", Link: "y"},
+	}})
+	names := func(app, serial string, limit int) (all []string) {
+		for _, h := range one[[]device.Hub](t)(s.OnlineHubs(t.Context(), app, serial, limit)) {
+			all = append(all, h.App+h.Serial)
+		}
+		return all
+	}
+	same(t, names("", "", 9), []string{"a2", "a3", "b1"})
+	same(t, names("a", "2", 9), []string{"a3", "b1"})
+	same(t, names("a", "2", 1), []string{"a3"})
+	h := one[device.Hub](t)(s.Hub(t.Context(), "a", "3"))
+	h.Link = ""
+	save(t, s, device.Change{Hubs: []device.Hub{h}})
+	same(t, names("", "", 9), []string{"a2", "b1"})
 }
 
 func lamp(id string) device.Device {

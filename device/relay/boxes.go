@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"time"
@@ -69,6 +70,27 @@ func (f *Feature) watch() {
 				f.log.Warn("relay: whether a hub has gone could not be looked up; this will be tried again", "hub", x.serial, "error", err)
 				time.AfterFunc(lookLater, func() { f.boxes.add(x) })
 			}
+		}
+	}
+}
+
+// atOnce is how many boxes are read at once.
+const atOnce = 500
+
+// lookAtAll has all boxes looked at that are taken to be there.
+func (f *Feature) lookAtAll(ctx context.Context) error {
+	var last device.Hub
+	for {
+		list, err := f.store.OnlineHubs(ctx, last.App, last.Serial, atOnce)
+		if err != nil {
+			return err
+		}
+		for _, h := range list {
+			f.boxes.add(box{h.App, h.Serial})
+			last = h
+		}
+		if len(list) < atOnce {
+			return nil
 		}
 	}
 }

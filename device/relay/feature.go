@@ -103,9 +103,14 @@ const (
 	sweepEvery  = time.Hour
 )
 
-// Start begins to end commands that nobody answers, and to hear of those that ended on other nodes. The hub must be running.
+// Start begins to end commands that nobody answers, and to hear of those that ended on other nodes; and it looks for boxes that
+// were there when all nodes died, and are not any more. The hub must be running.
 func (f *Feature) Start(ctx context.Context) (err error) {
 	if f.ear, err = f.hub.Listen(ctx, madang.Channel{Name: nodesName}, f.heard); err != nil {
+		return fmt.Errorf("relay: start: %w", err)
+	}
+	if err := f.lookAtAll(ctx); err != nil {
+		f.ear.Close()
 		return fmt.Errorf("relay: start: %w", err)
 	}
 	f.running.Go(f.expire)

@@ -42,7 +42,12 @@ type node struct {
 
 func newWorld(t testing.TB, nodes int) *world {
 	t.Helper()
-	w := &world{t: t, store: memory.NewDevices(), locked: map[string]bool{}}
+	return newWorldOn(t, nodes, memory.NewDevices())
+}
+
+func newWorldOn(t testing.TB, nodes int, store *memory.Devices) *world {
+	t.Helper()
+	w := &world{t: t, store: store, locked: map[string]bool{}}
 	var mu sync.Mutex
 	r := rand.New(rand.NewPCG(1, 2))
 	each := func(f func(*madang.Observer)) {

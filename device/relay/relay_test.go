@@ -176,6 +176,17 @@ func TestNodeDies(t *testing.T) {
 	kim.wait("hub.changed", `"online":false`)
 }
 
+// A box that was there when the server died is not taken to be there by the next one.
+func TestRestart(t *testing.T) {
+	w := newWorld(t, 1)
+	w.node(0).box("box1")
+	again := newWorldOn(t, 1, w.store)
+	eventually(t, "the box is away", func() bool {
+		h, err := again.store.Hub(t.Context(), app, "box1")
+		return err == nil && !h.Online()
+	})
+}
+
 // A command that nobody answers ends, and with it what was wished.
 func TestUnanswered(t *testing.T) {
 	w := newWorld(t, 1)

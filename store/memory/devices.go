@@ -118,6 +118,16 @@ func (d *Devices) HubsOf(_ context.Context, app, place string) ([]device.Hub, er
 		func(h device.Hub) string { return h.Serial }), nil
 }
 
+// OnlineHubs implements device.HubStore.
+func (d *Devices) OnlineHubs(_ context.Context, afterApp, afterSerial string, limit int) ([]device.Hub, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := chosen(d.hubs, func(h device.Hub) bool {
+		return h.Online() && (h.App > afterApp || h.App == afterApp && h.Serial > afterSerial)
+	}, func(h device.Hub) string { return h.App + "\x00" + h.Serial })
+	return all[:min(len(all), max(0, limit))], nil
+}
+
 // Device implements device.HubStore.
 func (d *Devices) Device(_ context.Context, app, hub, id string) (device.Device, error) {
 	d.mu.Lock()

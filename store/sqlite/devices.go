@@ -104,6 +104,12 @@ func (d Devices) HubsOf(ctx context.Context, app, place string) ([]device.Hub, e
 	return allDocs[device.Hub](ctx, d, "hubs", `SELECT doc, rev FROM device_hubs WHERE app = ? AND place = ? ORDER BY serial`, app, place)
 }
 
+// OnlineHubs implements device.HubStore.
+func (d Devices) OnlineHubs(ctx context.Context, afterApp, afterSerial string, limit int) ([]device.Hub, error) {
+	return allDocs[device.Hub](ctx, d, "hubs that are online", `SELECT doc, rev FROM device_hubs
+		WHERE link != '' AND (app, serial) > (?, ?) ORDER BY app, serial LIMIT ?`, afterApp, afterSerial, max(0, limit))
+}
+
 // Device implements device.HubStore.
 func (d Devices) Device(ctx context.Context, app, hub, id string) (device.Device, error) {
 	return oneDoc[device.Device](ctx, d, "device", `SELECT doc, rev FROM devices WHERE app = ? AND hub = ? AND id = ?`, app, hub, id)

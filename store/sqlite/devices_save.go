@@ -97,11 +97,11 @@ func saveHub(t *tx, h device.Hub) error {
 		return err
 	}
 	if h.Rev == 0 {
-		return t.fresh(device.ErrConflict, `INSERT INTO device_hubs (app, serial, place, rev, doc) VALUES (?, ?, ?, 1, ?) ON CONFLICT DO NOTHING`,
-			h.App, h.Serial, h.Place, doc)
+		return t.fresh(device.ErrConflict, `INSERT INTO device_hubs (app, serial, place, link, rev, doc)
+			VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT DO NOTHING`, h.App, h.Serial, h.Place, h.Link, doc)
 	}
-	return t.fresh(device.ErrConflict, `UPDATE device_hubs SET place = ?, rev = rev + 1, doc = ? WHERE app = ? AND serial = ? AND rev = ?`,
-		h.Place, doc, h.App, h.Serial, h.Rev)
+	return t.fresh(device.ErrConflict, `UPDATE device_hubs SET place = ?, link = ?, rev = rev + 1, doc = ?
+		WHERE app = ? AND serial = ? AND rev = ?`, h.Place, h.Link, doc, h.App, h.Serial, h.Rev)
 }
 
 func saveDevice(t *tx, d device.Device) error {

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"os"
 	"testing"
 
 	"madang/device"
@@ -18,24 +19,37 @@ func TestPairings(t *testing.T) {
 	devicetest.Pairing(t, func(t *testing.T) pairing.Store { return open(t, config(t)).Devices() })
 }
 
-// fast opens a database that does not wait for the disk: what survives a power cut is tested elsewhere.
-func fast(t *testing.T) sqlite.Devices {
+// many returns what opens many databases: copies of one that is made once, because making its tables is what takes long. They
+// do not wait for the disk: what survives a power cut is tested elsewhere.
+func many(t *testing.T) func(*testing.T) sqlite.Devices {
 	c := config(t)
-	c.Sync, c.Path = "normal", t.TempDir()+"/madang.db"
-	s, err := sqlite.Open(t.Context(), c)
+	c.Sync = "normal"
+	if err := open(t, c).Close(); err != nil {
+		t.Fatal(err)
+	}
+	empty, err := os.ReadFile(c.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s.Devices()
+	return func(t *testing.T) sqlite.Devices {
+		t.Helper()
+		c := c
+		c.Path = t.TempDir() + "/madang.db"
+		if err := os.WriteFile(c.Path, empty, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return open(t, c).Devices()
+	}
 }
 
 func TestPairingsLikeTheReference(t *testing.T) {
-	devicetest.ComparePairing(t, func(t *testing.T) (a, b pairing.Store) { return fast(t), memory.NewDevices() })
+	fresh := many(t)
+	devicetest.ComparePairing(t, func(t *testing.T) (a, b pairing.Store) { return fresh(t), memory.NewDevices() })
 }
 
 func TestDevicesLikeTheReference(t *testing.T) {
-	devicetest.Compare(t, func(t *testing.T) (a, b device.Store) { return fast(t), memory.NewDevices() })
+	fresh := many(t)
+	devicetest.Compare(t, func(t *testing.T) (a, b device.Store) { return fresh(t), memory.NewDevices() })
 }
 
 // What has been decided stays decided when the server comes back: a code that was redeemed, a hub that is locked, a command.

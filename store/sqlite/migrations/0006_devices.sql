@@ -34,12 +34,14 @@ CREATE TABLE device_hubs (
 	app    TEXT    NOT NULL,
 	serial TEXT    NOT NULL,
 	place  TEXT    NOT NULL,
+	link   TEXT    NOT NULL, -- empty: it is away
 	rev    INTEGER NOT NULL,
 	doc    TEXT    NOT NULL,
 	PRIMARY KEY (app, serial)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX device_hubs_place ON device_hubs (app, place, serial);
+CREATE INDEX device_hubs_online ON device_hubs (app, serial) WHERE link != '';
 
 CREATE TABLE devices (
 	app TEXT    NOT NULL,
