@@ -9,7 +9,7 @@ const EMAIL = 'haneul@example.com'
 // A picture of one dot.
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
 
-describe('account pages: what people do', () => {
+describe('account pages: what people do', { skip: process.env.BASE_URL && 'BASE_URL names a real server: see account-real.test.mjs' }, () => {
   let browser
   before(async () => (browser = await launch()))
   after(() => browser.close())
