@@ -1,14 +1,38 @@
 import { describe, expect, it } from 'vitest'
 import { locales, translate, type Key } from '../../src/i18n'
-import en from '../../src/i18n/en.json'
-import ko from '../../src/i18n/ko.json'
+import accountEn from '../../src/account/i18n/en.json'
+import accountKo from '../../src/account/i18n/ko.json'
+import chatEn from '../../src/i18n/en.json'
+import chatKo from '../../src/i18n/ko.json'
+import mailboxEn from '../../src/mailbox/en.json'
+import mailboxKo from '../../src/mailbox/ko.json'
 
 type Entry = string | Record<string, string>
-const catalogs: Record<string, Record<string, Entry>> = { ko, en }
+type Texts = Record<string, Entry>
+/** Each page's catalogs, where they are used, and which keys are put together from a variable part. */
+const pages: [page: string, ko: Texts, en: Texts, sources: Record<string, string>, built: RegExp][] = [
+  [
+    'chat',
+    chatKo,
+    chatEn,
+    import.meta.glob(['../../src/**/*.{vue,ts}', '!../../src/{account,mailbox}/**'], { query: '?raw', import: 'default', eager: true }),
+    /^(error|theme|new|room\.(public|private|direct)$|create\.(public|private))/,
+  ],
+  [
+    'account',
+    accountKo,
+    accountEn,
+    import.meta.glob('../../src/account/**/*.{vue,ts}', { query: '?raw', import: 'default', eager: true }),
+    /^(door\.|site\.|theme\.|status\.|error\.(title|body)\.|factor\.(on|off|pending)$|signedin\.(session|tokens|api_token|device|connection)$|tokens\.permission\.)/,
+  ],
+  ['mailbox', mailboxKo, mailboxEn, import.meta.glob('../../src/mailbox/*.vue', { query: '?raw', import: 'default', eager: true }), /^$/],
+]
 const forms = (entry: Entry) => (typeof entry === 'string' ? [entry] : Object.values(entry))
 const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort()
 
-describe('catalogs', () => {
+describe.each(pages)('catalogs of %s', (page, ko, en, sources, built) => {
+  const catalogs: Record<string, Texts> = { ko, en }
+
   it('have the same keys in the same order', () => {
     expect(Object.keys(en)).toEqual(Object.keys(ko))
   })
@@ -37,13 +61,9 @@ describe('catalogs', () => {
     }
   })
 
-  it('are used: every key is written somewhere in the sources, or is an error code', async () => {
-    const sources = Object.values(
-      import.meta.glob('../../src/**/*.{vue,ts}', { query: '?raw', import: 'default', eager: true }) as Record<string, string>,
-    ).join('\n')
-    // These are put together from a variable part.
-    const built = /^(error|theme|new|room\.(public|private|direct)$|create\.(public|private))/
-    const unused = Object.keys(ko).filter((key) => !built.test(key) && !sources.includes(`'${key}'`))
+  it('are used: every key is written somewhere in the sources, or is put together', () => {
+    const all = Object.values(sources).join('\n')
+    const unused = Object.keys(ko).filter((key) => !built.test(key) && !all.includes(page === 'mailbox' ? `texts.${key}` : `'${key}'`))
     expect(unused).toEqual([])
   })
 })
