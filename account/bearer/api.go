@@ -56,6 +56,11 @@ func (a *API) Routes() map[string]http.Handler {
 		"/api/auth/token":    a.route(oauth(a.grantToken), http.MethodPost),
 		"/api/auth/revoke":   a.route(oauth(a.revoke), http.MethodPost),
 		"/sanctum/token":     a.route(a.deviceToken, http.MethodPost),
+
+		"/api/auth/forgot-password":                 a.route(a.forgot, http.MethodPost),
+		"/api/auth/reset-password":                  a.route(a.reset, http.MethodPost),
+		"/api/auth/email/verify/{id}/{hash}":        a.route(a.verify, http.MethodGet),
+		"/api/auth/email/verification-notification": a.route(a.sendVerification, http.MethodPost),
 	}
 	if a.o.Ably != nil {
 		all["/auth/login"] = a.route(nest(a.ablyLogin), http.MethodPost)

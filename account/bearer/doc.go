@@ -2,6 +2,7 @@
 //
 //	jwtauth.go   jwt-auth's interface: login, register, me, refresh with the token itself, logout
 //	oauth.go     the modern one: short access tokens, and refresh tokens that can be used once (RFC 6749, RFC 7009, RFC 9700)
+//	mailed.go    what comes of the links in mails: a proved address, a new password
 //	sanctum.go   tokens for programs, id|secret, as Laravel Sanctum's mobile apps ask for them
 //	ably.go      a sign-in whose token opens a connection of Ably's clients too. This is community-built, not an Ably product
 //	whoami.go    who somebody is: /api/user and its relatives

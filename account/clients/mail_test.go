@@ -206,20 +206,40 @@ func (r *reader) secures() {
 	r.gets(mails.FactorOff, other)
 }
 
-// refreshes uses a refresh token twice, as somebody who has stolen it does. The sign-in is a user's, not a member's.
+// refreshes is somebody who signs in by tokens. They use a refresh token twice, as who has stolen it does; an app shows the parts
+// of their links.
 func (r *reader) refreshes() {
 	r.t.Helper()
 	const user, path = "user@example.com", "/api/auth/token"
 	r.ask(http.StatusCreated, "POST", "/api/auth/register", fields{"name": "Kim", "email": user, "password": word, "password_confirmation": word, "terms": true})
-	r.gets(mails.Verify, user)
+	verified := r.gets(mails.Verify, user)
 	var first struct {
+		Access  string `json:"access_token"`
 		Refresh string `json:"refresh_token"`
 	}
 	if err := json.Unmarshal(r.ask(http.StatusOK, "POST", path, fields{"grant_type": "password", "username": user, "password": word}), &first); err != nil {
 		r.t.Fatal(err)
 	}
+	const proves, another = "/api/auth/email/verify/", "/api/auth/email/verification-notification"
+	own := "&token=" + first.Access
+	r.ask(http.StatusUnauthorized, "GET", strings.Replace(verified, "/email/verify/", proves, 1), nil)
+	r.ask(http.StatusForbidden, "GET", strings.Replace(verified, "/email/verify/", proves, 1)+"0"+own, nil)
+	r.ask(http.StatusAccepted, "POST", another, fields{"token": first.Access})
+	verified = r.gets(mails.Verify, user)
+	r.ask(http.StatusNoContent, "GET", strings.Replace(verified, "/email/verify/", proves, 1)+own, nil)
+	r.ask(http.StatusNoContent, "POST", another, fields{"token": first.Access})
 	again := fields{"grant_type": "refresh_token", "refresh_token": first.Refresh}
 	r.ask(http.StatusOK, "POST", path, again)
 	r.ask(http.StatusBadRequest, "POST", path, again)
 	r.gets(mails.Reused, user)
+
+	r.fresh()
+	r.ask(http.StatusOK, "POST", "/api/auth/forgot-password", fields{"email": user})
+	secret, _, _ := strings.Cut(strings.TrimPrefix(r.gets(mails.Reset, user), "/reset-password/"), "?")
+	next := fields{"token": secret, "email": user, "password": word + "!", "password_confirmation": word + "!"}
+	r.ask(http.StatusUnprocessableEntity, "POST", "/reset-password", next) // it is no member's
+	r.ask(http.StatusOK, "POST", "/api/auth/reset-password", next)
+	r.gets(mails.PasswordChanged, user)
+	r.ask(http.StatusUnprocessableEntity, "POST", "/api/auth/reset-password", next)
+	r.ask(http.StatusOK, "POST", "/api/auth/login", fields{"email": user, "password": word + "!"})
 }
