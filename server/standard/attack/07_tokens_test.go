@@ -83,6 +83,9 @@ func TestForgedTokens(t *testing.T) {
 	}
 	claims := claimsOf(t, good)
 	jwks := b.ask(http.MethodGet, "/.well-known/jwks.json", nil).body
+	if strings.Contains(jwks, `"d"`) || !strings.Contains(jwks, `"ES256"`) {
+		t.Errorf("published is %s", jwks)
+	}
 	parts := strings.Split(good, ".")
 	without := func(name string) map[string]any { c := maps.Clone(claims); delete(c, name); return c }
 	with := func(name string, v any) map[string]any { c := maps.Clone(claims); c[name] = v; return c }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +63,7 @@ const withHosts = `
 type house struct {
 	t     *testing.T
 	addr  string // where it listens
+	data  string // its data directory
 	log   *record
 	mails *sink
 	store account.Store
@@ -75,14 +77,13 @@ type house struct {
 // open starts a server with more in its section account, and ends it with the test. Then nothing secret may be in its log.
 func open(t *testing.T, more string, edit ...func(string) string) *house {
 	t.Helper()
-	h := &house{t: t, log: &record{}, mails: newSink(t)}
+	h := &house{t: t, log: &record{}, mails: newSink(t), data: filepath.Join(t.TempDir(), "data")}
 	h.secret(accountKey, jwtSecret, appSecret, echoKey)
-	dir := t.TempDir()
-	text := strings.Replace(common, "PORT", h.mails.port(), 1) + more + "\ndata_dir: " + filepath.Join(dir, "data") + "\n"
+	text := strings.Replace(common, "PORT", h.mails.port(), 1) + more + "\ndata_dir: " + h.data + "\n"
 	for _, f := range edit {
 		text = f(text)
 	}
-	file := filepath.Join(dir, "madang.yaml")
+	file := filepath.Join(t.TempDir(), "madang.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -118,6 +119,8 @@ func (h *house) serve(a server.Assembly, set *server.Settings) {
 	soft, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(soft, context.Background(), ln) }()
+	b := h.browse("barun.test", "192.0.2.254")
+	defer b.do(b.request(http.MethodGet, "/livez", nil)) // it serves when it has started
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil && !strings.Contains(err.Error(), server.ErrHurried.Error()) {
