@@ -18,8 +18,12 @@ type Claims struct {
 	ExpiresAt time.Time
 }
 
+// UsePairing is the claim "use" of pairings' tokens: whoever signs tokens of several kinds with one key tells them apart by it.
+const UsePairing = "pairing"
+
 // payload is a token's.
 type payload struct {
+	Use      string `json:"use"`
 	Issuer   string `json:"iss,omitempty"`
 	Subject  string `json:"sub"`
 	Audience string `json:"aud"`
@@ -29,9 +33,9 @@ type payload struct {
 	Expires  int64  `json:"exp"`
 }
 
-// Payload returns the claims as a JWT's payload (RFC 7519): iss if an issuer is given, sub, aud, jti, api_serial, iat, exp.
+// Payload returns the claims as a JWT's payload (RFC 7519): use, iss if an issuer is given, sub, aud, jti, api_serial, iat, exp.
 func (c Claims) Payload(issuer string) []byte {
-	b, _ := json.Marshal(payload{issuer, c.Subject, c.Audience, c.ID, c.Serial, c.IssuedAt.Unix(), c.ExpiresAt.Unix()}) // texts and numbers
+	b, _ := json.Marshal(payload{UsePairing, issuer, c.Subject, c.Audience, c.ID, c.Serial, c.IssuedAt.Unix(), c.ExpiresAt.Unix()}) // texts and numbers
 	return b
 }
 
@@ -42,7 +46,7 @@ func ReadPayload(issuer string, b []byte) (Claims, error) {
 	if err := json.Unmarshal(b, &p); err != nil {
 		return Claims{}, fmt.Errorf("device: a token's payload: %w: %w", ErrUnauthenticated, err)
 	}
-	if p.Issuer != issuer || p.ID == "" || p.Subject == "" || CheckSerial(p.Serial) != nil || p.Audience != audience(p.Serial) || p.Expires <= p.IssuedAt {
+	if p.Use != UsePairing || p.Issuer != issuer || p.ID == "" || p.Subject == "" || CheckSerial(p.Serial) != nil || p.Audience != audience(p.Serial) || p.Expires <= p.IssuedAt {
 		return Claims{}, fmt.Errorf("device: a token's payload is not that of a pairing here: %w", ErrUnauthenticated)
 	}
 	return Claims{

@@ -151,6 +151,11 @@ func (link) Close(madang.CloseReason) {}
 // Disconnect implements madang.Owner.
 func (c *client) Disconnect(why madang.CloseReason) { c.line.Close(why) }
 
+// Describe implements madang.Described.
+func (c *client) Describe() madang.Description {
+	return madang.Description{Dialect: "lines", Remote: "192.0.2.9:4711"}
+}
+
 // Closed implements madang.Owner.
 func (c *client) Closed(why madang.CloseReason) {
 	c.mu.Lock()

@@ -19,7 +19,7 @@ func TestPairAndCommand(t *testing.T) {
 		kim, lee := w.node(1).connect(person("kim")), w.node(2).connect(person("lee"))
 		token := kim.pair(box)
 		display.wait("code")
-		box.wait("pairing.shown", `"who":"Name of kim"`, `"expires_in_ms":1`)
+		box.wait("pairing.shown", `"who":"Name of kim"`, `"from":"192.0.2.9"`, `"expires_in_ms":1`)
 		box.wait("pairing.cleared", `"why":"redeemed"`)
 		for _, c := range []*client{other, kim, lee} {
 			if n := len(c.all("code")) + len(c.all("pairing.shown")); n != 0 {
