@@ -51,3 +51,37 @@ func TestAblySignInTalks(t *testing.T) {
 	}
 	page.must(http.StatusForbidden, http.MethodGet, "/auth/re-create", nil)
 }
+
+// TestAblySignInInRooms has people with accounts listen to a room of the chat by the Ably protocol: its members, whom the room knows
+// by their ids and not by what their connections are called.
+func TestAblySignInInRooms(t *testing.T) {
+	dir := t.TempDir()
+	configure(t, dir, ablyApps+`
+chat: {ably: {enabled: true}}
+account:
+  enabled: true
+  url: http://127.0.0.1
+  key: `+accountKey+`
+  ably: {enabled: true}
+  web: {features: {reset_passwords: false, email_verification: false}}
+  api: {features: {reset_passwords: false, email_verification: false}}
+`)
+	p := serve(t, dir, nil)
+	page := newBrowser(t, p.url)
+	users := map[string]person{}
+	for _, name := range []string{"kim", "lee"} {
+		a := page.must(http.StatusCreated, http.MethodPost, "/auth/register", url.Values{"email": {name + "@barun.test"}, "password": {password}})
+		users[name] = person{name, field(t, a, "token")}
+	}
+	id := room(t, p.url, users["kim"])
+	kim, lee := ablyDial(t, p.url, "access_token="+users["kim"].token), ablyDial(t, p.url, "access_token="+users["lee"].token)
+	kim.attach(id)
+	lee.send(`{"action":10,"channel":%q}`, id)
+	if f := lee.next(9); f.Error.Code != 40160 {
+		t.Errorf("a stranger: %+v", f)
+	}
+	users["kim"].ask(t, p.url, http.MethodPost, "/rooms/"+id+"/message", map[string]string{"message": "안녕하세요"}, nil)
+	if f := kim.next(15); len(f.Messages) != 1 || string(f.Messages[0].Data) != `"안녕하세요"` {
+		t.Errorf("the member hears %+v", f)
+	}
+}
