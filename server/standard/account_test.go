@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -319,5 +320,25 @@ func TestSession(t *testing.T) {
 	configure(t, without, "")
 	if a := get(t, serve(t, without, nil).url+"/session"); a.status != http.StatusNotFound {
 		t.Errorf("without accounts there is %d %s", a.status, a.body)
+	}
+}
+
+// TestStrangers checks that a token of another issuer proves nobody who has an account here.
+func TestStrangers(t *testing.T) {
+	dir := t.TempDir()
+	p := serve(t, dir, nil)
+	kim := member(t, dir, "kim@barun.test")
+	for user, let := range map[string]bool{strconv.FormatInt(kim.ID, 10): false, "0" + strconv.FormatInt(kim.ID, 10): false, "alice": true} {
+		status, out, errs := command(t, dir, nil, "token", "--user", user)
+		if status != 0 {
+			t.Fatal(errs)
+		}
+		s, err := enter(t.Context(), p.url, strings.TrimSpace(out))
+		if (err == nil) != let {
+			t.Errorf("user %s of another issuer: %v", user, err)
+		}
+		if err == nil {
+			s.leave(t)
+		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strconv"
 
 	"madang"
 	tokens "madang/account/bearer"
@@ -71,9 +73,34 @@ func openAPI(_ context.Context, s *server.Site, _ struct{}) (apiGuard, error) {
 	}
 	g := &guards.API{Tokens: []guards.Tokens{a.tokens, a.programs}, Web: a.browser, Language: token.Language(a.config.Locale)}
 	if foreign != nil {
-		g.Foreign = foreign
+		g.Foreign = strangers{foreign, s.Log, g.Language}
 	}
 	return apiGuard{g}, nil
+}
+
+// strangers are those whom another issuer's token proves, where people have accounts. One whose id could be a person's is not
+// let in: in rooms, and to everybody who only sees ids, they would be that person.
+type strangers struct {
+	madang.Guard
+	log  *slog.Logger
+	lang token.Language
+}
+
+// errPersonID says why.
+var errPersonID = errors.New("the user's id is a number, as those of people with accounts here are")
+
+// Authenticate implements madang.Guard.
+func (g strangers) Authenticate(ctx context.Context, c madang.Credentials) (*madang.Principal, error) {
+	p, err := g.Guard.Authenticate(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := strconv.ParseUint(p.User, 10, 64); err == nil {
+		g.log.InfoContext(ctx, "a token of another issuer is refused: with accounts here its users must not be called by numbers; give them a prefix",
+			"user", p.User, "remote", c.Remote)
+		return nil, token.Refuse(token.CodeInvalid, token.Negotiate(c.Locale, g.lang), errPersonID)
+	}
+	return p, nil
 }
 
 var _ guards.Tokens = (*tokens.Tokens)(nil)
