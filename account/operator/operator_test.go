@@ -20,11 +20,7 @@ import (
 // clients are the two ways to an Operator.
 func clients(t *testing.T, h *house) map[string]*operator.Client {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "op") // t.TempDir is too long for a socket on some systems
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	folder := t.TempDir()
 	if c, err := operator.Dial(t.Context(), folder); c != nil || err != nil {
 		t.Fatalf("nobody runs, and there is %v, %v", c, err)
 	}

@@ -52,6 +52,9 @@ func TestMembersAndUsersChat(t *testing.T) {
 		return m.Text == "네, 안녕하세요" && m.SenderName == "사용자 이"
 	})
 
+	if a := kim.must(http.StatusOK, http.MethodGet, "/user/profile", nil, "Accept", "text/html"); !strings.Contains(a.body, `"connections":1`) {
+		t.Errorf("the profile does not list the connection: %s", a.body)
+	}
 	operate[map[string]any](t, dir, "", "member", "sign-out", "kim@barun.test")
 	ends(t, "the connection of the session", one.told)
 	kim.must(http.StatusUnauthorized, http.MethodGet, "/api/user", nil)
