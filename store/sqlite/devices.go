@@ -148,7 +148,7 @@ func (d Devices) DueCommands(ctx context.Context, at time.Time, limit int) ([]de
 	return allDocs[device.Command](ctx, d, "due commands", dueCommandsQuery, at.UnixMilli(), max(0, limit))
 }
 
-const deviceTokenColumns = `app, id, person, hub, issued_at, expires_at`
+const pairedColumns = `app, id, person, hub, issued_at, expires_at`
 
 func scanDeviceToken(row scanner) (k device.Token, err error) {
 	err = row.Scan(&k.App, &k.ID, &k.Person, &k.Hub, moment{&k.IssuedAt}, moment{&k.ExpiresAt})
@@ -157,14 +157,14 @@ func scanDeviceToken(row scanner) (k device.Token, err error) {
 
 // Token implements device.TokenStore.
 func (d Devices) Token(ctx context.Context, app, id string, at time.Time) (device.Token, error) {
-	k, err := scanDeviceToken(d.store.reader(ctx).row(`SELECT `+deviceTokenColumns+` FROM device_tokens WHERE app = ? AND id = ? AND expires_at > ?`,
+	k, err := scanDeviceToken(d.store.reader(ctx).row(`SELECT `+pairedColumns+` FROM device_tokens WHERE app = ? AND id = ? AND expires_at > ?`,
 		app, id, at.UnixMilli()))
 	return k, d.store.explain("device token", err)
 }
 
 // TokensOf implements device.TokenStore.
 func (d Devices) TokensOf(ctx context.Context, app, hub string, at time.Time) ([]device.Token, error) {
-	rows, err := d.store.reader(ctx).rows(`SELECT `+deviceTokenColumns+` FROM device_tokens
+	rows, err := d.store.reader(ctx).rows(`SELECT `+pairedColumns+` FROM device_tokens
 		WHERE app = ? AND hub = ? AND expires_at > ? ORDER BY id`, app, hub, at.UnixMilli())
 	list, err := collect(rows, err, scanDeviceToken)
 	return list, d.store.explain("device tokens", err)
