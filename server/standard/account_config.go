@@ -61,7 +61,8 @@ type Accounts struct {
 	Gate     gate.Config     `doc:"Roles and permissions, and what they open."`
 	Password password.Config `doc:"What a hash of a password costs."`
 
-	dev bool // development mode
+	dev      bool // development mode
+	homeless bool // nobody has said where users take the links that they are mailed
 }
 
 // AccountCompat is what clients and their tests compare.
@@ -123,6 +124,7 @@ func deriveAccounts(base *server.Config, c *Accounts) error {
 	for _, s := range c.Hosts.Sites {
 		c.Gate.Hosts = append(c.Gate.Hosts, gate.HostRule{Host: s.Host, Guard: c.Web.Guard, Roles: []string{s.Role}})
 	}
+	c.homeless = c.API.URL == ""
 	c.at(c.URL)
 	for _, s := range []*signin.Config{&c.Web, &c.API} {
 		s.Product = cmp.Or(s.Product, c.Product)
@@ -235,7 +237,7 @@ func local(path string) bool {
 	return len(path) > 0 && path[0] == '/' && (len(path) == 1 || path[1] != '/' && path[1] != '\\')
 }
 
-// checkAccounts finds features that need mail on a server that has none.
+// checkAccounts finds features that need mail on a server that has none, and warns of links that lead nowhere.
 func checkAccounts(set *server.Settings) error {
 	c, err := server.SectionOf[Accounts](set)
 	if err != nil {
@@ -245,7 +247,14 @@ func checkAccounts(set *server.Settings) error {
 	if err != nil {
 		return err
 	}
-	if !c.Enabled || c.dev || out.Host != "" {
+	if !c.Enabled || c.dev {
+		return nil
+	}
+	if out.Host != "" {
+		if c.homeless && (c.API.Features.Reset || c.API.Features.Verification) {
+			set.Warnings = append(set.Warnings, "account.api.url is not set: the links in mails to users lead to the pages of members, "+
+				"which do not take them; name where your app does, or turn off reset_passwords and email_verification under account.api.features")
+		}
 		return nil
 	}
 	var errs []error

@@ -23,7 +23,7 @@ func TestAccountSettings(t *testing.T) {
 			"account.web.features.reset_passwords: needs mail; set mail.host", "account.api.features.email_verification: needs mail",
 		}},
 		"off": {"account: {url: 'not looked at'}", nil},
-		"good": {"account: {enabled: true, url: 'https://barun.test', key: " + accountKey + "}\n" +
+		"good": {"account: {enabled: true, url: 'https://barun.test', key: " + accountKey + ", api: {url: 'https://app.barun.test'}}\n" +
 			"mail: {host: mail.barun.test, from: no-reply@barun.test}", nil},
 		"without mail": {"account:\n  enabled: true\n  url: https://barun.test\n  key: " + accountKey + "\n" +
 			"  web: {features: {reset_passwords: false, email_verification: false}}\n" +
@@ -75,5 +75,14 @@ func TestAccountsOfDevelopment(t *testing.T) {
 	status, out, errs := command(t, dir, nil, "config", "show")
 	if status != 0 || !strings.Contains(out, "enabled: true # development mode") {
 		t.Errorf("%d %s\n%s", status, errs, out)
+	}
+}
+
+// TestHomelessLinks checks that somebody is told of links that nothing takes.
+func TestHomelessLinks(t *testing.T) {
+	dir := t.TempDir()
+	configure(t, dir, "account: {enabled: true, url: 'https://barun.test', key: "+accountKey+"}\nmail: {host: mail.barun.test, from: no-reply@barun.test}\n")
+	if status, _, errs := command(t, dir, nil, "config", "check"); status != 0 || !strings.Contains(errs, "warning: account.api.url is not set") {
+		t.Errorf("%d %s", status, errs)
 	}
 }
