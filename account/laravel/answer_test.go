@@ -139,7 +139,9 @@ func TestLanguage(t *testing.T) {
 		person, cookie, accept string
 		want                   words.Language
 	}{
-		{person: "ko", cookie: "en", accept: "en", want: words.Korean},
+		{person: "en", cookie: "ko", accept: "en", want: words.Korean},
+		{person: "ko", accept: "en", want: words.Korean},
+		{person: "ko", cookie: "de", want: words.Korean},
 		{cookie: "ko", accept: "en", want: words.Korean},
 		{accept: "ko-KR,ko;q=0.9,en;q=0.8", want: words.Korean},
 		{accept: "fr, en;q=0.1, ko;q=0.5", want: words.Korean},

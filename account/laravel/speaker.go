@@ -10,16 +10,17 @@ import (
 // LocaleCookie is the name of the cookie in which pages keep a language that was chosen.
 const LocaleCookie = "locale"
 
-// Language returns the language of a request: that of the person (empty: none, or it is not known who asks), the one that was
-// chosen on a page, the one that the browser asks for, or else another.
+// Language returns the language of a request: the one that was chosen on a page, that of the person (empty: none, or it is not
+// known who asks), the one that the browser asks for, or else another. What somebody chose in this very browser goes first, or
+// its pages would speak one language and the texts in them another.
 func Language(r *http.Request, person string, other words.Language) words.Language {
-	if l, ok := language(person); ok {
-		return l
-	}
 	if c, err := r.Cookie(LocaleCookie); err == nil {
 		if l, ok := language(c.Value); ok {
 			return l
 		}
+	}
+	if l, ok := language(person); ok {
+		return l
 	}
 	best, most := other, 0.0
 	for item := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {

@@ -35,7 +35,7 @@
 // with eight letters. Nobody pairing the hub meanwhile is assumed: who does proves that somebody reads the
 // display. The figures follow from [Defaults]; TestGuessesPerDay and TestNoBetterAttack find them by playing the attacker.
 //
-// The code proves that somebody sees the display, not that they know what they are doing: the display says who asks, which is
-// what RFC 10027 (BCP 247) advises against codes that are talked out of people (section 6, "User Education" and
-// "Practical Mitigations": short-lived, one-time, rate-limited, and shown with who asks for what).
+// The code proves that somebody sees the display, not that they know what they are doing: the display says who asks, and
+// codes are short-lived, used once, counted, and bound to that request, as RFC 10027 (BCP 247) advises against codes that are
+// talked out of people.
 package pairing
