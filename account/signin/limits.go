@@ -42,13 +42,10 @@ const wideFactor = 10
 // takeWide counts an attempt by the /48 of an address of IPv6.
 func (s *Service) takeWide(ctx context.Context, kind string, from From, r limit.Rule) (limit.Verdict, error) {
 	r.Max *= wideFactor
-	ip, err := netip.ParseAddr(from.Client.Address)
-	if err != nil || ip.Unmap().Is4() {
-		return limit.Verdict{Allowed: true}, nil
-	}
+	ip, _ := netip.ParseAddr(from.Client.Address) // what is no address was counted as it is
 	wide, err := ip.WithZone("").Prefix(48)
-	if err != nil {
-		return limit.Verdict{Allowed: true}, nil //nolint:nilerr // no such address: it was counted as it is
+	if err != nil || !ip.Is6() || ip.Is4In6() {
+		return limit.Verdict{Allowed: true}, nil //nolint:nilerr // as there is none
 	}
 	return s.Limiter.Take(ctx, s.key(kind+" wide", wide.String()), r)
 }

@@ -124,7 +124,7 @@ func TestVictimIsNotLockedOut(t *testing.T) {
 	abroad := h.browse("barun.test", "203.0.113.7")
 	abroad.must(http.StatusOK, http.MethodPost, "/forgot-password", values{"email": "victim@example.com"})
 	abroad.must(http.StatusOK, http.MethodPost, "/reset-password", values{
-		"token": h.resetToken("victim@example.com", 1), "email": "victim@example.com", "password": other, "password_confirmation": other,
+		"token": h.resetToken("victim@example.com"), "email": "victim@example.com", "password": other, "password_confirmation": other,
 	})
 	if a := abroad.login("victim@example.com", other); a.status != http.StatusOK {
 		t.Errorf("abroad, after a reset: %d %s", a.status, a.body)

@@ -35,7 +35,7 @@ func TestPreHijacked(t *testing.T) {
 	}
 	owner.must(http.StatusOK, http.MethodPost, "/forgot-password", values{"email": "kim@example.com"})
 	owner.must(http.StatusOK, http.MethodPost, "/reset-password", values{
-		"token": h.resetToken("kim@example.com", 1), "email": "kim@example.com", "password": password, "password_confirmation": password,
+		"token": h.resetToken("kim@example.com"), "email": "kim@example.com", "password": password, "password_confirmation": password,
 	})
 	for _, b := range []*browser{thief, copied} {
 		if b.in() {

@@ -137,8 +137,8 @@ func TestForgedTokens(t *testing.T) {
 func TestOpaqueTokensAreWhole(t *testing.T) {
 	h := open(t, "")
 	m := h.browse("barun.test", "192.0.2.1").register("kim@example.com")
-	a, _ := m.apiToken("a", "read")
-	c, _ := m.apiToken("c", "read")
+	a := m.apiToken("a", "read")
+	c := m.apiToken("c", "read")
 	id, secret, _ := strings.Cut(a, "|")
 	otherID, _, _ := strings.Cut(c, "|")
 	in := func(shown string) bool {
@@ -174,7 +174,7 @@ func TestTokensOfOneGuard(t *testing.T) {
 	m := h.browse("barun.test", "192.0.2.1").register("same@example.com")
 	h.user("same@example.com")
 	access := h.tokens("same@example.com")["access_token"]
-	shown, _ := m.apiToken("robot", "read")
+	shown := m.apiToken("robot", "read")
 	b := h.browse("barun.test", "192.0.2.3")
 	b.bearer = shown
 	if a := b.ask(http.MethodPost, "/api/auth/me", nil); a.status < 300 {

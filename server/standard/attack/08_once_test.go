@@ -46,7 +46,7 @@ func TestResetLinkOnce(t *testing.T) {
 	h.browse("barun.test", "192.0.2.1").register("kim@example.com")
 	b := h.browse("barun.test", "192.0.2.2")
 	b.must(http.StatusOK, http.MethodPost, "/forgot-password", values{"email": "kim@example.com"})
-	token := h.resetToken("kim@example.com", 1)
+	token := h.resetToken("kim@example.com")
 	var all []*http.Request
 	for i := range 8 {
 		text := "a new password " + string(rune('a'+i))

@@ -10,6 +10,7 @@ package attack
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -29,9 +30,7 @@ func (b *browser) forgery(method, path, kind, body string, header http.Header) r
 	r2.Host, r2.Header = r.Host, r.Header
 	r2.Header.Del("X-Xsrf-Token")
 	r2.Header.Set("Content-Type", kind)
-	for name, all := range header {
-		r2.Header[name] = all
-	}
+	maps.Copy(r2.Header, header)
 	a, err := send(r2)
 	if err != nil { // a server that has read enough does not read the rest
 		a.status = http.StatusRequestEntityTooLarge

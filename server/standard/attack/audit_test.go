@@ -44,7 +44,7 @@ func TestEveryEventIsNoted(t *testing.T) {
 	b.must(http.StatusNoContent, http.MethodPost, "/logout", nil)
 	guest := h.browse("barun.test", "192.0.2.4")
 	guest.must(http.StatusOK, http.MethodPost, "/forgot-password", values{"email": "kim@example.com"})
-	guest.must(http.StatusOK, http.MethodPost, "/reset-password", values{"token": h.resetToken("kim@example.com", 1), "email": "kim@example.com", "password": password, "password_confirmation": password})
+	guest.must(http.StatusOK, http.MethodPost, "/reset-password", values{"token": h.resetToken("kim@example.com"), "email": "kim@example.com", "password": password, "password_confirmation": password})
 	guest.login("kim@example.com", password)
 	guest.ask(http.MethodDelete, "/user", values{"password": password})
 

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -110,9 +111,7 @@ func (b *browser) request(method, path string, body any) *http.Request {
 	if b.bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+b.bearer)
 	}
-	for name, all := range b.header {
-		r.Header[name] = all
-	}
+	maps.Copy(r.Header, b.header)
 	return r
 }
 
@@ -169,9 +168,7 @@ func (b *browser) must(status int, method, path string, body any) reply {
 // clone returns a browser that somebody has copied the cookies of.
 func (b *browser) clone() *browser {
 	c := b.h.browse(b.host, b.ip)
-	for name, value := range b.cookies {
-		c.cookies[name] = value
-	}
+	maps.Copy(c.cookies, b.cookies)
 	c.bearer = b.bearer
 	return c
 }

@@ -121,8 +121,8 @@ func (s *sink) all() []letter {
 	return append([]letter{}, s.mails...)
 }
 
-// letter waits for the n-th mail to an address, from 1 on, whose text a pattern fits.
-func (h *house) letter(address, pattern string, n int) (l letter, found []string) {
+// letter waits for the n-th mail to an address, from 1 on, whose text a pattern fits, and returns what fits.
+func (h *house) letter(address, pattern string, n int) (found []string) {
 	h.t.Helper()
 	re := regexp.MustCompile(pattern)
 	eventually(h.t, fmt.Sprintf("mail %d to %s with %s", n, address, pattern), func() bool {
@@ -130,20 +130,19 @@ func (h *house) letter(address, pattern string, n int) (l letter, found []string
 		for _, x := range h.mails.to(address) {
 			if found = re.FindStringSubmatch(x.text); found != nil {
 				if left--; left == 0 {
-					l = x
 					return true
 				}
 			}
 		}
 		return false
 	})
-	return l, found
+	return found
 }
 
-// resetToken waits for the n-th link for a new password and returns its token.
-func (h *house) resetToken(address string, n int) string {
+// resetToken waits for the first link for a new password and returns its token.
+func (h *house) resetToken(address string) string {
 	h.t.Helper()
-	_, found := h.letter(address, `https?://[^/\s]+/reset-password/([\w-]+)\?email=`, n)
+	found := h.letter(address, `https?://[^/\s]+/reset-password/([\w-]+)\?email=`, 1)
 	h.secret(found[1])
 	return found[1]
 }
@@ -151,7 +150,7 @@ func (h *house) resetToken(address string, n int) string {
 // verifyPath waits for the n-th link that proves an address, and returns its path with the query.
 func (h *house) verifyPath(address string, n int) string {
 	h.t.Helper()
-	_, found := h.letter(address, `https?://[^/\s]+(/email/verify/\S+)`, n)
+	found := h.letter(address, `https?://[^/\s]+(/email/verify/\S+)`, n)
 	h.secret(found[1][strings.Index(found[1], "signature=")+len("signature="):])
 	return found[1]
 }

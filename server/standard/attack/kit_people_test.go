@@ -4,7 +4,6 @@ package attack
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"madang/account/totp"
@@ -80,14 +79,4 @@ func codeAt(b *browser, secret string, off int64) string {
 		b.h.t.Fatal(err)
 	}
 	return c
-}
-
-// cookie returns what an answer says of a cookie, by the end of its name; nil: nothing.
-func cookie(a reply, suffix string) *http.Cookie {
-	for _, c := range a.cookies {
-		if strings.HasSuffix(c.Name, suffix) {
-			return c
-		}
-	}
-	return nil
 }

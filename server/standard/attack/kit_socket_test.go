@@ -4,11 +4,8 @@ package attack
 
 import (
 	"bufio"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -112,7 +109,7 @@ func (w *wire) next() (string, error) {
 }
 
 // until returns the first text that has one of some texts in it.
-func (w *wire) until(any ...string) (string, error) {
+func (w *wire) until(some ...string) (string, error) {
 	for {
 		text, err := w.next()
 		if err != nil {
@@ -121,7 +118,7 @@ func (w *wire) until(any ...string) (string, error) {
 		if text == "2" { // Engine.IO's ping
 			w.send("3")
 		}
-		for _, s := range any {
+		for _, s := range some {
 			if strings.Contains(text, s) {
 				return text, nil
 			}
@@ -206,17 +203,10 @@ func (w *wire) subscribe(channel string, data values) bool {
 	return err == nil && strings.Contains(answer, "subscription_succeeded")
 }
 
-// signed is Pusher's signature of an app's own backend.
-func signed(text string) string {
-	m := hmac.New(sha256.New, []byte(appSecret))
-	m.Write([]byte(text))
-	return "key1:" + hex.EncodeToString(m.Sum(nil))
-}
-
 // ably connects by Ably's protocol with a token and returns the first answer.
-func (b *browser) ably(token string, header http.Header) (*wire, string, error) {
+func (b *browser) ably(token string) (*wire, string, error) {
 	b.h.t.Helper()
-	w, err := b.dialWire("/?v=3&format=json&heartbeats=true&access_token="+url.QueryEscape(token), header)
+	w, err := b.dialWire("/?v=3&format=json&heartbeats=true&access_token="+url.QueryEscape(token), nil)
 	if err != nil {
 		return nil, "", err
 	}

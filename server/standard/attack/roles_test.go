@@ -108,7 +108,8 @@ func TestTenants(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		id := strings.Split(strings.SplitN(text, `socket_id\":\"`, 2)[1], `\"`)[0]
+		_, rest, _ := strings.Cut(text, `socket_id\":\"`)
+		id, _, _ := strings.Cut(rest, `\"`)
 		if got := b.authorize(w, id, "private-staff.1"); got != want {
 			t.Errorf("an administrator of one app, with %s: %v", key, got)
 		}

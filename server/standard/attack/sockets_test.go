@@ -10,6 +10,7 @@ package attack
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -49,9 +50,7 @@ func TestHijackedSocket(t *testing.T) {
 		}
 		if w, id, err := b.pusher(header); err == nil {
 			r := b.request(http.MethodPost, "/broadcasting/auth", values{"socket_id": id, "channel_name": "private-x"})
-			for name, all := range header {
-				r.Header[name] = all
-			}
+			maps.Copy(r.Header, header)
 			r.Header.Del("X-Xsrf-Token")
 			if a, err := send(r); err != nil || a.status < 300 {
 				t.Errorf("%s: /broadcasting/auth answers a page elsewhere: %d %s %v", name, a.status, a.body, err)
@@ -120,13 +119,13 @@ func TestSocketsEndWithTheirSignIn(t *testing.T) {
 		{"password reset", func(_ *browser, email string) {
 			b := h.browse("barun.test", "203.0.113.1")
 			b.must(http.StatusOK, http.MethodPost, "/forgot-password", values{"email": email})
-			b.must(http.StatusOK, http.MethodPost, "/reset-password", values{"token": h.resetToken(email, 1), "email": email, "password": other, "password_confirmation": other})
+			b.must(http.StatusOK, http.MethodPost, "/reset-password", values{"token": h.resetToken(email), "email": email, "password": other, "password_confirmation": other})
 		}},
 		{"deleted", func(b *browser, _ string) { b.ask(http.MethodDelete, "/user", values{"password": password}) }},
 	} {
 		email := fmt.Sprintf("kim%d@example.com", i)
 		b := h.browse("barun.test", "192.0.2.1").register(email)
-		shown, _ := b.apiToken("robot", "create", "read", "update", "delete")
+		shown := b.apiToken("robot", "create", "read", "update", "delete")
 		w, err := b.chat("", nil)
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
@@ -197,8 +196,8 @@ func TestDisabledLoseSockets(t *testing.T) {
 func TestReadOnlyTokens(t *testing.T) {
 	h := open(t, "")
 	m := h.browse("barun.test", "192.0.2.1").register("kim@example.com")
-	shown, _ := m.apiToken("reader", "read")
-	all, _ := m.apiToken("writer", "create", "read", "update", "delete")
+	shown := m.apiToken("reader", "read")
+	all := m.apiToken("writer", "create", "read", "update", "delete")
 	robot, writer := h.browse("barun.test", "192.0.2.2"), h.browse("barun.test", "192.0.2.2")
 	robot.bearer, writer.bearer = shown, all
 	a := writer.ask(http.MethodPost, "/v1/rooms", values{"name": "방", "type": "private"})
