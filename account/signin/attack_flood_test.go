@@ -208,3 +208,36 @@ func TestChangesAreCounted(t *testing.T) {
 	_, err = s.Exchange(ctx, from, g.Family.ID, g.Next)
 	good(t, err)
 }
+
+// Whoever asks for links to somebody's address again and again does not keep the owner from using one: the last of a few stays
+// good until there are new ones.
+func TestLinksWithoutEnd(t *testing.T) {
+	h := newHouse(t)
+	p := h.add(h.members, "kim@example.com")
+	h.add(h.members, "lee@example.com")
+	ask := func(email string) (sent int) {
+		for range 55 { // half an hour, in which a link is good
+			if err := h.members.ForgotPassword(h.ctx(), at("198.51.100.1"), email); err == nil {
+				sent++
+			}
+			h.pass(h.members.config.ResetPause)
+		}
+		return sent
+	}
+	if n, m := ask(p.Email), ask("nobody@example.com"); n != maxLinks || m != n {
+		t.Errorf("%d links, and for nobody %d", n, m)
+	}
+	last := h.reset(h.members, "lee@example.com")
+	for range 4 {
+		h.pass(h.members.config.ResetPause)
+		last = h.reset(h.members, "lee@example.com")
+	}
+	for range 50 {
+		h.pass(h.members.config.ResetPause)
+		refused(t, h.members.ForgotPassword(h.ctx(), at("198.51.100.1"), "lee@example.com"), CodeThrottled)
+	}
+	good(t, h.members.ResetPassword(h.ctx(), at("192.0.2.1"), ResetForm{Token: last, Email: "lee@example.com", Password: otherWord, Confirmation: otherWord}))
+	h.mailed("") // that the password was changed
+	h.pass(h.members.config.ResetPause)
+	h.reset(h.members, "lee@example.com")
+}

@@ -29,6 +29,9 @@ func (s *Service) ForgotPassword(ctx context.Context, from From, email string) e
 		return err
 	}
 	v, err := s.Limiter.Take(ctx, s.key("forgot", account.Canonical(email)), limit.Rule{Max: 1, Window: s.config.ResetPause})
+	if err == nil && v.Allowed {
+		v, err = s.Limiter.Take(ctx, s.links(email), limit.Rule{Max: maxLinks, Window: s.config.ResetExpiry})
+	}
 	if err != nil {
 		return err
 	}
@@ -40,6 +43,13 @@ func (s *Service) ForgotPassword(ctx context.Context, from From, email string) e
 	}
 	return nil
 }
+
+// maxLinks is how many links for a new password an address is sent in the time that one is good. Each takes the place of the one
+// before: whoever asked for them without end could keep the owner from ever using one, and fill their mailbox.
+const maxLinks = 5
+
+// links is what the links to an address are counted by.
+func (s *Service) links(email string) string { return s.key("forgot long", account.Canonical(email)) }
 
 func (s *Service) sendReset(ctx context.Context, from From, email string) {
 	p, err := s.byEmail(ctx, email)
@@ -124,6 +134,7 @@ func (s *Service) ResetPassword(ctx context.Context, from From, form ResetForm) 
 		return err
 	}
 	s.moveIn(ctx, from, p.Email)
+	s.forgive(ctx, s.links(p.Email))
 	s.note(ctx, from, p.ID, account.ActReset, "")
 	s.notify(ctx, from, p, p.Email, mails.PasswordChanged)
 	return nil

@@ -11,6 +11,7 @@ package attack
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -47,6 +48,11 @@ func TestResetLinkOnce(t *testing.T) {
 	b := h.browse("barun.test", "192.0.2.2")
 	b.must(http.StatusOK, http.MethodPost, "/forgot-password", values{"email": "kim@example.com"})
 	token := h.resetToken("kim@example.com")
+	page := b.request(http.MethodGet, "/reset-password/"+token+"?email=kim@example.com", nil)
+	page.Header.Set("Accept", "text/html") // the link itself is opened first, and is in no log afterwards
+	if a := b.do(page); a.status != http.StatusOK || !strings.Contains(a.header.Get("Cache-Control"), "no-store") {
+		t.Errorf("the page of the link: %d %v", a.status, a.header)
+	}
 	var all []*http.Request
 	for i := range 8 {
 		text := "a new password " + string(rune('a'+i))
