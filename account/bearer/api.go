@@ -21,6 +21,8 @@ type Options struct {
 	// Session returns who is signed in by a request's session, for /api/user; nil: nobody is. A *signin.Refusal says that nobody
 	// is by this one.
 	Session func(*http.Request) (account.Person, error)
+	// Programs are the API tokens of another guard's people, which /api/user knows too; nil: there are none.
+	Programs *Tokens
 	// Ably makes the tokens of Ably's clients; nil: there are no routes for a sign-in with one.
 	Ably Ably
 }

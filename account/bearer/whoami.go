@@ -2,6 +2,7 @@ package bearer
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"madang/account"
@@ -61,7 +62,7 @@ func (a *API) byAccess(c *call, raw string) (signin.SignedIn, error) {
 	return a.signedIn(c.r.Context(), t)
 }
 
-// user is who shows an access token or an API token, or has a session: /api/user of Sanctum. A token that is no good is not made
+// user is who shows an access token or an API token of either guard, or has a session: /api/user of Sanctum. A token that is no good is not made
 // up for by a session.
 func (a *API) user(c *call) error {
 	raw := bearerToken(c.r.Header.Get("Authorization"))
@@ -74,6 +75,9 @@ func (a *API) user(c *call) error {
 		return nil
 	}
 	who, _, err := a.Authenticate(c.r.Context(), raw)
+	if err != nil && a.o.Programs != nil && strings.Contains(raw, "|") {
+		who, _, err = a.o.Programs.Authenticate(c.r.Context(), raw)
+	}
 	if err != nil {
 		return c.noToken(StyleAuth, err)
 	}

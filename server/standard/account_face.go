@@ -130,7 +130,7 @@ func (a *accounts) siteAt(r *http.Request) laravel.Site {
 // faceOfUsers adds the routes of those who sign in by tokens.
 func (a *accounts) faceOfUsers(f *face) error {
 	o := tokens.Options{
-		Messages: a.config.Compat.Messages, Locale: a.config.Locale, Photo: a.photoOf,
+		Messages: a.config.Compat.Messages, Locale: a.config.Locale, Photo: a.photoOf, Programs: a.programs,
 		Session: func(r *http.Request) (account.Person, error) {
 			who, ok, err := f.fortify.Who(r)
 			if err == nil && !ok {
