@@ -3,7 +3,9 @@ package standard
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"os"
 	"strings"
 
 	"madang"
@@ -129,9 +131,9 @@ func (a *accounts) make(out *post, files *blobs, ended func(context.Context, acc
 		return err
 	}
 	a.album = photo.New(photos, s.Log)
-	texts, err := mails.New(nil)
+	texts, err := mailTexts(a.config.Mails)
 	if err != nil {
-		return err
+		return fmt.Errorf("account.mails: %w", err)
 	}
 	parts := signin.Parts{
 		Store: a.store, Hasher: a.hasher, Box: a.box, Limiter: limit.New(limit.NewMemory(nil)), Mail: out, Mails: texts, Ended: ended, Log: s.Log,
@@ -149,6 +151,14 @@ func (a *accounts) make(out *post, files *blobs, ended func(context.Context, acc
 		App: c.app(), Guards: map[string]*signin.Service{c.Web.Guard: a.web, c.API.Guard: a.api}, Gate: a.gate, Store: a.store, Photos: a.album,
 	})
 	return nil
+}
+
+// mailTexts reads the mails, those of a folder in place of the built-in ones.
+func mailTexts(folder string) (*mails.Set, error) {
+	if folder == "" {
+		return mails.New(nil)
+	}
+	return mails.New(os.DirFS(folder))
 }
 
 // Offers implements server.Offerer.

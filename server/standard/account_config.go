@@ -43,6 +43,9 @@ type Accounts struct {
 	// Origins are other origins whose pages may send requests and connect with their visitor's session, such as
 	// https://app.example.com.
 	Origins []string `yaml:"origins"`
+	// Mails is a folder with texts of your own in place of the mails': reset.ko.txt, verify.en.txt, layout.html and so on. Empty:
+	// there are none.
+	Mails string `yaml:"mails"`
 	// Terms is a file in Markdown with the terms of service. Empty: there is no such page.
 	Terms string `yaml:"terms"`
 	// Privacy is a file in Markdown with the privacy policy. Empty: there is no such page.

@@ -86,3 +86,17 @@ func TestHomelessLinks(t *testing.T) {
 		t.Errorf("%d %s", status, errs)
 	}
 }
+
+// TestMailsOfOnesOwn checks that a text whose name is no mail's is found when the server starts.
+func TestMailsOfOnesOwn(t *testing.T) {
+	dir, words := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(words, "rest.ko.txt"), []byte("제목\n\n{{.Link}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	configure(t, dir, "listen: 127.0.0.1:0\naccount: {enabled: true, url: 'https://barun.test', key: "+accountKey+
+		", mails: '"+words+"', api: {url: 'https://app.barun.test'}}\nmail: {host: mail.barun.test, from: no-reply@barun.test}")
+	status, out, errs := command(t, dir, nil, "serve")
+	if want := `account.mails: mails: there is no mail for the file "rest.ko.txt"`; status == 0 || !strings.Contains(errs, want) {
+		t.Errorf("%d %s: no %s in\n%s", status, out, want, errs)
+	}
+}

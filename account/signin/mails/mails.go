@@ -1,6 +1,6 @@
 // Package mails writes the mails about signing in. A mail is one text in each language: its first line is the subject, and
 // paragraphs follow. The HTML is made from the same text by one layout, so that the two never say different things. All of them
-// can be replaced by files of the same names: texts/reset.ko.txt, texts/layout.html.
+// can be replaced by files of the same names: reset.ko.txt, layout.html.
 //
 // Nothing in a mail was typed by whoever caused it, but the address that it goes to: a name of one's own choice in a mail to
 // somebody else is how strangers would write to them in the server's name.
@@ -12,6 +12,7 @@ import (
 	"fmt"
 	html "html/template"
 	"io/fs"
+	"path"
 	"strings"
 	"text/template"
 
@@ -60,11 +61,20 @@ type Set struct {
 	layout *html.Template
 }
 
-// New returns the built-in mails, or where override has a file of the same path, that one. It fails if one of them cannot be
-// read or filled in; override may be nil.
+// layoutFile is the name of the file around all texts.
+const layoutFile = "layout.html"
+
+// New returns the built-in mails, or where override has a file of the same name, that one. It fails if one of them cannot be
+// read or filled in, or if a text or layout in override is none of a mail's: nobody would notice a name that is wrong by a
+// letter. Override may be nil.
 func New(override fs.FS) (*Set, error) {
+	if override != nil {
+		if err := check(override); err != nil {
+			return nil, err
+		}
+	}
 	s := &Set{texts: map[string]*template.Template{}}
-	layout, err := read(override, "texts/layout.html")
+	layout, err := read(override, layoutFile)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +84,7 @@ func New(override fs.FS) (*Set, error) {
 	for _, kind := range Kinds() {
 		for _, lang := range []words.Language{words.English, words.Korean} {
 			name := file(kind, lang)
-			text, err := read(override, "texts/"+name)
+			text, err := read(override, name)
 			if err != nil {
 				return nil, err
 			}
@@ -88,6 +98,24 @@ func New(override fs.FS) (*Set, error) {
 		}
 	}
 	return s, nil
+}
+
+// check finds files that take nothing's place.
+func check(override fs.FS) error {
+	all, err := fs.ReadDir(override, ".")
+	if err != nil {
+		return wrap(err)
+	}
+	known := map[string]bool{layoutFile: true}
+	for _, kind := range Kinds() {
+		known[file(kind, words.English)], known[file(kind, words.Korean)] = true, true
+	}
+	for _, f := range all {
+		if ext := path.Ext(f.Name()); (ext == ".txt" || ext == ".html") && !known[f.Name()] {
+			return fmt.Errorf("mails: there is no mail for the file %q; names are such as reset.ko.txt and %s", f.Name(), layoutFile)
+		}
+	}
+	return nil
 }
 
 func file(kind Kind, lang words.Language) string {
@@ -107,7 +135,7 @@ func read(override fs.FS, name string) (string, error) {
 			return string(b), wrap(err)
 		}
 	}
-	b, err := builtin.ReadFile(name)
+	b, err := builtin.ReadFile("texts/" + name)
 	return string(b), wrap(err)
 }
 

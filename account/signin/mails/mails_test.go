@@ -48,7 +48,7 @@ func TestEveryMail(t *testing.T) {
 }
 
 func TestOverride(t *testing.T) {
-	set, err := New(fstest.MapFS{"texts/reset.ko.txt": {Data: []byte("우리 제목\n\n{{.Link}}\n")}})
+	set, err := New(fstest.MapFS{"reset.ko.txt": {Data: []byte("우리 제목\n\n{{.Link}}\n")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +57,8 @@ func TestOverride(t *testing.T) {
 		t.Errorf("%+v, %v", m, err)
 	}
 	for name, text := range map[string]string{
-		"texts/reset.ko.txt": "{{.Nobody}}", "texts/verify.en.txt": "{{", "texts/layout.html": "{{.Nobody}}",
-		"texts/reused.ko.txt": "", "texts/factor-on.en.txt": "subject\n\n" + strings.Repeat("x", maxFile),
+		"reset.ko.txt": "{{.Nobody}}", "verify.en.txt": "{{", "layout.html": "{{.Nobody}}",
+		"reused.ko.txt": "", "rest.ko.txt": "subject\n\ntext", "factor-on.en.txt": "subject\n\n" + strings.Repeat("x", maxFile),
 	} {
 		if _, err := New(fstest.MapFS{name: {Data: []byte(text)}}); err == nil {
 			t.Errorf("%s with %.20q was taken", name, text)
