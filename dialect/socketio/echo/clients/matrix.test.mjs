@@ -134,11 +134,14 @@ function suite(echo, socket, carrier) {
     assert.equal((await page.log.next())[0], "here");
     await listening(page, news, name);
     await publish(`presence-${name}`, "App\\Events\\MessageSent", 2);
-    for (let line = await page.log.next(); line[0] !== "in the room"; line = await page.log.next()) {
-      assert.equal(line[0], "here"); // an Echo that subscribes again is answered again
-    }
+    const next = async () => { // an Echo that subscribes again is answered again, sooner or later
+      let line;
+      do line = await page.log.next(); while (line[0] === "here");
+      return line;
+    };
+    assert.deepEqual(await next(), ["in the room", 2]);
     await publish(name, "App\\Events\\MessageSent", 3);
-    assert.deepEqual(await page.log.next(), ["sent", 3]);
+    assert.deepEqual(await next(), ["sent", 3]);
   });
 
   if (socket.major >= 4 && !echo.resubscribes) {
