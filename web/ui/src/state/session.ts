@@ -25,7 +25,8 @@ export function createSession(base: URL, notices: Notices) {
   function end(code: string): void {
     chat.value?.close()
     chat.value = undefined
-    error.value = code
+    // Who came in by the browser's session has never seen a token.
+    error.value = cookie && TOKEN_CODES.includes(code) ? 'session_ended' : code
     sessionStorage.removeItem(STORED)
   }
 
