@@ -44,6 +44,7 @@ type Pages struct {
 	account *inertia.Shell
 	front   *template.Template // see download.go
 	mail    *file
+	missing http.Handler
 }
 
 // A file is one built file, ready to be sent.
@@ -140,7 +141,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f := p.files[r.URL.Path]
 	if f == nil {
-		http.NotFound(w, r)
+		p.notFound(w, r)
 		return
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -154,6 +155,19 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.serve(w, r, policy)
+}
+
+// Missing says what answers a browser that looks for a page which is not there; without it, it is a line of text. It is to be
+// called before the first request.
+func (p *Pages) Missing(h http.Handler) { p.missing = h }
+
+func (p *Pages) notFound(w http.ResponseWriter, r *http.Request) {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if p.missing == nil || !reads || !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.NotFound(w, r) // a script or an image gains nothing by a page
+		return
+	}
+	p.missing.ServeHTTP(w, r)
 }
 
 // harden sets what keeps a page from loading anything but what a policy allows, and from telling others where it is.

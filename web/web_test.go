@@ -57,6 +57,13 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s answered %d", url, r.StatusCode)
 		}
 	}
+	p.Missing(http.RedirectHandler("/gone", http.StatusGone))
+	if r := get(t, p, "/nothing", "Accept", "text/html,*/*"); r.StatusCode != http.StatusGone {
+		t.Errorf("a browser is not told on a page: %d", r.StatusCode)
+	}
+	if r := get(t, p, "/nothing.js", "Accept", "*/*"); r.StatusCode != http.StatusNotFound {
+		t.Errorf("a script is told on a page: %d", r.StatusCode)
+	}
 	w := httptest.NewRecorder()
 	if p.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil)); w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("a POST to a page answered %d", w.Code)

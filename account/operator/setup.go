@@ -33,9 +33,14 @@ type Setup struct {
 	hash        [32]byte
 	until       time.Time
 
+	missing http.Handler
+
 	mu   sync.Mutex
 	done bool
 }
+
+// Missing says what answers who has no good link; without it, it is a line of text. It is to be called before the first request.
+func (s *Setup) Missing(h http.Handler) { s.missing = h }
 
 // NewSetup returns a Setup and the secret of its link, or nil if somebody of the guard has the role. Login is the address of
 // the page to sign in at.
@@ -46,7 +51,7 @@ func NewSetup(ctx context.Context, o *Operator, guard, role, login, product stri
 	secret := rand.Text()
 	return &Setup{
 		operator: o, guard: guard, role: role, login: login, product: product, log: log, hash: sha256.Sum256([]byte(secret)),
-		until: o.Now().Add(setupTime),
+		until: o.Now().Add(setupTime), missing: http.NotFoundHandler(),
 	}, secret, nil
 }
 
@@ -86,7 +91,7 @@ func (s *Setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if subtle.ConstantTimeCompare(shown[:], s.hash[:]) != 1 || s.done || s.operator.Now().After(s.until) {
-		http.NotFound(w, r)
+		s.missing.ServeHTTP(w, r)
 		return
 	}
 	page := setupPage{Korean: korean(r.Header.Get("Accept-Language")), Product: s.product, Login: s.login, Nonce: rand.Text()}

@@ -62,7 +62,7 @@ func (c Config) Validate() error {
 	case c.Encryption == None && !local(c.Host):
 		return fmt.Errorf("encryption none is for a mail server on this machine; %s would get mails and passwords in the clear", c.Host)
 	case (c.User == "") != (c.Password == ""):
-		return errors.New("user and password belong together, but only one is given")
+		return errors.New("user and password belong together, but only one is given (the password may come from MADANG_MAIL_PASSWORD)")
 	case c.Timeout < time.Second:
 		return fmt.Errorf("timeout must be at least 1s, not %v", c.Timeout)
 	}

@@ -100,6 +100,9 @@ func (a *accounts) faceOfMembers(f *face) error {
 	if err != nil {
 		return err
 	}
+	if p, ok := pages.(*web.Pages); ok {
+		p.Missing(wherePages(http.HandlerFunc(f.fortify.NotFound)))
+	}
 	for pattern, h := range f.fortify.Routes() {
 		f.routes[pattern] = wherePages(h)
 	}

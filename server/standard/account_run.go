@@ -57,6 +57,7 @@ func (a *accounts) firstAdministrator(ctx context.Context) error {
 	if setup == nil {
 		return nil
 	}
+	setup.Missing(http.HandlerFunc(a.face.fortify.NotFound))
 	a.setup, a.link = setup, at+operator.SetupPath+secret
 	if a.config.dev {
 		return nil // the welcome says it
