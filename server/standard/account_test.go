@@ -193,6 +193,19 @@ const barunHosts = `account:
       - {name: partner, host: partner.barun.test, role: partner, prefix: Partner}
 `
 
+// TestMissingPage has browsers told on a page that there is none, also behind a link for the first administrator that is over.
+func TestMissingPage(t *testing.T) {
+	guest := newBrowser(t, serve(t, t.TempDir(), nil).url)
+	for _, path := range []string{"/nowhere", "/setup/ABC"} {
+		if a := guest.must(http.StatusNotFound, http.MethodGet, path, nil, "Accept", "text/html"); !strings.Contains(a.body, `"component":"Error"`) {
+			t.Errorf("%s: %s", path, a.body)
+		}
+	}
+	if a := guest.must(http.StatusNotFound, http.MethodGet, "/nowhere.js", nil, "Accept", "*/*"); strings.Contains(a.body, "<") {
+		t.Errorf("a script is told on a page: %s", a.body)
+	}
+}
+
 // TestHosts asks each host for what it has and for what it has not.
 func TestHosts(t *testing.T) {
 	dir := t.TempDir()
