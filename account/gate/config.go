@@ -24,6 +24,8 @@ type Config struct {
 	Roles []Role `yaml:"roles"`
 	// Channels are opened to roles and permissions, and closed to everybody else.
 	Channels []ChannelRule `yaml:"channels"`
+	// Calls are procedures that are opened to roles and permissions, and closed to everybody else.
+	Calls []CallRule `yaml:"calls"`
 	// Hosts are opened to roles, and closed to everybody else.
 	Hosts []HostRule `yaml:"hosts"`
 }
@@ -82,6 +84,11 @@ func (c Config) Validate() error {
 	for i, r := range c.Channels {
 		if err := r.validate(c); err != nil {
 			return fmt.Errorf("gate: channels[%d]: %w", i, err)
+		}
+	}
+	for i, r := range c.Calls {
+		if err := r.validate(c); err != nil {
+			return fmt.Errorf("gate: calls[%d]: %w", i, err)
 		}
 	}
 	for i, r := range c.Hosts {

@@ -25,34 +25,42 @@ type ChannelRule struct {
 }
 
 func (r ChannelRule) validate(c Config) error {
-	if len(r.Channels) == 0 || len(r.Roles)+len(r.Permissions) == 0 {
-		return fmt.Errorf("a rule needs channels, and roles or permissions to let in")
+	if len(r.Channels) == 0 {
+		return fmt.Errorf("a rule needs channels")
 	}
 	for _, p := range r.Channels {
 		if err := validPattern(p); err != nil {
 			return err
 		}
 	}
+	for _, a := range r.Actions {
+		if !slices.ContainsFunc(actions(), func(x madang.Action) bool { return x.String() == a }) {
+			return fmt.Errorf("the action %q is none of %v", a, actions())
+		}
+	}
+	return c.validateWho(r.Guard, r.Roles, r.Permissions)
+}
+
+// validateWho reports what is wrong with whom a rule names.
+func (c Config) validateWho(guard string, roles, permissions []string) error {
+	if len(roles)+len(permissions) == 0 {
+		return fmt.Errorf("a rule needs roles or permissions to let in")
+	}
 	guards := c.Guards
-	if r.Guard != "" {
-		if err := c.knowsGuard(r.Guard); err != nil {
+	if guard != "" {
+		if err := c.knowsGuard(guard); err != nil {
 			return err
 		}
-		guards = []string{r.Guard}
+		guards = []string{guard}
 	}
-	for _, p := range r.Permissions {
+	for _, p := range permissions {
 		if !slices.ContainsFunc(guards, func(g string) bool { return c.knows(g, []string{p}) == nil }) {
 			return fmt.Errorf("the permission %q is not listed under permissions", p)
 		}
 	}
-	for _, name := range r.Roles {
+	for _, name := range roles {
 		if !nameable(name) {
 			return fmt.Errorf("%q is no name of a role", name)
-		}
-	}
-	for _, a := range r.Actions {
-		if !slices.ContainsFunc(actions(), func(x madang.Action) bool { return x.String() == a }) {
-			return fmt.Errorf("the action %q is none of %v", a, actions())
 		}
 	}
 	return nil
@@ -65,13 +73,16 @@ func actions() []madang.Action {
 	}
 }
 
-// Authorize implements [madang.Policy]. It has no opinion on channels that no rule covers, and on procedures; but what an API
-// token does not cover it refuses everywhere.
+// Authorize implements [madang.Policy]. It has no opinion on channels that no rule covers, and on procedures that it does not
+// refuse; but what an API token does not cover it refuses everywhere.
 func (g *Gate) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
 	if err := g.scope(r); err != nil {
 		return nil, err
 	}
-	if r.Action == madang.ActCall || !g.covers(r.Channel) {
+	if r.Action == madang.ActCall {
+		return nil, g.AdmitCall(ctx, r.Principal, r.Channel.Name)
+	}
+	if !g.covers(r.Channel) {
 		return nil, nil
 	}
 	ok, err := g.opens(ctx, r.Principal, r.Channel, r.Action)
@@ -127,13 +138,21 @@ func (g *Gate) opens(ctx context.Context, p *madang.Principal, c madang.Channel,
 		if r.Guard != "" && r.Guard != p.Guard || len(r.Actions) > 0 && !slices.Contains(r.Actions, a.String()) || !r.covers(c) {
 			continue
 		}
-		if ok, err := g.HasRole(ctx, p, r.Roles...); ok || err != nil {
+		if ok, err := g.hasSome(ctx, p, r.Roles, r.Permissions); ok || err != nil {
 			return ok, err
 		}
-		for _, ability := range r.Permissions {
-			if ok, err := g.Allows(ctx, p, ability); ok || err != nil {
-				return ok, err
-			}
+	}
+	return false, nil
+}
+
+// hasSome reports whether a principal has one of some roles or permissions.
+func (g *Gate) hasSome(ctx context.Context, p *madang.Principal, roles, permissions []string) (bool, error) {
+	if ok, err := g.HasRole(ctx, p, roles...); ok || err != nil {
+		return ok, err
+	}
+	for _, ability := range permissions {
+		if ok, err := g.Allows(ctx, p, ability); ok || err != nil {
+			return ok, err
 		}
 	}
 	return false, nil

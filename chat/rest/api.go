@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,20 +47,28 @@ type API struct {
 	chat   *chat.Feature
 	config Config
 	log    *slog.Logger
+	calls  Calls // nil: everybody may call everything
 	mux    *http.ServeMux
 	api    huma.API
 	spec   []byte
 }
 
-// New makes the interface of a chat on a hub. A nil log discards.
-func New(hub *madang.Hub, f *chat.Feature, c Config, log *slog.Logger) (*API, error) {
+// Calls says who may call a procedure, with an error that wraps madang.ErrForbidden for who may not. On connections policies say
+// that; here requests do what procedures do.
+type Calls interface {
+	AdmitCall(ctx context.Context, p *madang.Principal, procedure string) error
+}
+
+// New makes the interface of a chat on a hub. With calls nil, everybody may call everything that the chat lets them. A nil log
+// discards.
+func New(hub *madang.Hub, f *chat.Feature, calls Calls, c Config, log *slog.Logger) (*API, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	a := &API{hub: hub, chat: f, config: c, log: log, mux: http.NewServeMux()}
+	a := &API{hub: hub, chat: f, calls: calls, config: c, log: log, mux: http.NewServeMux()}
 	a.api = humago.New(a.mux, a.describe())
 	a.api.UseMiddleware(a.authenticate)
 	a.routes()

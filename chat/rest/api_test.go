@@ -63,7 +63,7 @@ func newServer(t testing.TB) *server {
 	*seen = *s.chat.Observer()
 	c := rest.Defaults()
 	c.App, c.MaxBody = "app1", 32<<10
-	if s.api, err = rest.New(s.hub, s.chat, c, nil); err != nil {
+	if s.api, err = rest.New(s.hub, s.chat, nil, c, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(s.hub.Start(t.Context()), s.chat.Start(t.Context())); err != nil {
@@ -296,7 +296,7 @@ func TestProblems(t *testing.T) {
 func TestConfig(t *testing.T) {
 	s := newServer(t)
 	for _, c := range []rest.Config{{}, {MaxBody: 1, Locale: "de"}, {MaxBody: -1, Locale: "ko"}} {
-		if _, err := rest.New(s.hub, s.chat, c, nil); err == nil {
+		if _, err := rest.New(s.hub, s.chat, nil, c, nil); err == nil {
 			t.Errorf("%+v is accepted", c)
 		}
 	}

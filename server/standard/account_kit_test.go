@@ -57,7 +57,16 @@ func (b *browser) at(site string) *browser {
 // ask sends a request, with a form unless it is nil, and with header lines given as pairs.
 func (b *browser) ask(method, path string, form url.Values, header ...string) reply {
 	b.t.Helper()
-	r, err := http.NewRequestWithContext(b.t.Context(), method, b.server+path, strings.NewReader(form.Encode()))
+	if form != nil {
+		header = append([]string{"Content-Type", "application/x-www-form-urlencoded", "Origin", b.site}, header...)
+	}
+	return b.send(method, path, form.Encode(), header...)
+}
+
+// send sends a request with a body.
+func (b *browser) send(method, path, body string, header ...string) reply {
+	b.t.Helper()
+	r, err := http.NewRequestWithContext(b.t.Context(), method, b.server+path, strings.NewReader(body))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -66,10 +75,6 @@ func (b *browser) ask(method, path string, form url.Values, header ...string) re
 		b.t.Fatal(err)
 	}
 	r.Host = u.Host
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", b.site)
-	}
 	r.Header.Set("Accept", "application/json")
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])

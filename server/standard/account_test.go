@@ -247,10 +247,11 @@ func TestHosts(t *testing.T) {
 	admin.must(http.StatusForbidden, http.MethodGet, "/", nil)
 }
 
-// TestRolesOpenChannels checks that a rule about a channel holds for who subscribes.
+// TestRolesOpenChannels checks that a rule about a channel holds for who subscribes, and one about the chat's calls for who makes
+// a room, on a connection and by a request.
 func TestRolesOpenChannels(t *testing.T) {
 	dir := t.TempDir()
-	rule := "  gate: {channels: [{channels: [private-office.*], guard: web, roles: [admin]}]}\n"
+	rule := "  gate:\n    channels: [{channels: [private-office.*], guard: web, roles: [admin]}]\n    calls: [{calls: [createRoom], roles: [admin]}]\n"
 	configure(t, dir, strings.Replace(accountsOn, "mail:", rule+"mail:", 1)+"apps: [{id: app1, keys: [{name: key1, secret: the-secret-of-key1}]}]\n")
 	p := serve(t, dir, nil)
 	member(t, dir, "kim@barun.test", "--role", "admin")
@@ -261,6 +262,18 @@ func TestRolesOpenChannels(t *testing.T) {
 	park.login("park@barun.test")
 	kim.must(http.StatusOK, http.MethodPost, "/broadcasting/auth", ask)
 	park.must(http.StatusForbidden, http.MethodPost, "/broadcasting/auth", ask)
+
+	room := map[string]any{"name": "Office", "type": "public"}
+	var made struct{ ID string }
+	if err := park.connect().call("createRoom", room, &made); err == nil {
+		t.Errorf("somebody without the role made the room %q", made.ID)
+	}
+	kim.connect().must(t, "createRoom", room, nil)
+	for who, status := range map[*browser]int{park: http.StatusForbidden, kim: http.StatusCreated} {
+		if a := who.send(http.MethodPost, "/v1/rooms", `{"name":"Office","type":"public"}`, "Content-Type", "application/json", "Origin", p.url); a.status != status {
+			t.Errorf("%d %s, want %d", a.status, a.body, status)
+		}
+	}
 }
 
 // mails returns the mails that development mode has kept for somebody, the newest first.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path/filepath"
 
+	"madang/account/gate"
 	"madang/account/guards"
 	"madang/account/token"
 	"madang/chat"
@@ -146,7 +147,11 @@ func openREST(_ context.Context, s *server.Site, c rest.Config) (*rest.API, erro
 	if err != nil {
 		return nil, err
 	}
-	return rest.New(s.Hub, f, c, s.Log)
+	var calls rest.Calls
+	if g, err := server.Find[*gate.Gate](s); err == nil { // there are accounts
+		calls = g
+	}
+	return rest.New(s.Hub, f, calls, c, s.Log)
 }
 
 func openWeb(ctx context.Context, _ *server.Site, c web.Config) (*web.Pages, error) {
