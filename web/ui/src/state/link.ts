@@ -25,11 +25,14 @@ const TOKEN_CODES = ['token_missing', 'token_invalid', 'token_expired']
 const ACK_MS = 10_000
 /** The client library does not try again by itself after the server ended or refused a connection. */
 const AGAIN_MS = 1_500
+/** Whom the server puts out after a while has often been logged out elsewhere, and should see so at once. */
+const SOON_MS = 200
 
 export function openLink(base: URL, firstToken: string, on: LinkEvents): Link {
   let token = firstToken
   let opened = false
   let again = 0
+  let since = 0
   const socket: Socket = io(`${base.origin}/chat`, {
     path: `${base.pathname}socket.io/`,
     auth: (give) => give(token ? { token } : {}), // without one the browser's session counts
@@ -51,9 +54,9 @@ export function openLink(base: URL, firstToken: string, on: LinkEvents): Link {
     socket.close()
   }
 
-  function reconnectSoon(): void {
+  function reconnectSoon(wait = AGAIN_MS): void {
     clearTimeout(again)
-    again = window.setTimeout(() => socket.connect(), AGAIN_MS)
+    again = window.setTimeout(() => socket.connect(), wait)
   }
 
   function netOff(): void {
@@ -69,13 +72,14 @@ export function openLink(base: URL, firstToken: string, on: LinkEvents): Link {
 
   socket.on('connect', () => {
     opened = true
+    since = Date.now()
     on.state('online')
     on.connected()
   })
   socket.on('disconnect', (reason) => {
     if (reason === 'io client disconnect') return
     on.state(lost())
-    if (!socket.active) reconnectSoon()
+    if (!socket.active) reconnectSoon(Date.now() - since > AGAIN_MS ? SOON_MS : AGAIN_MS)
   })
   socket.on('connect_error', (err: Error & { data?: { code?: string } }) => {
     const code = err.data?.code ?? ''
