@@ -8,8 +8,8 @@ import (
 	"madang/account/words"
 )
 
-// What clients do with the links that their people are mailed. A link leads to the configured URL, where the client takes it: an
-// app that its system opens for such links, or pages of its own. What it shows here are the link's parts.
+// What clients do with the links that their people are mailed. A link leads to the configured URL: pages of this server (see
+// fortify.NewLinks), or what takes it there, such as an app that its system opens for it. What that shows here are the link's parts.
 
 // forgot sends a link for a new password to an address, if it is somebody's.
 func (a *API) forgot(c *call) error {

@@ -35,7 +35,11 @@ func (v *visit) fail(err error) {
 	case no != nil && no.Code == signin.CodeUnverified:
 		v.later(noticePath)
 	default:
-		v.page("Error", p.Status, map[string]any{"status": p.Status, "message": title(p)})
+		props := map[string]any{"status": p.Status, "message": title(p)}
+		if v.route.need == holder {
+			props["home"] = "" // it is in the app
+		}
+		v.page("Error", p.Status, props)
 	}
 }
 

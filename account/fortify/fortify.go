@@ -72,6 +72,7 @@ type Parts struct {
 type Fortify struct {
 	config Config
 	Parts
+	table  []route
 	csrf   *laravel.CSRF
 	terms  string // HTML
 	policy string
@@ -79,14 +80,22 @@ type Fortify struct {
 
 // New returns a Fortify.
 func New(c Config, p Parts) (*Fortify, error) {
+	f, err := open(c, p, table())
+	if err != nil {
+		return nil, err
+	}
+	if f.features().Terms && c.Terms == "" {
+		return nil, errors.New("fortify: who registers has to accept terms, but there are none: give their text, or turn the feature off")
+	}
+	return f, nil
+}
+
+func open(c Config, p Parts, t []route) (*Fortify, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("fortify: %w", err)
 	}
 	if p.Service == nil || p.Pages == nil || p.Box == nil || p.Site == nil {
 		return nil, errors.New("fortify: a service, pages, a box and sites are needed")
-	}
-	if p.Service.Config().Features.Terms && c.Terms == "" {
-		return nil, errors.New("fortify: who registers has to accept terms, but there are none: give their text, or turn the feature off")
 	}
 	if p.Log == nil {
 		p.Log = slog.Default()
@@ -94,7 +103,7 @@ func New(c Config, p Parts) (*Fortify, error) {
 	if p.Now == nil {
 		p.Now = time.Now
 	}
-	f := &Fortify{config: c, Parts: p}
+	f := &Fortify{config: c, Parts: p, table: t}
 	var err error
 	if f.csrf, err = laravel.NewCSRF(c.TrustedOrigins...); err != nil {
 		return nil, fmt.Errorf("fortify: %w", err)
@@ -111,7 +120,7 @@ func New(c Config, p Parts) (*Fortify, error) {
 // Routes returns the patterns of all paths. They have no methods: which one a request asks for can stand in its body.
 func (f *Fortify) Routes() map[string]http.Handler {
 	all := map[string]http.Handler{}
-	for _, r := range table() {
+	for _, r := range f.table {
 		if all[r.path] == nil {
 			all[r.path] = f.path(r.path)
 		}

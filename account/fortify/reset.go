@@ -38,7 +38,10 @@ func (v *visit) resetPage() error {
 	return nil
 }
 
-func (v *visit) reset() error {
+func (v *visit) reset() error { return v.resetTo(loginPath) }
+
+// resetTo resets a password, and sends the browser to a path then.
+func (v *visit) resetTo(path string) error {
 	err := v.Service.ResetPassword(v.r.Context(), v.from, signin.ResetForm{
 		Token: v.in.Text("token"), Email: v.in.Text("email"), Password: v.in.Text("password"), Confirmation: v.in.Text("password_confirmation"),
 		Wrong: v.wrong("token", "email", "password"),
@@ -52,6 +55,6 @@ func (v *visit) reset() error {
 		return nil
 	}
 	v.leave(laravel.Flash{Status: text})
-	v.to(loginPath)
+	v.to(path)
 	return nil
 }

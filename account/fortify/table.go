@@ -17,6 +17,7 @@ const (
 	auth      need = "auth"
 	verified  need = "auth, verified"
 	confirmed need = "auth, password.confirm"
+	holder    need = "link" // of a mail; who the browser's session belongs to is not asked
 )
 
 // A route is what one method of one path does.

@@ -30,7 +30,7 @@ type visit struct {
 // path returns what answers the requests of one path.
 func (f *Fortify) path(path string) http.Handler {
 	var routes []route
-	for _, r := range table() {
+	for _, r := range f.table {
 		if r.path == path {
 			routes = append(routes, r)
 		}
@@ -118,6 +118,9 @@ func (v *visit) run() error {
 	v.cookies.KeepToken(v.w, v.r)
 	if !v.csrf.Allow(v.r, v.in, v.cookies) {
 		return laravel.Mismatch()
+	}
+	if v.route.need == holder {
+		return v.route.run(v)
 	}
 	if err := v.recognise(); err != nil {
 		return err

@@ -14,7 +14,7 @@ type Config struct {
 	Base string `yaml:"base"`
 	// WWW is the host that sends everybody on to the base.
 	WWW string `yaml:"www"`
-	// API is the host of apps and backends: it has no pages.
+	// API is the host of apps and backends: it has no pages but those that links in mails to users lead to.
 	API string `yaml:"api"`
 	// Internal are names and addresses by which backends and load balancers reach this server inside, such as madang or 10.0.0.5.
 	// They are like api.
@@ -89,6 +89,16 @@ func (c Config) URLs(own string) map[string]string {
 		all[s.Name] = at(u, s.Host)
 	}
 	return all
+}
+
+// APIURL returns where apps find the server: the API's host, with the scheme and the port of the server's own address; own, if
+// there is no such host.
+func (c Config) APIURL(own string) string {
+	u, err := url.Parse(own)
+	if err != nil || c.API == "" {
+		return own
+	}
+	return at(u, c.API)
 }
 
 // at is an address with another host.

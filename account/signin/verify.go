@@ -99,6 +99,38 @@ func (s *Service) Verify(ctx context.Context, from From, who SignedIn, id, email
 	if p.Verified() {
 		return nil
 	}
+	return s.prove(ctx, from, p, signature, refused)
+}
+
+// VerifyLink is Verify for a browser in which nobody is signed in, by the link alone. So it has to be good in any case: whether an
+// address was proved before is nobody's business who has none that is.
+func (s *Service) VerifyLink(ctx context.Context, from From, id, emailHash, signature string) error {
+	if !s.config.Features.Verification {
+		return off()
+	}
+	if err := s.takeForm(ctx, from); err != nil {
+		return err
+	}
+	refused := refuse(Forbidden, CodeLink, "")
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil || signature == "" || len(signature) > maxSecret {
+		return refused
+	}
+	p, err := s.person(ctx, n)
+	if _, ok := errors.AsType[*Refusal](err); ok {
+		return refused
+	}
+	if err != nil {
+		return err
+	}
+	if id != p.User() || subtle.ConstantTimeCompare([]byte(emailHash), []byte(EmailHash(p.Email))) != 1 {
+		return refused
+	}
+	return s.prove(ctx, from, p, signature, refused)
+}
+
+// prove uses up a link that proves somebody's address. What is no such link is refused as said.
+func (s *Service) prove(ctx context.Context, from From, p account.Person, signature string, refused *Refusal) error {
 	one, err := s.Store.TakeOneTime(ctx, s.config.App, account.PurposeVerify, s.proof(account.PurposeVerify, p.Email, signature), s.Now())
 	if errors.Is(err, account.ErrNotFound) {
 		return refused

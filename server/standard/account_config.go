@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	tokens "madang/account/bearer"
@@ -18,6 +19,7 @@ import (
 	"madang/account/words"
 	"madang/mail/smtp"
 	"madang/server"
+	"madang/web"
 )
 
 // Accounts are the settings of people who sign in here.
@@ -145,8 +147,9 @@ func (c *Accounts) at(own string) {
 	if len(c.Hosts.Sites) > 0 {
 		c.Web.URL = cmp.Or(c.Web.URL, c.Web.Sites[c.Hosts.Sites[0].Name]) // members sign in there alone
 	}
-	for _, s := range []*signin.Config{&c.Web, &c.API} {
-		s.URL = cmp.Or(s.URL, own)
+	c.Web.URL = cmp.Or(c.Web.URL, own)
+	if own != "" {
+		c.API.URL = cmp.Or(c.API.URL, strings.TrimRight(c.Hosts.APIURL(own), "/")+fortify.LinksPath)
 	}
 	c.Tokens.Issuer = cmp.Or(c.Tokens.Issuer, own)
 }
@@ -254,11 +257,13 @@ func checkAccounts(set *server.Settings) error {
 		return nil
 	}
 	if out.Host != "" {
-		if c.homeless && (c.API.Features.Reset || c.API.Features.Verification) {
-			set.Warnings = append(set.Warnings, "account.api.url is not set: the links in mails to users lead to the pages of members, "+
-				"which do not take them; name where your app does, or turn off reset_passwords and email_verification under account.api.features")
+		pages, err := server.SectionOf[web.Config](set)
+		if err == nil && c.homeless && (!pages.Enabled || c.Hosts.On() && c.Hosts.API == "") && (c.API.Features.Reset || c.API.Features.Verification) {
+			set.Warnings = append(set.Warnings, "account.api.url is not set: the links in mails to users lead to pages that are not there, "+
+				"because web.enabled is false or account.hosts names no api; name where your app takes them, "+
+				"or turn off reset_passwords and email_verification under account.api.features")
 		}
-		return nil
+		return err
 	}
 	var errs []error
 	for name, s := range map[string]signin.Config{"web": c.Web, "api": c.API} {

@@ -44,6 +44,9 @@ func faceOfAccounts(s *server.Site) error {
 	if err := a.faceOfMembers(f); err != nil {
 		return err
 	}
+	if err := a.faceOfLinks(f); err != nil {
+		return err
+	}
 	if err := a.faceOfUsers(f); err != nil {
 		return err
 	}
@@ -90,10 +93,8 @@ func (a *accounts) faceOfMembers(f *face) error {
 	if err := errors.Join(err1, err2); err != nil {
 		return fmt.Errorf("account: %w", err)
 	}
-	pages, err := server.Find[laravel.Pages](a.site)
-	if err != nil {
-		pages = plainPages{} // they are off
-	}
+	pages := a.pages()
+	var err error
 	f.fortify, err = fortify.New(c, fortify.Parts{
 		Service: a.web, Pages: pages, Box: a.box, Album: a.album, Site: a.siteAt, Connections: a.live.Count(a.config.app()), Log: a.site.Log,
 	})
@@ -110,10 +111,39 @@ func (a *accounts) faceOfMembers(f *face) error {
 	return nil
 }
 
+// pages makes pages, if they are on.
+func (a *accounts) pages() laravel.Pages {
+	pages, err := server.Find[laravel.Pages](a.site)
+	if err != nil {
+		return plainPages{}
+	}
+	return pages
+}
+
+// faceOfLinks adds the pages to which the links lead that users are mailed.
+func (a *accounts) faceOfLinks(f *face) error {
+	at := laravel.Site{URL: a.config.Hosts.APIURL(a.config.URL)}
+	links, err := fortify.NewLinks(a.config.fortify(), fortify.Parts{
+		Service: a.api, Pages: a.pages(), Box: a.box, Site: func(*http.Request) laravel.Site { return at }, Log: a.site.Log,
+	})
+	if err != nil {
+		return err
+	}
+	for pattern, h := range links.Routes() {
+		f.routes[pattern] = where(withoutMembers, h)
+	}
+	return nil
+}
+
+// withoutMembers reports whether users can come to a place: at the hosts of members' sites they have no business.
+func withoutMembers(p hosts.Place) bool { return p.Kind == hosts.Only || p.Kind == hosts.API }
+
 // wherePages answers only at hosts with pages.
-func wherePages(next http.Handler) http.Handler {
+func wherePages(next http.Handler) http.Handler { return where(hosts.Place.Pages, next) }
+
+func where(there func(hosts.Place) bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !hosts.Of(r.Context()).Pages() {
+		if !there(hosts.Of(r.Context())) {
 			laravel.Message(w, http.StatusNotFound, laravel.TextNotFound)
 			return
 		}
@@ -268,7 +298,10 @@ func basics() []string {
 	return []string{keys.Path, photo.Path, photo.AvatarPath, operator.SetupPath}
 }
 
+// looks are what pages are made of.
+func looks() []string { return []string{"/assets/", "/favicon.svg"} }
+
 // signing is what a site answers to everybody: signing in and out, and what pages are made of.
 func (f *face) signing() []string {
-	return slices.Concat(basics(), slices.Collect(maps.Keys(f.fortify.Routes())), []string{"/assets/", "/favicon.svg"})
+	return slices.Concat(basics(), slices.Collect(maps.Keys(f.fortify.Routes())), looks())
 }

@@ -78,12 +78,24 @@ func TestAccountsOfDevelopment(t *testing.T) {
 	}
 }
 
-// TestHomelessLinks checks that somebody is told of links that nothing takes.
+// TestHomelessLinks checks that somebody is told of links that nothing takes, and nobody of others.
 func TestHomelessLinks(t *testing.T) {
-	dir := t.TempDir()
-	configure(t, dir, "account: {enabled: true, url: 'https://barun.test', key: "+accountKey+"}\nmail: {host: mail.barun.test, from: no-reply@barun.test}\n")
-	if status, _, errs := command(t, dir, nil, "config", "check"); status != 0 || !strings.Contains(errs, "warning: account.api.url is not set") {
-		t.Errorf("%d %s", status, errs)
+	for more, warned := range map[string]bool{
+		"": false, "web: {enabled: false}\n": true,
+		"account: {hosts: {base: barun.test}}\n": true, "account: {hosts: {api: api.barun.test}}\n": false,
+	} {
+		dir := t.TempDir()
+		inner, isAccount := strings.CutPrefix(more, "account: {")
+		if isAccount {
+			more, inner = "", strings.TrimSuffix(inner, "}\n")+", "
+		} else {
+			inner = ""
+		}
+		configure(t, dir, "account: {"+inner+"enabled: true, url: 'https://barun.test', key: "+accountKey+"}\nmail: {host: mail.barun.test, from: no-reply@barun.test}\n"+more)
+		status, _, errs := command(t, dir, nil, "config", "check")
+		if status != 0 || strings.Contains(errs, "warning: account.api.url is not set") != warned {
+			t.Errorf("%q %q: %d %s", inner, more, status, errs)
+		}
 	}
 }
 

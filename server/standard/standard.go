@@ -161,11 +161,14 @@ func openWeb(ctx context.Context, _ *server.Site, c web.Config) (*web.Pages, err
 	return web.New(ctx)
 }
 
-// webRoutes are those of the pages, at hosts that have some.
+// webRoutes are those of the pages, at hosts that have some. What they are made of is wherever users' links lead, too.
 func webRoutes(p *web.Pages) map[string]http.Handler {
 	all := map[string]http.Handler{}
 	for pattern, h := range p.Routes() {
 		all[pattern] = wherePages(h)
+	}
+	for _, pattern := range looks() {
+		all[pattern] = p
 	}
 	return all
 }
