@@ -7,11 +7,13 @@ import PaperLayout from './components/PaperLayout.vue'
 import ConfirmPassword from './pages/ConfirmPassword.vue'
 import ErrorPage from './pages/ErrorPage.vue'
 import ForgotPassword from './pages/ForgotPassword.vue'
+import LinkDone from './pages/LinkDone.vue'
 import LoginPage from './pages/LoginPage.vue'
 import RegisterPage from './pages/RegisterPage.vue'
 import ResetPassword from './pages/ResetPassword.vue'
 import TwoFactorChallenge from './pages/TwoFactorChallenge.vue'
 import VerifyEmail from './pages/VerifyEmail.vue'
+import VerifyUser from './pages/VerifyUser.vue'
 
 type Found = Component | (() => Promise<{ default: Component }>)
 
@@ -21,6 +23,8 @@ const pages: Record<string, Found> = {
   'Auth/ResetPassword': ResetPassword,
   'Auth/Register': RegisterPage,
   'Auth/VerifyEmail': VerifyEmail,
+  'Auth/VerifyUser': VerifyUser,
+  'Auth/LinkDone': LinkDone,
   'Auth/TwoFactorChallenge': TwoFactorChallenge,
   'Auth/ConfirmPassword': ConfirmPassword,
   'Profile/Show': () => import('./pages/ProfilePage.vue'),
