@@ -91,17 +91,20 @@ func openAbly(_ context.Context, s *server.Site, c AblyConfig) (*ablyServer, err
 	if err != nil {
 		return nil, err
 	}
-	rooms, err := server.Find[*chat.Feature](s)
+	guard, err := server.Find[*ablyGuard](s)
 	if err != nil {
 		return nil, err
 	}
-	publish := intoChat(rooms)
-	live, err := ably.New(s.Hub, c.Config, ably.Options{Apps: s.Apps, Authority: authority, Publish: publish, Kept: rooms.Keeps, Log: s.Log})
+	rooms := ablyRooms{person: guard.ended.asPerson, calls: callsOf(s)}
+	if rooms.chat, err = server.Find[*chat.Feature](s); err != nil {
+		return nil, err
+	}
+	live, err := ably.New(s.Hub, c.Config, ably.Options{Apps: s.Apps, Authority: authority, Publish: rooms.publish, Kept: rooms.chat.Keeps, Log: s.Log})
 	if err != nil {
 		return nil, err
 	}
 	api, err := rest.New(s.Hub, c.REST, rest.Options{
-		Authority: authority, Apps: s.Apps, Connection: live.Connection, Publish: publish, Changes: live.Changes(), Repeats: live.Repeats(), Revoked: live.Revoked, Log: s.Log,
+		Authority: authority, Apps: s.Apps, Connection: live.Connection, Publish: rooms.publish, Changes: live.Changes(), Repeats: live.Repeats(), Revoked: live.Revoked, Log: s.Log,
 	})
 	if err != nil {
 		return nil, err

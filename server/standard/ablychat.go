@@ -7,6 +7,7 @@ import (
 
 	"madang"
 	"madang/chat"
+	"madang/chat/rest"
 	"madang/dialect/ably"
 	"madang/dialect/ably/shape"
 	"madang/server"
@@ -66,22 +67,65 @@ func private(c madang.Channel) bool {
 	return strings.HasPrefix(c.Name, "private-") || strings.HasPrefix(c.Name, presenceChannel)
 }
 
-// intoChat makes chat messages of what clients of the Ably protocol publish in rooms. Who has the app's key itself is its
-// backend, which publishes events, unless it acts as a client id.
-func intoChat(f *chat.Feature) ably.Publisher {
-	return func(ctx context.Context, who *madang.Principal, all []*madang.Message) ([]madang.Position, bool, error) {
-		backend := 0
-		for _, m := range all {
-			if m.Sender.User == "" && ably.HasKey(who) {
-				backend++
-			}
+// ablyRooms are the rooms of the chat for clients of the Ably protocol.
+type ablyRooms struct {
+	chat   *chat.Feature
+	person func(context.Context, *madang.Principal) (*madang.Principal, error) // who they are to the chat
+	calls  rest.Calls                                                          // nil: everybody may send
+}
+
+// publish makes chat messages of what clients publish in rooms. Who has the app's key itself is its backend, which publishes
+// events, unless it acts as a client id. Who is signed in here sends as the person, and if they may send elsewhere too.
+func (a ablyRooms) publish(ctx context.Context, who *madang.Principal, all []*madang.Message) ([]madang.Position, bool, error) {
+	backend := 0
+	for _, m := range all {
+		if m.Sender.User == "" && ably.HasKey(who) {
+			backend++
 		}
-		if backend == len(all) {
-			return nil, false, nil
-		}
-		at, taken, err := f.Take(ctx, who, all)
-		return at, taken, inAblysWords(err)
 	}
+	if backend == len(all) {
+		return nil, false, nil
+	}
+	person, err := a.person(ctx, who)
+	if err != nil {
+		return nil, false, inAblysWords(err)
+	}
+	if person != who {
+		all = sentBy(person, all)
+	}
+	if a.calls != nil && !ably.HasKey(who) {
+		if err := a.admit(ctx, person, all[0].Channel); err != nil {
+			return nil, false, inAblysWords(err)
+		}
+	}
+	at, taken, err := a.chat.Take(ctx, person, all)
+	return at, taken, inAblysWords(err)
+}
+
+// admit says whether somebody may send in a channel, if it is that of a room.
+func (a ablyRooms) admit(ctx context.Context, person *madang.Principal, ch madang.Channel) error {
+	refused := a.calls.AdmitCall(ctx, person, "sendMessage")
+	if refused == nil {
+		return nil
+	}
+	room, err := a.chat.Keeps(ctx, ch)
+	if err != nil || !room {
+		return err
+	}
+	return refused
+}
+
+// sentBy returns messages as a person's. In rooms a message is named after its sender.
+func sentBy(person *madang.Principal, all []*madang.Message) []*madang.Message {
+	own := make([]*madang.Message, len(all))
+	for i, m := range all {
+		c := *m
+		if c.Name == m.Sender.User && c.Name != "" {
+			c.Name = person.User
+		}
+		c.Sender.User, own[i] = person.User, &c
+	}
+	return own
 }
 
 // inAblysWords gives errors of the chat the codes that Ably's clients know.

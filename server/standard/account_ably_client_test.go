@@ -62,7 +62,8 @@ account:
   enabled: true
   url: http://127.0.0.1
   key: `+accountKey+`
-  ably: {enabled: true}
+  ably: {enabled: true, capability: '{"*":["subscribe","publish"]}'}
+  gate: {calls: [{calls: [sendMessage], guard: api, roles: [writer]}], roles: [{guard: api, name: writer}]}
   web: {features: {reset_passwords: false, email_verification: false}}
   api: {features: {reset_passwords: false, email_verification: false}}
 `)
@@ -79,6 +80,23 @@ account:
 	lee.send(`{"action":10,"channel":%q}`, id)
 	if f := lee.next(9); f.Error.Code != 40160 {
 		t.Errorf("a stranger: %+v", f)
+	}
+	publish := func(serial int) {
+		kim.send(`{"action":15,"channel":%q,"msgSerial":%d,"messages":[{"name":"kim@barun.test","data":"by Ably"}]}`, id, serial)
+	}
+	publish(0)
+	if f := kim.next(2); f.Error.Code != 40160 {
+		t.Errorf("somebody who may not send: %+v", f)
+	}
+	operate[map[string]any](t, dir, "", "user", "assign", "kim@barun.test", "--role", "writer")
+	publish(1)
+	heard := map[int]ablyFrame{}
+	for range 2 { // the acknowledgement and the message, whichever is first
+		f := kim.any()
+		heard[f.Action] = f
+	}
+	if own := heard[15].Messages; len(heard) != 2 || heard[1].Action != 1 || len(own) != 1 || own[0].Name == "" || own[0].Name == "kim@barun.test" {
+		t.Errorf("of a message of one's own came %+v", heard)
 	}
 	users["kim"].ask(t, p.url, http.MethodPost, "/rooms/"+id+"/message", map[string]string{"message": "안녕하세요"}, nil)
 	if f := kim.next(15); len(f.Messages) != 1 || string(f.Messages[0].Data) != `"안녕하세요"` {

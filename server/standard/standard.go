@@ -147,11 +147,16 @@ func openREST(_ context.Context, s *server.Site, c rest.Config) (*rest.API, erro
 	if err != nil {
 		return nil, err
 	}
-	var calls rest.Calls
-	if g, err := server.Find[*gate.Gate](s); err == nil { // there are accounts
-		calls = g
+	return rest.New(s.Hub, f, callsOf(s), c, s.Log)
+}
+
+// callsOf returns what opens calls to roles; nil: there are no accounts.
+func callsOf(s *server.Site) rest.Calls {
+	g, err := server.Find[*gate.Gate](s)
+	if err != nil {
+		return nil
 	}
-	return rest.New(s.Hub, f, calls, c, s.Log)
+	return g
 }
 
 func openWeb(ctx context.Context, _ *server.Site, c web.Config) (*web.Pages, error) {
