@@ -259,6 +259,9 @@ func (c *Config) validateApps() (errs []error) {
 				errs = append(errs, fmt.Errorf("apps: a key of %q has no name or no secret", a.ID))
 				continue
 			}
+			if strings.HasPrefix(strings.ToLower(string(k.Secret)), "change") {
+				errs = append(errs, fmt.Errorf("apps: the secret of key %q of %q is the placeholder of an example; make one with \"openssl rand -hex 32\"", k.Name, a.ID))
+			}
 			if other, taken := keys[k.Name]; taken {
 				errs = append(errs, fmt.Errorf("apps: key %q belongs to %q and %q; a key must lead to one app", k.Name, other, a.ID))
 			}

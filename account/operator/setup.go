@@ -85,6 +85,14 @@ type setupPage struct {
 	Nonce       string
 }
 
+// say returns a text in the language of the page.
+func (p setupPage) say(english, korean string) string {
+	if p.Korean {
+		return korean
+	}
+	return english
+}
+
 // ServeHTTP implements http.Handler, at SetupPath. To everybody without the link there is nothing.
 func (s *Setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	shown := sha256.Sum256([]byte(strings.TrimPrefix(r.URL.Path, SetupPath)))
@@ -118,9 +126,9 @@ func (s *Setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Setup) make(ctx context.Context, p setupPage, password, confirmation string) error {
 	switch {
 	case password == "":
-		return fail(422, "The password field is required.")
+		return fail(422, "%s", p.say("The password field is required.", "비밀번호를 입력해 주세요."))
 	case password != confirmation:
-		return fail(422, "The password confirmation does not match.")
+		return fail(422, "%s", p.say("The password confirmation does not match.", "비밀번호 확인이 일치하지 않습니다."))
 	}
 	there, err := s.operator.Anybody(ctx, s.guard, s.role)
 	if err != nil {
@@ -128,7 +136,7 @@ func (s *Setup) make(ctx context.Context, p setupPage, password, confirmation st
 	}
 	if there {
 		s.done = true
-		return fail(409, "There is an administrator already.")
+		return fail(409, "%s", p.say("There is an administrator already.", "이미 관리자가 있습니다."))
 	}
 	n := Addition{Name: p.Name, Email: p.Email, Password: password, Verified: true, Roles: []string{s.role}}
 	if p.Korean {

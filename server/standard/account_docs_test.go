@@ -46,7 +46,7 @@ func TestExample(t *testing.T) {
 	if err := os.CopyFS(dir, os.DirFS("../../examples/accounts")); err != nil {
 		t.Fatal(err)
 	}
-	env := []string{"MADANG_ACCOUNT_KEY=" + accountKey, "MADANG_MAIL_PASSWORD=hush"}
+	env := []string{"MADANG_ACCOUNT_KEY=" + accountKey, "MADANG_MAIL_PASSWORD=hush", "MADANG_APPS=barun:barun-key:the-secret-of-barun"}
 	status, out, errs := command(t, dir, env, "config", "check")
 	if status != 0 || errs != "" {
 		t.Fatalf("%d %s %s", status, out, errs)
