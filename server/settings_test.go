@@ -158,7 +158,7 @@ func TestValidate(t *testing.T) {
 		"apps=a:k:s,b:k:s":  `apps: key "k" belongs to "a" and "b"; a key must lead to one app`,
 		"apps=a:hush":       `--set: apps: the value is not valid: expected id:key:secret`,
 		"apps=[{keys: []}]": `apps: number 1 has no id`,
-		"apps=[{id: a, keys: [{name: k, secret: Change-me}]}]":                     `apps: the secret of key "k" of "a" is the placeholder of an example`,
+		"apps=[{id: a, keys: [{name: k, secret: Change-me}]}]":                     `apps: the secret of key "k" of "a" is the placeholder of an example; make one with "openssl rand -hex 32"`,
 		"apps=[{id: a, keys: [{name: k, secret: s}], echo_key: s}]":                `apps: echo_key of "a" is the secret of key "k"; clients would learn it`,
 		"apps=[{id: a, echo_aliases: {b: ''}}]":                                    `apps: an echo alias of "a" has no id or no key`,
 		"apps=[{id: a, echo_aliases: {b: k}}, {id: b}]":                            `apps: "b" is an app and an echo alias of "a"; remove one of them`,
