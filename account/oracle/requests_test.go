@@ -90,7 +90,7 @@ func understand(t *rapid.T, base string, all []asked) (answers []understood) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := http.Post(base+"/test/requests", "application/json", bytes.NewReader(body)) //nolint:noctx // the test's own server
+	answer, err := http.Post(base+"/test/requests", "application/json", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

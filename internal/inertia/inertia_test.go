@@ -55,8 +55,9 @@ func render(t *testing.T, s *inertia.Shell, r *http.Request, p inertia.Page) (*h
 	var got page
 	body := w.Body.String()
 	if !inertia.Asked(r) {
-		inside, ok := strings.CutPrefix(body, begin)
-		if body, ok = strings.CutSuffix(inside, end); !ok {
+		inside, begins := strings.CutPrefix(body, begin)
+		var ends bool
+		if body, ends = strings.CutSuffix(inside, end); !begins || !ends {
 			t.Fatalf("not in the shell: %s", w.Body)
 		}
 	}

@@ -269,7 +269,6 @@ func (s *Server) cookie(h http.Header, k *Session) {
 		return
 	}
 	same, _ := c.sameSite() // validated
-	//nolint:gosec // its attributes are the configuration's
 	cookie := http.Cookie{
 		Name: c.Name, Value: k.sid, Path: c.Path, HttpOnly: c.HTTPOnly, Secure: c.Secure, SameSite: same,
 	}
