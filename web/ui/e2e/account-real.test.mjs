@@ -3,13 +3,10 @@
 
 import assert from 'node:assert/strict'
 import { createHmac, randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { after, before, describe, test } from 'node:test'
-import { launch, until } from './harness.mjs'
+import { axe, faults, launch, until } from './harness.mjs'
 
 const { BASE_URL, SHOTS } = process.env
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
 
 /** The code that an authenticator app shows now (RFC 6238). */
@@ -65,12 +62,7 @@ describe('account pages of a real server', { skip: !BASE_URL && 'BASE_URL names 
   }
 
   async function look(name) {
-    const found = await page.evaluate(async () => {
-      await Promise.all(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished.catch(() => undefined)))
-      const { violations } = await window.axe.run(document, { resultTypes: ['violations'] })
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)
-    })
-    assert.deepEqual(found, [], name)
+    assert.deepEqual(await faults(page), [], name)
     if (SHOTS) await page.screenshot({ path: `${SHOTS}/real-${name}.png`, fullPage: true })
   }
 

@@ -1,6 +1,8 @@
 // What every end-to-end test needs: a server (BASE_URL, or the mock), a browser, and people from /dev/session.
 
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
 import { startMock } from '../test/mock/server.mjs'
 
@@ -74,6 +76,17 @@ export async function say(page, text) {
 }
 
 export const bubbles = (page) => page.locator('[data-message] .bubble').allTextContents()
+
+/** What goes into pages that faults looks at. */
+export const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe-core finds wrong with a page as it is when its animations have ended. */
+export const faults = (page) =>
+  page.evaluate(async () => {
+    await Promise.all(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished.catch(() => undefined)))
+    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] })
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)
+  })
 
 /** Waits until the function gives a true value, and gives that back. */
 export async function until(work, what, ms = 10_000) {
