@@ -20,7 +20,8 @@ step "npm clients of WebSocket" 300 go test -race -tags interop -count=1 -v ./in
 step "page: types" 120 npm run --prefix web/ui check
 step "page: style" 120 npm run --prefix web/ui lint
 step "page: unit tests" 120 npm test --prefix web/ui
-step "benchmark, smoke test" 300 go run ./bench -short
+step "examples on the real server: Laravel, Ably" 900 ci/examples.sh
 join
-step "real server: page, and the examples NestJS, Laravel, Ably" 1200 ci/server.sh
+step "benchmark, smoke test" 300 go run ./bench -short
+step "real server: pages, and the example NestJS" 900 ci/server.sh
 summary

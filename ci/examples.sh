@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# The examples that start their servers themselves: in laravel-echo-server's place with the page of the Laravel example, a real
+# Laravel and Redis; and with the back end and the page of the Ably example, with both versions of Ably's library.
+. "$(dirname "$0")/lib.sh"
+npm_install examples/laravel-echo
+npm_install examples/ably-chat
+ci/build.sh || exit
+export MADANG=$PWD/bin/madang
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+# The Ably example mostly waits for tokens to end: meanwhile the Laravel one runs.
+npm test --prefix examples/ably-chat >"$log" 2>&1 &
+ably=$!
+npm test --prefix examples/laravel-echo || status=1
+wait "$ably" || status=1
+cat "$log"
+exit $status
