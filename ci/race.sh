@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All Go tests with the race detector, in random order.
+# All Go tests with the race detector, in random order. Many packages wait for clients and disks: more of them than there are
+# cores run at once.
 . "$(dirname "$0")/lib.sh"
 # shellcheck disable=SC2046
-go test -race -shuffle=on -count=1 -timeout 15m -v $(packages)
+go test -race -p "$(($(nproc) + 1))" -shuffle=on -count=1 -timeout 15m -v $(packages)
