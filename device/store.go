@@ -69,7 +69,7 @@ type TokenStore interface {
 }
 
 // A Change is what is kept together, or not at all. A command with a key that its person has used for another is an
-// ErrConflict, as is a Rev that is not the one that is kept; removing, which comes last, what is not there is none.
+// ErrConflict, as is a Rev that is not the one that is kept; removing comes last. Nothing is to be both kept and removed.
 type Change struct {
 	Places   []Place
 	Hubs     []Hub
@@ -77,8 +77,12 @@ type Change struct {
 	Commands []Command
 	Tokens   []Token // new
 
-	NoDevices []Device // removed, by App, Hub and ID
-	NoTokens  []Token  // removed, by App and ID
+	// Removed if their Rev is the one that is kept; ErrConflict if it is not, or they are not there.
+	NoPlaces []Place
+	NoHubs   []Hub
+	// Removed, whether they are there or not.
+	NoDevices []Device // by App, Hub and ID
+	NoTokens  []Token  // by App and ID
 
 	Audit []AuditEntry
 }

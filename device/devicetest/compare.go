@@ -43,7 +43,7 @@ func step(r *rapid.T, now time.Time, fresh string) (string, func(context.Context
 	x, y, person, tenant := word("x"), word("y"), word("person"), word("app")
 	n := rapid.IntRange(0, 3).Draw(r, "n")
 	in := now.Add(time.Duration(n) * 5 * time.Second)
-	parts := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"place", "hub", "device", "command", "end", "token", "no device", "no token"}), 1, 3, rapid.ID).Draw(r, "parts")
+	parts := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"place", "hub", "device", "command", "end", "token", "no device", "no token", "no place", "no hub"}), 1, 3, rapid.ID).Draw(r, "parts")
 	stale := int64(rapid.IntRange(0, 6).Draw(r, "stale") / 6)
 	steps := map[string]func(context.Context, device.Store) string{
 		"save": func(ctx context.Context, s device.Store) string {
@@ -84,6 +84,9 @@ func step(r *rapid.T, now time.Time, fresh string) (string, func(context.Context
 func add(ctx context.Context, s device.Store, change *device.Change, part string, c device.Command, stale int64) {
 	switch part {
 	case "place":
+		if len(change.NoPlaces) > 0 {
+			return
+		}
 		p, _ := s.Place(ctx, c.App, c.Hub)
 		p.App, p.ID, p.Name, p.Rev = c.App, c.Hub, c.ID, p.Rev-stale
 		p.Members = []device.Member{{Person: c.Person, Role: device.Owner, Since: c.CreatedAt}}
@@ -93,6 +96,9 @@ func add(ctx context.Context, s device.Store, change *device.Change, part string
 		}
 		change.Places = append(change.Places, p)
 	case "hub":
+		if len(change.NoHubs) > 0 {
+			return
+		}
 		h, _ := s.Hub(ctx, c.App, c.Hub)
 		h.App, h.Serial, h.Place, h.Rev = c.App, c.Hub, c.Device, h.Rev-stale
 		change.Hubs = append(change.Hubs, h)
@@ -100,6 +106,16 @@ func add(ctx context.Context, s device.Store, change *device.Change, part string
 		d, _ := s.Device(ctx, c.App, c.Hub, c.Device)
 		d.App, d.Hub, d.ID, d.Reported, d.Rev = c.App, c.Hub, c.Device, c.Set, d.Rev-stale
 		change.Devices = append(change.Devices, d)
+	case "no place":
+		if p, err := s.Place(ctx, c.App, c.Hub); err == nil && len(change.Places) == 0 {
+			p.Rev -= stale
+			change.NoPlaces = []device.Place{p}
+		}
+	case "no hub":
+		if h, err := s.Hub(ctx, c.App, c.Hub); err == nil && len(change.Hubs) == 0 {
+			h.Rev -= stale
+			change.NoHubs = []device.Hub{h}
+		}
 	case "no device":
 		if !slices.ContainsFunc(change.Devices, func(device.Device) bool { return true }) {
 			change.NoDevices = []device.Device{{App: c.App, Hub: c.Hub, ID: c.Device}}

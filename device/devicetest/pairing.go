@@ -22,7 +22,7 @@ func begin() time.Time { return time.Date(2026, 11, 22, 9, 0, 0, 123_000_000, ti
 func Pairing(t *testing.T, open func(*testing.T) pairing.Store) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, pairing.Store){
-		"states": pairingStates, "codes": pairingCodes, "last asked": lastAsked, "tallies": tallies, "many at once": pairingAtOnce,
+		"states": pairingStates, "codes": pairingCodes, "last asked": lastAsked, "tallies": tallies, "many at once": pairingAtOnce, "sweep": pairingSweep,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -209,7 +209,7 @@ func pairingStep(r *rapid.T, now time.Time) (string, func(context.Context, pairi
 	who := rapid.SampledFrom([]string{"kim", "lee"}).Draw(r, "who")
 	n := rapid.IntRange(0, 3).Draw(r, "n")
 	stale := int64(rapid.IntRange(0, 4).Draw(r, "stale") / 4)
-	name := rapid.SampledFrom([]string{"ask", "drop", "count", "last", "look", "sweep"}).Draw(r, "step")
+	name := rapid.SampledFrom([]string{"ask", "drop", "count", "last", "look", "sweep", "sweep states"}).Draw(r, "step")
 	return name, func(ctx context.Context, s pairing.Store) string {
 		switch name {
 		case "ask", "drop":
@@ -228,6 +228,8 @@ func pairingStep(r *rapid.T, now time.Time) (string, func(context.Context, pairi
 		case "look":
 			state, err := s.Pairing(ctx, h)
 			return pairingSaid(shown(state), err)
+		case "sweep states":
+			return pairingSaid(s.SweepPairings(ctx, now.Add(time.Duration(-n)*5*time.Second)))
 		default:
 			return pairingSaid(s.SweepTallies(ctx, now.Add(time.Duration(-n)*5*time.Second)))
 		}

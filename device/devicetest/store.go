@@ -17,7 +17,7 @@ func Run(t *testing.T, open func(*testing.T) device.Store) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, device.Store){
 		"places": places, "hubs": hubs, "online hubs": onlineHubs, "devices": devices, "commands": commands, "due commands": dueCommands, "tokens": tokens,
-		"audit": audit, "sweep": sweep, "all or nothing": allOrNothing, "many at once": manyAtOnce,
+		"audit": audit, "sweep": sweep, "removal": removal, "all or nothing": allOrNothing, "many at once": manyAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}

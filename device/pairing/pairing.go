@@ -72,7 +72,7 @@ func (p *Pairing) Ask(ctx context.Context, r Request) error {
 	if err := r.validate(); err != nil {
 		return err
 	}
-	if err := p.count(ctx, r, "ask"); err != nil {
+	if err := p.Count(ctx, r, "ask"); err != nil {
 		return err
 	}
 	text, err := p.config.Format.make()
@@ -109,7 +109,7 @@ func (p *Pairing) Check(ctx context.Context, r Request, typed string) error {
 	if err := r.validate(); err != nil {
 		return err
 	}
-	if err := p.count(ctx, r, "check"); err != nil {
+	if err := p.Count(ctx, r, "check"); err != nil {
 		return err
 	}
 	m := p.mac(r.Hub, r.requester(), p.config.Format.Normal(typed))
@@ -176,9 +176,16 @@ func (p *Pairing) LastAsked(ctx context.Context, app string, r Request) (Hub, er
 	return p.store.LastAsked(ctx, app, r.requester())
 }
 
-// Sweep forgets who has tried something long ago. It is to be called now and then.
+// Sweep forgets who has tried something long ago, and the hubs whose state says nothing any more. It is to be called now and
+// then.
 func (p *Pairing) Sweep(ctx context.Context) (int, error) {
-	return p.store.SweepTallies(ctx, p.millis().Add(-max(p.config.Person.forgotten(), p.config.Address.forgotten())))
+	now := p.millis()
+	tallies, err := p.store.SweepTallies(ctx, now.Add(-max(p.config.Person.forgotten(), p.config.Address.forgotten())))
+	if err != nil {
+		return tallies, err
+	}
+	states, err := p.store.SweepPairings(ctx, now.Add(-max(p.config.Hub.forgotten(), p.config.TTL)))
+	return tallies + states, err
 }
 
 // change replaces the state of a hub by what f makes of it; f may be asked several times. Whoever has it locked sounds the

@@ -76,9 +76,9 @@ func network(a netip.Addr) string {
 	return a.String()
 }
 
-// count takes one of the budgets of a person and an address, or fails with a WaitError. It comes before everything else, so
-// that who is over a limit learns nothing.
-func (p *Pairing) count(ctx context.Context, r Request, what string) error {
+// Count takes one of the budgets of a person and an address for doing something, or fails with a [*WaitError]. It comes before
+// everything else, so that who is over a limit learns nothing. What is done under another name is counted apart.
+func (p *Pairing) Count(ctx context.Context, r Request, what string) error {
 	if r.Person != "" {
 		if err := p.take(ctx, "person", Tally{App: r.Hub.App, Key: "person " + what + " " + r.Person}, p.config.Person); err != nil {
 			return err

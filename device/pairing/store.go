@@ -17,6 +17,10 @@ type Store interface {
 	Pairing(ctx context.Context, h Hub) (State, error)
 	// SavePairing replaces it.
 	SavePairing(ctx context.Context, s State) error
+	// SweepPairings removes the states in which nothing is left that matters: that have spent nothing and been pressed never
+	// since a time, have no failures, are not locked, and have no code, or one that nobody has tried and that ended before that
+	// time. It returns how many they were.
+	SweepPairings(ctx context.Context, before time.Time) (int, error)
 	// LastAsked returns the hub whose code of now somebody asked for last. ErrNotFound: there is none.
 	LastAsked(ctx context.Context, app, requester string) (Hub, error)
 	// Tally returns what was counted under a key; if nothing was, one with nothing but its name.

@@ -49,6 +49,20 @@ func (d *Devices) SavePairing(_ context.Context, s pairing.State) error {
 	return nil
 }
 
+// SweepPairings implements pairing.Store.
+func (d *Devices) SweepPairings(_ context.Context, before time.Time) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := len(d.pairings)
+	maps.DeleteFunc(d.pairings, func(_ pairing.Hub, s pairing.State) bool {
+		if s.Code != nil && (s.Code.Wrong > 0 || !s.Code.ExpiresAt.Before(before)) {
+			return false
+		}
+		return s.Failed == 0 && !s.Locked && s.Spent.Last.Before(before) && s.Pressed.Before(before)
+	})
+	return n - len(d.pairings), nil
+}
+
 // LastAsked implements pairing.Store.
 func (d *Devices) LastAsked(_ context.Context, app, requester string) (pairing.Hub, error) {
 	d.mu.Lock()

@@ -35,6 +35,12 @@ func (d *Devices) Save(_ context.Context, c device.Change) error {
 	for _, t := range c.Tokens {
 		d.tokens[inApp[string]{t.App, t.ID}] = t
 	}
+	for _, p := range c.NoPlaces {
+		delete(d.places, inApp[string]{p.App, p.ID})
+	}
+	for _, h := range c.NoHubs {
+		delete(d.hubs, inApp[string]{h.App, h.Serial})
+	}
 	for _, x := range c.NoDevices {
 		delete(d.devices, deviceKey{x.App, x.Hub, x.ID})
 	}
@@ -51,8 +57,11 @@ func (d *Devices) Save(_ context.Context, c device.Change) error {
 
 // check refuses a change of what has changed. The lock is held.
 func (d *Devices) check(c device.Change) error {
-	ok := !slices.ContainsFunc(c.Places, func(p device.Place) bool { return d.places[inApp[string]{p.App, p.ID}].Rev != p.Rev }) &&
-		!slices.ContainsFunc(c.Hubs, func(h device.Hub) bool { return d.hubs[inApp[string]{h.App, h.Serial}].Rev != h.Rev }) &&
+	otherPlace := func(p device.Place) bool { return d.places[inApp[string]{p.App, p.ID}].Rev != p.Rev }
+	otherHub := func(h device.Hub) bool { return d.hubs[inApp[string]{h.App, h.Serial}].Rev != h.Rev }
+	ok := !slices.ContainsFunc(c.Places, otherPlace) && !slices.ContainsFunc(c.Hubs, otherHub) &&
+		!slices.ContainsFunc(c.NoPlaces, func(p device.Place) bool { return p.Rev == 0 || otherPlace(p) }) &&
+		!slices.ContainsFunc(c.NoHubs, func(h device.Hub) bool { return h.Rev == 0 || otherHub(h) }) &&
 		!slices.ContainsFunc(c.Devices, func(x device.Device) bool { return d.devices[deviceKey{x.App, x.Hub, x.ID}].Rev != x.Rev })
 	if !ok {
 		return device.ErrConflict

@@ -27,6 +27,16 @@ func (d Devices) Save(ctx context.Context, c device.Change) error {
 		if err := inTurn(t, c.Tokens, addDeviceToken); err != nil {
 			return err
 		}
+		for _, p := range c.NoPlaces { // its members and invitations go with it
+			if err := t.fresh(device.ErrConflict, `DELETE FROM device_places WHERE app = ? AND id = ? AND rev = ?`, p.App, p.ID, p.Rev); err != nil {
+				return err
+			}
+		}
+		for _, h := range c.NoHubs {
+			if err := t.fresh(device.ErrConflict, `DELETE FROM device_hubs WHERE app = ? AND serial = ? AND rev = ?`, h.App, h.Serial, h.Rev); err != nil {
+				return err
+			}
+		}
 		for _, x := range c.NoDevices {
 			if err := t.exec(`DELETE FROM devices WHERE app = ? AND hub = ? AND id = ?`, x.App, x.Hub, x.ID); err != nil {
 				return err

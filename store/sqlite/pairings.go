@@ -68,6 +68,17 @@ func (d Devices) SavePairing(ctx context.Context, s pairing.State) error {
 	})
 }
 
+// SweepPairings implements pairing.Store.
+func (d Devices) SweepPairings(ctx context.Context, before time.Time) (int, error) {
+	var n int64
+	err := d.store.update(ctx, "sweep pairings", func(t *tx) (err error) {
+		n, err = t.changes(`DELETE FROM device_pairings WHERE failed = 0 AND NOT locked AND coalesce(last_at < ?1, TRUE)
+			AND coalesce(pressed_at < ?1, TRUE) AND (code IS NULL OR wrong = 0 AND expires_at < ?1)`, before.UnixMilli())
+		return err
+	})
+	return int(n), err
+}
+
 // LastAsked implements pairing.Store.
 func (d Devices) LastAsked(ctx context.Context, app, requester string) (pairing.Hub, error) {
 	h := pairing.Hub{App: app}
