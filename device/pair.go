@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"madang/device/pairing"
 )
@@ -50,9 +51,10 @@ func (s *Service) AskCode(ctx context.Context, a Actor, serial string, from neti
 
 // Paired is what comes of the right code.
 type Paired struct {
-	Token string // signed
-	ID    string // jti
-	Hub   Hub
+	Token     string // signed
+	ID        string // jti
+	Hub       Hub
+	ExpiresAt time.Time // of the token
 }
 
 // CheckCode redeems the code that the actor has read on the display of a hub. Serial may be empty: then it is the hub of
@@ -76,10 +78,13 @@ func (s *Service) CheckCode(ctx context.Context, a Actor, serial string, from ne
 		return Paired{}, err
 	}
 	// The code is used up from here on, whatever happens: whoever it fails asks for another.
-	return s.pair(context.WithoutCancel(ctx), a, serial)
+	return s.pair(context.WithoutCancel(ctx), a, serial, func(ctx context.Context, h Hub) (Place, error) {
+		return s.placeFor(ctx, a, h)
+	})
 }
 
-func (s *Service) pair(ctx context.Context, a Actor, serial string) (Paired, error) {
+// pair makes a token of a hub, which belongs from now on to the place that placeOf says.
+func (s *Service) pair(ctx context.Context, a Actor, serial string, placeOf func(context.Context, Hub) (Place, error)) (Paired, error) {
 	now := s.now()
 	t := Token{App: a.App, ID: s.newID(), Person: a.Person, Hub: serial, IssuedAt: now, ExpiresAt: now.Add(s.config.TokenTTL)}
 	var h Hub
@@ -90,7 +95,7 @@ func (s *Service) pair(ctx context.Context, a Actor, serial string) (Paired, err
 		if h, err = s.Store.Hub(ctx, a.App, serial); err != nil {
 			return Change{}, err
 		}
-		if p, err = s.placeFor(ctx, a, h); err != nil {
+		if p, err = placeOf(ctx, h); err != nil {
 			return Change{}, err
 		}
 		if p.ID != "" && h.Place == "" {
@@ -118,7 +123,7 @@ func (s *Service) pair(ctx context.Context, a Actor, serial string) (Paired, err
 		s.Outlet.PlaceChanged(ctx, p)
 		s.Outlet.HubChanged(ctx, h)
 	}
-	return Paired{Token: signed, ID: t.ID, Hub: h}, nil
+	return Paired{Token: signed, ID: t.ID, Hub: h, ExpiresAt: t.ExpiresAt}, nil
 }
 
 // placeFor returns the place of a hub with the actor in it; none for nobody in particular.

@@ -56,6 +56,9 @@ type CommandStore interface {
 	CommandByKey(ctx context.Context, app, person, key string) (Command, error)
 	// OpenCommands returns those of a hub that have not ended, sorted by id, which is the order in which they came.
 	OpenCommands(ctx context.Context, app, hub string) ([]Command, error)
+	// CommandsOf returns commands of a hub, sorted by id, the greatest first: those with a smaller id than before, or all if
+	// that is empty; at most limit.
+	CommandsOf(ctx context.Context, app, hub, before string, limit int) ([]Command, error)
 	// DueCommands returns commands of all hubs that have not ended and whose ExpiresAt is not after a time, the first to
 	// expire first, at most limit.
 	DueCommands(ctx context.Context, at time.Time, limit int) ([]Command, error)

@@ -61,7 +61,7 @@ func step(r *rapid.T, now time.Time, fresh string) (string, func(context.Context
 				said(s.Hub(ctx, tenant, x)) + said(s.HubsOf(ctx, tenant, y)) + said(s.Device(ctx, tenant, x, y)) + said(s.Devices(ctx, tenant, x))
 		},
 		"look at commands": func(ctx context.Context, s device.Store) string {
-			return said(s.OpenCommands(ctx, tenant, x)) + said(s.DueCommands(ctx, now, n)) + said(s.CommandByKey(ctx, tenant, person, "k")) +
+			return said(s.OpenCommands(ctx, tenant, x)) + said(s.CommandsOf(ctx, tenant, x, "c010", n)) + said(s.DueCommands(ctx, now, n)) + said(s.CommandByKey(ctx, tenant, person, "k")) +
 				said(s.Token(ctx, tenant, x, now)) + said(s.TokensOf(ctx, tenant, x, now))
 		},
 		"audit": func(ctx context.Context, s device.Store) string {

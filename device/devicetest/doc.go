@@ -1,2 +1,2 @@
-// Package devicetest is the suites that every store of package device and of device/pairing must pass.
+// Package devicetest is the suites that every store of package device, of device/pairing and of device/oauth must pass.
 package devicetest

@@ -180,6 +180,16 @@ func commands(t *testing.T, s device.Store) {
 	same(t, len(one[[]device.Command](t)(s.OpenCommands(t.Context(), app, "SN-1"))), 2)
 	_, err = s.Command(t.Context(), "other", "c1")
 	fails(t, err, device.ErrNotFound)
+	ids := func(before string, limit int) (all []string) {
+		for _, c := range one[[]device.Command](t)(s.CommandsOf(t.Context(), app, "SN-1", before, limit)) {
+			all = append(all, c.ID)
+		}
+		return all
+	}
+	same(t, ids("", 9), []string{"c9", "c3", "c2", "c1"})
+	same(t, ids("", 2), []string{"c9", "c3"})
+	same(t, ids("c3", 9), []string{"c2", "c1"})
+	same(t, len(one[[]device.Command](t)(s.CommandsOf(t.Context(), "other", "SN-1", "", 9))), 0)
 }
 
 func dueCommands(t *testing.T, s device.Store) {

@@ -11,10 +11,11 @@ import (
 	"time"
 
 	"madang/device"
+	"madang/device/oauth"
 	"madang/device/pairing"
 )
 
-// Devices is a device.Store and a pairing.Store in memory. Make it with NewDevices.
+// Devices is a device.Store, a pairing.Store and an oauth.Store in memory. Make it with NewDevices.
 type Devices struct {
 	mu       sync.Mutex
 	places   map[inApp[string]]device.Place
@@ -26,6 +27,7 @@ type Devices struct {
 	auditID  int64
 	pairings map[pairing.Hub]pairing.State
 	tallies  map[inApp[string]]pairing.Tally
+	grants   map[inApp[string]]oauth.Grant
 }
 
 type deviceKey struct{ app, hub, id string }
@@ -38,6 +40,7 @@ func NewDevices() *Devices {
 		places: map[inApp[string]]device.Place{}, hubs: map[inApp[string]]device.Hub{}, devices: map[deviceKey]device.Device{},
 		commands: map[inApp[string]]device.Command{}, tokens: map[inApp[string]]device.Token{},
 		pairings: map[pairing.Hub]pairing.State{}, tallies: map[inApp[string]]pairing.Tally{},
+		grants: map[inApp[string]]oauth.Grant{},
 	}
 }
 
@@ -168,6 +171,16 @@ func (d *Devices) OpenCommands(_ context.Context, app, hub string) ([]device.Com
 	defer d.mu.Unlock()
 	return chosen(d.commands, func(c device.Command) bool { return c.App == app && c.Hub == hub && !c.State.Ended() },
 		func(c device.Command) string { return c.ID }), nil
+}
+
+// CommandsOf implements device.CommandStore.
+func (d *Devices) CommandsOf(_ context.Context, app, hub, before string, limit int) ([]device.Command, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := chosen(d.commands, func(c device.Command) bool { return c.App == app && c.Hub == hub && (before == "" || c.ID < before) },
+		func(c device.Command) string { return c.ID })
+	slices.Reverse(all)
+	return all[:min(len(all), max(0, limit))], nil
 }
 
 // DueCommands implements device.CommandStore.

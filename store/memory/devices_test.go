@@ -5,6 +5,7 @@ import (
 
 	"madang/device"
 	"madang/device/devicetest"
+	"madang/device/oauth"
 	"madang/device/pairing"
 	"madang/store/memory"
 )
@@ -15,4 +16,8 @@ func TestPairings(t *testing.T) {
 
 func TestDevices(t *testing.T) {
 	devicetest.Run(t, func(*testing.T) device.Store { return memory.NewDevices() })
+}
+
+func TestGrants(t *testing.T) {
+	devicetest.Grants(t, func(*testing.T) oauth.Store { return memory.NewDevices() })
 }

@@ -11,7 +11,7 @@ import (
 	"madang/device"
 )
 
-// Devices is the device.Store and the pairing.Store in a database.
+// Devices is the device.Store, the pairing.Store and the oauth.Store in a database.
 type Devices struct{ store *Store }
 
 var _ device.Store = Devices{}
@@ -135,12 +135,19 @@ func (d Devices) CommandByKey(ctx context.Context, app, person, key string) (dev
 const (
 	openCommandsQuery = `SELECT doc, rev FROM device_commands INDEXED BY device_commands_open
 		WHERE app = ? AND hub = ? AND ended_at IS NULL ORDER BY id`
+	commandsOfQuery = `SELECT doc, rev FROM device_commands INDEXED BY device_commands_hub
+		WHERE app = ?1 AND hub = ?2 AND (?3 = '' OR id < ?3) ORDER BY id DESC LIMIT ?4`
 	dueCommandsQuery = `SELECT doc, rev FROM device_commands WHERE ended_at IS NULL AND expires_at <= ? ORDER BY expires_at, id LIMIT ?`
 )
 
 // OpenCommands implements device.CommandStore.
 func (d Devices) OpenCommands(ctx context.Context, app, hub string) ([]device.Command, error) {
 	return allDocs[device.Command](ctx, d, "open commands", openCommandsQuery, app, hub)
+}
+
+// CommandsOf implements device.CommandStore.
+func (d Devices) CommandsOf(ctx context.Context, app, hub, before string, limit int) ([]device.Command, error) {
+	return allDocs[device.Command](ctx, d, "commands of a hub", commandsOfQuery, app, hub, before, max(0, limit))
 }
 
 // DueCommands implements device.CommandStore.

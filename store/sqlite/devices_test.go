@@ -6,6 +6,7 @@ import (
 
 	"madang/device"
 	"madang/device/devicetest"
+	"madang/device/oauth"
 	"madang/device/pairing"
 	"madang/store/memory"
 	"madang/store/sqlite"
@@ -17,6 +18,10 @@ func TestDevices(t *testing.T) {
 
 func TestPairings(t *testing.T) {
 	devicetest.Pairing(t, func(t *testing.T) pairing.Store { return open(t, config(t)).Devices() })
+}
+
+func TestGrants(t *testing.T) {
+	devicetest.Grants(t, func(t *testing.T) oauth.Store { return open(t, config(t)).Devices() })
 }
 
 // many returns what opens many databases: copies of one that is made once, because making its tables is what takes long. They

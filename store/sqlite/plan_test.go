@@ -22,6 +22,7 @@ func TestPlans(t *testing.T) {
 		{"public rooms", `SELECT r.id FROM rooms r WHERE r.app = ? AND r.kind = 'public' AND r.id > ? ORDER BY r.id LIMIT ?`,
 			[]any{"a", "", 10}, []string{"rooms_public"}},
 		{"open commands", openCommandsQuery, []any{"a", "h"}, []string{"device_commands_open"}},
+		{"commands of a hub", commandsOfQuery, []any{"a", "h", "", 10}, []string{"device_commands_hub"}},
 		{"due commands", dueCommandsQuery, []any{0, 10}, []string{"device_commands_due"}},
 	} {
 		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+c.query, c.args...)
