@@ -7,6 +7,8 @@
 //   - [AppendFrame] and its siblings write finished frames into the caller's buffer. Frames of a server are not masked,
 //     so one finished frame serves any number of connections; [Next] takes them apart again for carriers that frame
 //     otherwise.
+//   - [Dial] and [AppendMasked] are the client's side of the same, for programs of this house that are clients; they need a
+//     Parser with Client set.
 //
 // Nothing here reads, writes, waits or keeps time, save for the handshake; that is its caller's.
 //

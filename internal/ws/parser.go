@@ -13,7 +13,7 @@ const DefaultMaxMessage = 1 << 20
 // maxControl is the largest payload of a control frame (RFC 6455 §5.5).
 const maxControl = 125
 
-// A Parser turns the bytes that a client sends into messages. The zero value is ready for use.
+// A Parser turns the bytes that a peer sends into messages. The zero value is ready for use, by a server.
 //
 // It holds bytes only while a frame or a message is incomplete, as many as have arrived: what a frame declares decides
 // whether the frame is refused, never how much is allocated. Of RFC 6455 it checks everything that a server must, with
@@ -22,6 +22,7 @@ type Parser struct {
 	MaxMessage int       // largest message in bytes, after inflation; 0 means DefaultMaxMessage
 	Deflate    bool      // permessage-deflate was agreed on in the handshake
 	Inflater   *Inflater // shared by many Parsers; nil costs an allocation of 40 KiB for each compressed message
+	Client     bool      // the reader is a client: its peer's frames must not be masked (RFC 6455 §5.1)
 
 	head  [14]byte // of the frame whose header is incomplete
 	headN uint8
@@ -49,7 +50,7 @@ type Parser struct {
 // included; answering those is f's business. Payloads are unmasked where they are, so b is changed, and a message that
 // lies in b whole is not copied.
 //
-// It returns a *CloseError when the client must be sent away, or the error that f returned. Both are final: the same
+// It returns a *CloseError when the peer must be sent away, or the error that f returned. Both are final: the same
 // comes back from every later call. After a Close message further bytes are ignored.
 //
 // Feed must not be called from within f, nor by anybody else before it has returned.
@@ -63,8 +64,10 @@ func (p *Parser) Feed(b []byte, f func(Message) error) error {
 		part := b[:min(p.left, len(b))]
 		b = b[len(part):]
 		p.left -= len(part)
-		gobwas.Cipher(part, p.mask, int(p.maskPos))
-		p.maskPos = uint8((int(p.maskPos) + len(part)) % 4)
+		if !p.Client {
+			gobwas.Cipher(part, p.mask, int(p.maskPos))
+			p.maskPos = uint8((int(p.maskPos) + len(part)) % 4)
+		}
 		p.inFrame = p.left > 0
 		if p.op.control() {
 			p.err = p.controlPart(part, f)
@@ -96,7 +99,10 @@ func (p *Parser) header(b []byte) (rest []byte, err error) {
 	if err := p.checkHeader(); err != nil {
 		return b, err
 	}
-	size, long := 2+4, p.head[1]&0x7F
+	size, long := 2, p.head[1]&0x7F
+	if !p.Client {
+		size += len(p.mask)
+	}
 	switch long {
 	case 126:
 		size += 2
@@ -113,7 +119,9 @@ func (p *Parser) header(b []byte) (rest []byte, err error) {
 	case 127:
 		length = binary.BigEndian.Uint64(p.head[2:])
 	}
-	p.mask = [4]byte(p.head[size-4 : size])
+	if !p.Client {
+		p.mask = [4]byte(p.head[size-4 : size])
+	}
 	p.headN = 0
 	return b, p.begin(length)
 }
@@ -137,7 +145,9 @@ func (p *Parser) checkHeader() error {
 		return protocolError("unknown opcode")
 	case rsv23, rsv1 && !(p.Deflate && (op == Text || op == Binary)):
 		return protocolError("reserved bit without a meaning")
-	case p.head[1]&0x80 == 0:
+	case p.Client && p.head[1]&0x80 != 0:
+		return protocolError("a server's frame is masked")
+	case !p.Client && p.head[1]&0x80 == 0:
 		return protocolError("frame is not masked")
 	case op.control() && !fin:
 		return protocolError("control frame is fragmented")

@@ -124,9 +124,8 @@ func (o *UpgradeOptions) accept(r *http.Request, up *Upgraded) ([]byte, error) {
 		}
 	}
 	var b bytes.Buffer
-	sum := sha1.Sum([]byte(key + keyGUID))
 	b.WriteString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ")
-	b.WriteString(base64.StdEncoding.EncodeToString(sum[:]))
+	b.WriteString(acceptance(key))
 	b.WriteString("\r\n")
 	if extension != "" {
 		b.WriteString("Sec-WebSocket-Extensions: " + extension + "\r\n")
@@ -142,6 +141,12 @@ func (o *UpgradeOptions) accept(r *http.Request, up *Upgraded) ([]byte, error) {
 	_ = o.Header.WriteSubset(&b, own)
 	b.WriteString("\r\n")
 	return b.Bytes(), nil
+}
+
+// acceptance returns what a server shows that it has read a client's key (RFC 6455 §4.2.2).
+func acceptance(key string) string {
+	sum := sha1.Sum([]byte(key + keyGUID))
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // checkRequest checks a client's handshake (RFC 6455 §4.2.1) and returns its key.
