@@ -40,6 +40,7 @@ func table() []row {
 		{pkg: "madangtest", may: core + " internal/..."},
 		{pkg: "internal/...", may: "internal/..."},
 		{pkg: "internal/convention", may: core},
+		{pkg: "internal/sqlstore", may: core + features},
 		{pkg: "internal/ws", third: "github.com/gobwas/ws github.com/gobwas/httphead", tests: "internal/..."},
 		{pkg: "internal/terminal", third: "golang.org/x/sys"},
 		{pkg: "internal/config/...", third: "go.yaml.in/yaml/v3"},

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"madang/chat"
+	"madang/internal/sqlstore"
 	"madang/store/sqlite"
 )
 
 // crowd opens a database with rooms of two members each.
-func crowd(b *testing.B, mode sqlite.Sync, rooms int) sqlite.Chat {
+func crowd(b *testing.B, mode sqlite.Sync, rooms int) sqlstore.Chat {
 	b.Helper()
 	c := config(b)
 	c.Sync = mode

@@ -8,8 +8,8 @@ import (
 	"madang/device/devicetest"
 	"madang/device/oauth"
 	"madang/device/pairing"
+	"madang/internal/sqlstore"
 	"madang/store/memory"
-	"madang/store/sqlite"
 )
 
 func TestDevices(t *testing.T) {
@@ -26,7 +26,7 @@ func TestGrants(t *testing.T) {
 
 // many returns what opens many databases: copies of one that is made once, because making its tables is what takes long. They
 // do not wait for the disk: what survives a power cut is tested elsewhere.
-func many(t *testing.T) func(*testing.T) sqlite.Devices {
+func many(t *testing.T) func(*testing.T) sqlstore.Devices {
 	c := config(t)
 	c.Sync = "normal"
 	if err := open(t, c).Close(); err != nil {
@@ -36,7 +36,7 @@ func many(t *testing.T) func(*testing.T) sqlite.Devices {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(t *testing.T) sqlite.Devices {
+	return func(t *testing.T) sqlstore.Devices {
 		t.Helper()
 		c := c
 		c.Path = t.TempDir() + "/madang.db"

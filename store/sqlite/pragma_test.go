@@ -18,7 +18,7 @@ func TestPragmas(t *testing.T) {
 			"journal_mode": "wal", "synchronous": level, "foreign_keys": "1", "busy_timeout": "5000", "query_only": "0",
 		} {
 			var got string
-			err := s.writer.do(t.Context(), func(x *tx) error { return x.row("PRAGMA " + name).Scan(&got) })
+			err := s.writer.do(t.Context(), func(x *tx) error { return x.Row("PRAGMA " + name).Scan(&got) })
 			if err != nil || got != want {
 				t.Errorf("%s: writer's %s is %q, want %q, %v", mode, name, got, want, err)
 			}

@@ -5,13 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"madang/internal/sqlstore"
 )
 
 // A tx is the writer's connection within a transaction. It belongs to the writer's goroutine. It has no contexts: what the
 // writer has begun is finished.
 type tx struct {
 	conn       *sql.Conn
-	statements map[string]*sql.Stmt // prepared, by their text: there are as many as there are queries in this package
+	statements map[string]*sql.Stmt // prepared, by their text: there are as many as there are statements
 }
 
 func (t *tx) prepare(query string) (*sql.Stmt, error) {
@@ -26,14 +28,8 @@ func (t *tx) prepare(query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-// exec runs a statement.
-func (t *tx) exec(query string, args ...any) error {
-	_, err := t.run(query, args...)
-	return err
-}
-
-// changes runs a statement and returns the number of rows it changed.
-func (t *tx) changes(query string, args ...any) (int64, error) {
+// Exec implements sqlstore.Tx.
+func (t *tx) Exec(query string, args ...any) (int64, error) {
 	r, err := t.run(query, args...)
 	if err != nil {
 		return 0, err
@@ -41,13 +37,10 @@ func (t *tx) changes(query string, args ...any) (int64, error) {
 	return r.RowsAffected()
 }
 
-// insert runs a statement and returns the rowid of what it inserted.
-func (t *tx) insert(query string, args ...any) (int64, error) {
-	r, err := t.run(query, args...)
-	if err != nil {
-		return 0, err
-	}
-	return r.LastInsertId()
+// exec runs a statement.
+func (t *tx) exec(query string) error {
+	_, err := t.run(query)
+	return err
 }
 
 func (t *tx) run(query string, args ...any) (sql.Result, error) {
@@ -58,8 +51,8 @@ func (t *tx) run(query string, args ...any) (sql.Result, error) {
 	return s.Exec(args...)
 }
 
-// row implements querier.
-func (t *tx) row(query string, args ...any) scanner {
+// Row implements sqlstore.Querier.
+func (t *tx) Row(query string, args ...any) sqlstore.Scanner {
 	s, err := t.prepare(query)
 	if err != nil {
 		return failed{err}
@@ -67,13 +60,13 @@ func (t *tx) row(query string, args ...any) scanner {
 	return s.QueryRow(args...)
 }
 
-// rows implements querier.
-func (t *tx) rows(query string, args ...any) (*sql.Rows, error) {
+// Rows implements sqlstore.Querier.
+func (t *tx) Rows(query string, args ...any) (sqlstore.Rows, error) {
 	s, err := t.prepare(query)
 	if err != nil {
 		return nil, err
 	}
-	return s.Query(args...)
+	return orNil(s.Query(args...))
 }
 
 // abort ends the transaction if there still is one.
@@ -90,49 +83,7 @@ func (t *tx) close() error {
 	return errors.Join(append(errs, t.conn.Close())...)
 }
 
-// A querier reads: the writer within its transaction (tx), or a reader (reader).
-type querier interface {
-	row(query string, args ...any) scanner
-	rows(query string, args ...any) (*sql.Rows, error)
-}
-
-// A scanner is one row: of sql.Row, or the current one of sql.Rows.
-type scanner interface{ Scan(dest ...any) error }
-
 // failed is a row that could not be asked for.
 type failed struct{ err error }
 
 func (f failed) Scan(...any) error { return f.err }
-
-// A reader reads the last commit through the pool.
-type reader struct {
-	ctx context.Context
-	db  *sql.DB
-}
-
-func (s *Store) reader(ctx context.Context) reader { return reader{ctx, s.read} }
-
-func (r reader) row(query string, args ...any) scanner {
-	return r.db.QueryRowContext(r.ctx, query, args...)
-}
-
-func (r reader) rows(query string, args ...any) (*sql.Rows, error) {
-	return r.db.QueryContext(r.ctx, query, args...)
-}
-
-// collect returns what scan makes of every row.
-func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() // Err below tells all there is
-	var list []T
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, v)
-	}
-	return list, rows.Err()
-}

@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 
 	"madang/chat"
+	"madang/internal/sqlstore"
 )
 
 func openInside(t *testing.T) *Store {
@@ -46,6 +47,17 @@ func hello(nonce string) chat.NewMessage {
 	return chat.NewMessage{Room: lobby(), Sender: "kim", Nonce: nonce, Kind: chat.MessageText, Text: strings.Repeat("hello ", 100)}
 }
 
+// within is chat in a transaction that is not its own.
+func within(t *tx) sqlstore.Chat { return sqlstore.NewChat(running{tx: t}) }
+
+// running is an engine within a transaction.
+type running struct {
+	engine
+	tx *tx
+}
+
+func (r running) Update(_ context.Context, _ string, f func(sqlstore.Tx) error) error { return f(r.tx) }
+
 // testJob makes a job that the test hands to transact itself.
 func testJob(do func(*tx) error) *job { return &job{do: do, answer: make(chan error, 1)} }
 
@@ -56,12 +68,12 @@ func TestBatchFailsAlone(t *testing.T) {
 	bad := errors.New("bad")
 	good := func(nonce string) *job {
 		return testJob(func(t *tx) error {
-			_, err := appendMessage(t, hello(nonce))
+			_, err := within(t).Append(context.Background(), hello(nonce))
 			return err
 		})
 	}
 	batch := []*job{good("1"), testJob(func(t *tx) error {
-		if _, err := appendMessage(t, hello("2")); err != nil {
+		if _, err := within(t).Append(context.Background(), hello("2")); err != nil {
 			return err
 		}
 		return bad
@@ -86,7 +98,7 @@ func TestTransactionLost(t *testing.T) {
 	ensureLobby(t, s)
 	appendJob := func(nonce string) *job {
 		return testJob(func(t *tx) error {
-			_, err := appendMessage(t, hello(nonce))
+			_, err := within(t).Append(context.Background(), hello(nonce))
 			return err
 		})
 	}
@@ -114,7 +126,7 @@ func TestDiskFull(t *testing.T) {
 	limit := func(pages int) {
 		t.Helper()
 		err := s.writer.do(t.Context(), func(x *tx) error {
-			return x.row(fmt.Sprintf("PRAGMA max_page_count = %d", pages)).Scan(new(int))
+			return x.Row(fmt.Sprintf("PRAGMA max_page_count = %d", pages)).Scan(new(int))
 		})
 		if err != nil {
 			t.Fatal(err)

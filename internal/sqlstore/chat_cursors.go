@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -22,7 +22,7 @@ const unreadTables = ` FROM members m JOIN rooms r ON r.pk = m.room
 const (
 	unreadQuery = `SELECT id, unread FROM (SELECT r.id AS id, ` + unreadColumn + ` AS unread` + unreadTables + `)
 		WHERE unread > 0 ORDER BY id`
-	unreadTotalQuery = `SELECT coalesce(sum(` + unreadColumn + `), 0)` + unreadTables
+	unreadTotalQuery = `SELECT CAST(coalesce(sum(` + unreadColumn + `), 0) AS BIGINT)` + unreadTables
 )
 
 // MarkRead implements chat.CursorStore.
@@ -30,7 +30,8 @@ func (c Chat) MarkRead(ctx context.Context, ref chat.RoomRef, user string, seq i
 	var m chat.Member
 	var moved bool
 	err := c.store.update(ctx, "mark read", func(t *tx) error {
-		r, err := findRoom(t, ref)
+		moved = false
+		r, err := findRoom(t.unlocked(), ref) // its last seq only grows, and those who send need not wait for those who read
 		if err != nil {
 			return err
 		}
@@ -63,7 +64,7 @@ func notMember(r roomRow, user string) error {
 // Unread implements chat.CursorStore.
 func (c Chat) Unread(ctx context.Context, user chat.UserRef) ([]chat.Unread, error) {
 	rows, err := c.store.reader(ctx).rows(unreadQuery, user.App, user.ID)
-	list, err := collect(rows, err, func(row scanner) (chat.Unread, error) {
+	list, err := collect(rows, err, func(row Scanner) (chat.Unread, error) {
 		u := chat.Unread{Room: chat.RoomRef{App: user.App}}
 		return u, row.Scan(&u.Room.ID, &u.Count)
 	})

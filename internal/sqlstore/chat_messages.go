@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -25,15 +25,17 @@ func (c Chat) Append(ctx context.Context, n chat.NewMessage) (chat.Appended, err
 	return a, nil
 }
 
-// appendMessage is the transaction. The writer being the only one, the numbers it reads are the ones it replaces.
+// nonceQuery finds the message of a nonce.
+const nonceQuery = `SELECT ` + messageColumns + ` FROM messages g WHERE g.room = ? AND g.sender = ? AND g.nonce = ?`
+
+// appendMessage is the transaction. Nobody else writes to the room meanwhile, so the numbers it reads are the ones it replaces.
 func appendMessage(t *tx, n chat.NewMessage) (chat.Appended, error) {
 	r, err := findRoom(t, n.Room)
 	if err != nil {
 		return chat.Appended{}, err
 	}
 	if n.Nonce != "" {
-		first, err := messageOf(n.Room)(t.row(`SELECT `+messageColumns+` FROM messages g
-			WHERE g.room = ? AND g.sender = ? AND g.nonce = ?`, r.pk, n.Sender, n.Nonce))
+		first, err := messageOf(n.Room)(t.row(nonceQuery, r.pk, n.Sender, n.Nonce))
 		if err == nil {
 			return chat.Appended{Message: first, Duplicate: true, Members: r.Members}, nil
 		}
@@ -54,7 +56,8 @@ func appendMessage(t *tx, n chat.NewMessage) (chat.Appended, error) {
 	if err != nil {
 		return chat.Appended{}, err
 	}
-	err = t.exec(`UPDATE rooms SET last_seq = ?, last_rev = ?, last_at = max(last_at, ?) WHERE pk = ?`, m.Seq, m.Rev, at, r.pk)
+	err = t.exec(`UPDATE rooms SET last_seq = ?, last_rev = ?, last_at = ? WHERE pk = ?`,
+		m.Seq, m.Rev, max(at, r.LastAt.UnixMilli()), r.pk)
 	if err != nil {
 		return chat.Appended{}, err
 	}

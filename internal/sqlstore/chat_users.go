@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -15,15 +15,12 @@ func (c Chat) PutUser(ctx context.Context, u chat.User) error {
 	}
 	return c.store.update(ctx, "remember user", func(t *tx) error {
 		return t.exec(`INSERT INTO chat_users (app, id, name, seen_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (app, id) DO UPDATE SET seen_at = max(seen_at, excluded.seen_at),
-				name = CASE excluded.name WHEN '' THEN name ELSE excluded.name END`,
+			ON CONFLICT (app, id) DO UPDATE SET
+				seen_at = CASE WHEN chat_users.seen_at > excluded.seen_at THEN chat_users.seen_at ELSE excluded.seen_at END,
+				name = CASE excluded.name WHEN '' THEN chat_users.name ELSE excluded.name END`,
 			u.Ref.App, u.Ref.ID, u.Name, u.SeenAt.UnixMilli())
 	})
 }
-
-// usersQuery takes the ids as one JSON array, so that any number of them is the same statement.
-const usersQuery = `SELECT id, name, seen_at FROM chat_users
-	WHERE app = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id`
 
 // Users implements chat.UserStore.
 func (c Chat) Users(ctx context.Context, app string, ids ...string) ([]chat.User, error) {
@@ -32,10 +29,12 @@ func (c Chat) Users(ctx context.Context, app string, ids ...string) ([]chat.User
 	}
 	wanted, err := json.Marshal(ids)
 	if err != nil {
-		return nil, fmt.Errorf("sqlite: users: %w", err)
+		return nil, fmt.Errorf("ids of users: %w", err)
 	}
-	rows, err := c.store.reader(ctx).rows(usersQuery, app, string(wanted))
-	list, err := collect(rows, err, func(row scanner) (chat.User, error) {
+	// As one JSON array, so that any number of ids is the same statement.
+	rows, err := c.store.reader(ctx).rows(`SELECT id, name, seen_at FROM chat_users
+		WHERE app = ? AND id IN (`+c.store.Words().Texts+`) ORDER BY id`, app, string(wanted))
+	list, err := collect(rows, err, func(row Scanner) (chat.User, error) {
 		u := chat.User{Ref: chat.UserRef{App: app}}
 		var at int64
 		err := row.Scan(&u.Ref.ID, &u.Name, &at)

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -13,12 +13,12 @@ import (
 )
 
 // Accounts is the account.Store in a database.
-type Accounts struct{ store *Store }
+type Accounts struct{ store store }
 
 var _ account.Store = Accounts{}
 
-// Accounts returns the part of the database that accounts use. It is open as long as the Store is.
-func (s *Store) Accounts() Accounts { return Accounts{s} }
+// NewAccounts returns the part of a database that accounts use. It is open as long as the engine is.
+func NewAccounts(e Engine) Accounts { return Accounts{store{e}} }
 
 // stamp is a time as the tables have it: NULL if there is none.
 func stamp(t time.Time) sql.NullInt64 { return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()} }
@@ -92,13 +92,13 @@ func (t *tx) one(query string, args ...any) error {
 
 // known returns ErrNotFound if there is no such person.
 func known(q querier, app string, person int64) error {
-	return orNotFound(q.row(`SELECT 1 FROM people WHERE app = ? AND id = ?`, app, person).Scan(new(int)))
+	return orNotFound(q.row(`SELECT 1 FROM people WHERE app = ? AND id = ?`+q.lock(), app, person).Scan(new(int)))
 }
 
 const personColumns = `app, id, provider, name, email, verified_at, password, locale, photo, disabled_at, factor_secret,
 	factor_codes, factor_confirmed_at, factor_step, created_at, updated_at, rev`
 
-func scanPerson(row scanner) (p account.Person, err error) {
+func scanPerson(row Scanner) (p account.Person, err error) {
 	f := &p.Factor
 	err = row.Scan(&p.App, &p.ID, &p.Provider, &p.Name, &p.Email, moment{&p.VerifiedAt}, &p.Password, &p.Locale, &p.Photo,
 		moment{&p.DisabledAt}, &f.Secret, &f.Codes, moment{&f.ConfirmedAt}, &f.Step, moment{&p.CreatedAt}, moment{&p.UpdatedAt}, &p.Rev)
@@ -106,7 +106,7 @@ func scanPerson(row scanner) (p account.Person, err error) {
 }
 
 func findPerson(q querier, app string, id int64) (account.Person, error) {
-	return scanPerson(q.row(`SELECT `+personColumns+` FROM people WHERE app = ? AND id = ?`, app, id))
+	return scanPerson(q.row(`SELECT `+personColumns+` FROM people WHERE app = ? AND id = ?`+q.lock(), app, id))
 }
 
 // AddPerson implements account.PersonStore.
@@ -115,12 +115,11 @@ func (a Accounts) AddPerson(ctx context.Context, p account.Person) (added accoun
 		return account.Person{}, err
 	}
 	err = a.store.update(ctx, "add a person", func(t *tx) error {
+		p := p
 		if p.ID < 0 || p.ID > 0 && known(t, p.App, p.ID) == nil || emailTaken(t, p) {
 			return account.ErrTaken
 		}
-		if err := t.row(`INSERT INTO account_counters (app, last_person) VALUES (?1, max(?2, 1))
-			ON CONFLICT (app) DO UPDATE SET last_person = max(?2, last_person + (?2 = 0))
-			RETURNING CASE ?2 WHEN 0 THEN last_person ELSE ?2 END`, p.App, p.ID).Scan(&p.ID); err != nil {
+		if p.ID, err = countPerson(t, p.App, p.ID); err != nil {
 			return err
 		}
 		if err := t.exec(`INSERT INTO people (app, id, provider, name, email, canonical_email, verified_at, password, locale, photo,
@@ -133,6 +132,18 @@ func (a Accounts) AddPerson(ctx context.Context, p account.Person) (added accoun
 		return err
 	})
 	return added, err
+}
+
+// countPerson gives an id if there is none yet, and sees to it that the one there is is never given.
+func countPerson(t *tx, app string, id int64) (int64, error) {
+	if id > 0 {
+		return id, t.exec(`INSERT INTO account_counters (app, last_person) VALUES (?, ?) ON CONFLICT (app) DO UPDATE SET last_person =
+			CASE WHEN account_counters.last_person > excluded.last_person THEN account_counters.last_person ELSE excluded.last_person END`,
+			app, id)
+	}
+	err := t.row(`INSERT INTO account_counters (app, last_person) VALUES (?, 1)
+		ON CONFLICT (app) DO UPDATE SET last_person = account_counters.last_person + 1 RETURNING last_person`, app).Scan(&id)
+	return id, err
 }
 
 // personValues are the columns from name to updated_at.
@@ -166,6 +177,7 @@ func (a Accounts) PersonByEmail(ctx context.Context, app string, provider accoun
 // SavePerson implements account.PersonStore.
 func (a Accounts) SavePerson(ctx context.Context, p account.Person) (saved account.Person, err error) {
 	err = a.store.update(ctx, "save a person", func(t *tx) error {
+		p := p
 		old, err := findPerson(t, p.App, p.ID)
 		if err != nil {
 			return err
@@ -194,6 +206,9 @@ func (a Accounts) SavePerson(ctx context.Context, p account.Person) (saved accou
 // DeletePerson implements account.PersonStore.
 func (a Accounts) DeletePerson(ctx context.Context, app string, id int64) (ended account.Ended, err error) {
 	err = a.store.update(ctx, "delete a person", func(t *tx) error {
+		if err := known(t, app, id); err != nil { // and from now on nobody signs in
+			return err
+		}
 		if ended, err = endAll(t, app, id, account.Except{}); err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -14,7 +14,7 @@ func sorted(all []string) []string { return slices.Compact(slices.Sorted(slices.
 
 const roleColumns = `id, app, guard, name, permissions`
 
-func scanRole(row scanner) (r account.Role, err error) {
+func scanRole(row Scanner) (r account.Role, err error) {
 	err = row.Scan(&r.ID, &r.App, &r.Guard, &r.Name, (*texts)(&r.Permissions))
 	return r, orNotFound(err)
 }
@@ -64,7 +64,8 @@ func (a Accounts) Assign(ctx context.Context, app string, person int64, guard st
 				return fmt.Errorf("role %q: %w", name, err)
 			}
 		}
-		return t.exec(`INSERT OR REPLACE INTO person_permissions (app, person, guard, permissions) VALUES (?, ?, ?, ?)`,
+		return t.exec(`INSERT INTO person_permissions (app, person, guard, permissions) VALUES (?, ?, ?, ?)
+			ON CONFLICT (app, person, guard) DO UPDATE SET permissions = excluded.permissions`,
 			app, person, guard, texts(sorted(permissions)).column())
 	})
 }
@@ -77,7 +78,7 @@ const rightsQuery = `SELECT r.name, r.permissions FROM person_roles h JOIN roles
 // Rights implements account.RoleStore.
 func (a Accounts) Rights(ctx context.Context, app string, person int64, guard string) (r account.Rights, err error) {
 	rows, err := a.store.reader(ctx).rows(rightsQuery, app, person, guard)
-	_, err = collect(rows, err, func(row scanner) (none struct{}, err error) {
+	_, err = collect(rows, err, func(row Scanner) (none struct{}, err error) {
 		var name string
 		var permissions texts
 		if err := row.Scan(&name, &permissions); err != nil {
@@ -125,7 +126,7 @@ func (a Accounts) Audit(ctx context.Context, q account.AuditQuery) ([]account.Au
 	}
 	query, args := auditQuery(q)
 	rows, err := a.store.reader(ctx).rows(query, args...)
-	list, err := collect(rows, err, func(row scanner) (e account.AuditEntry, err error) {
+	list, err := collect(rows, err, func(row Scanner) (e account.AuditEntry, err error) {
 		return e, row.Scan(&e.ID, moment{&e.At}, &e.App, &e.Person, &e.By, &e.Act, &e.Client.Address, &e.Client.UserAgent, &e.Detail)
 	})
 	return list, a.store.explain("audit", err)
@@ -134,6 +135,7 @@ func (a Accounts) Audit(ctx context.Context, q account.AuditQuery) ([]account.Au
 // Sweep implements account.AuditStore.
 func (a Accounts) Sweep(ctx context.Context, before, now time.Time) (total int, err error) {
 	err = a.store.update(ctx, "sweep", func(t *tx) error {
+		total = 0
 		for _, s := range []struct {
 			query string
 			at    time.Time

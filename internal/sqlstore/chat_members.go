@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -18,6 +18,7 @@ func (c Chat) Join(ctx context.Context, ref chat.RoomRef, n chat.NewMember, at t
 	var m chat.Member
 	var joined bool
 	err := c.store.update(ctx, "join room", func(t *tx) error {
+		joined = false
 		r, err := findRoom(t, ref)
 		if err != nil {
 			return err
@@ -56,8 +57,9 @@ func insertMember(t *tx, r roomRow, n chat.NewMember, at time.Time) error {
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?5, ?7, ?8)
 		ON CONFLICT (room, user_id) DO UPDATE SET left_at = NULL, role = excluded.role,
 			joined_seq = excluded.joined_seq, joined_at = excluded.joined_at, rev = excluded.rev,
-			read_seq = max(read_seq, excluded.read_seq),
-			hidden_before_seq = max(hidden_before_seq, excluded.hidden_before_seq)`,
+			read_seq = CASE WHEN members.read_seq > excluded.read_seq THEN members.read_seq ELSE excluded.read_seq END,
+			hidden_before_seq = CASE WHEN members.hidden_before_seq > excluded.hidden_before_seq
+				THEN members.hidden_before_seq ELSE excluded.hidden_before_seq END`,
 		r.pk, r.Ref.App, n.User, n.Role, r.LastSeq, at.UnixMilli(), hiddenBefore, r.LastRev)
 }
 
@@ -71,6 +73,7 @@ func (c Chat) Leave(ctx context.Context, ref chat.RoomRef, user string, at time.
 	var m chat.Member
 	var left bool
 	err := c.store.update(ctx, "leave room", func(t *tx) error {
+		left = false
 		r, err := findRoom(t, ref)
 		if err != nil {
 			return err
@@ -147,7 +150,7 @@ func (c Chat) RoomsOf(ctx context.Context, user chat.UserRef, limit int) ([]chat
 	rows, err := c.store.reader(ctx).rows(`SELECT r.id, r.member_count FROM members m JOIN rooms r ON r.pk = m.room
 		WHERE m.app = ? AND m.user_id = ? AND m.left_at IS NULL ORDER BY r.last_at DESC, r.id DESC LIMIT ?`,
 		user.App, user.ID, limit)
-	list, err := collect(rows, err, func(row scanner) (chat.Place, error) {
+	list, err := collect(rows, err, func(row Scanner) (chat.Place, error) {
 		var p chat.Place
 		return p, row.Scan(&p.Room, &p.Members)
 	})

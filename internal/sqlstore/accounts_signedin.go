@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 
 const sessionColumns = `app, id, person, pending, remember, confirmed_at, address, user_agent, created_at, seen_at, expires_at`
 
-func scanSession(row scanner) (s account.Session, err error) {
+func scanSession(row Scanner) (s account.Session, err error) {
 	err = row.Scan(&s.App, digest{&s.ID}, &s.Person, &s.Pending, &s.Remember, moment{&s.ConfirmedAt}, &s.Client.Address,
 		&s.Client.UserAgent, moment{&s.CreatedAt}, moment{&s.SeenAt}, moment{&s.ExpiresAt})
 	return s, orNotFound(err)
@@ -72,7 +72,7 @@ func (a Accounts) Sessions(ctx context.Context, app string, person int64, at tim
 
 const familyColumns = `app, id, person, guard, current_hash, generation, address, user_agent, created_at, seen_at, expires_at`
 
-func scanFamily(row scanner) (f account.Family, err error) {
+func scanFamily(row Scanner) (f account.Family, err error) {
 	err = row.Scan(&f.App, &f.ID, &f.Person, &f.Guard, digest{&f.Current}, &f.Generation, &f.Client.Address, &f.Client.UserAgent,
 		moment{&f.CreatedAt}, moment{&f.SeenAt}, moment{&f.ExpiresAt})
 	return f, orNotFound(err)
@@ -91,7 +91,7 @@ func (a Accounts) AddFamily(ctx context.Context, f account.Family) error {
 }
 
 func findFamily(q querier, app, id string, at time.Time) (account.Family, error) {
-	return scanFamily(q.row(`SELECT `+familyColumns+` FROM token_families WHERE app = ? AND id = ? AND expires_at > ?`,
+	return scanFamily(q.row(`SELECT `+familyColumns+` FROM token_families WHERE app = ? AND id = ? AND expires_at > ?`+q.lock(),
 		app, id, at.UnixMilli()))
 }
 
@@ -106,6 +106,7 @@ func (a Accounts) Exchange(ctx context.Context, app, id string, current, next ac
 	var f account.Family
 	reused := false
 	err := a.store.update(ctx, "exchange a token", func(t *tx) (err error) {
+		reused = false
 		if f, err = findFamily(t, app, id, at); err != nil {
 			return err
 		}
@@ -152,14 +153,14 @@ func (a Accounts) EndAll(ctx context.Context, app string, person int64, but acco
 
 func endAll(t *tx, app string, person int64, but account.Except) (ended account.Ended, err error) {
 	rows, err := t.rows(`DELETE FROM sessions WHERE app = ? AND person = ? AND id != ? RETURNING id`, app, person, but.Session[:])
-	if ended.Sessions, err = collect(rows, err, func(row scanner) (h account.Hash, err error) { return h, row.Scan(digest{&h}) }); err != nil {
+	if ended.Sessions, err = collect(rows, err, func(row Scanner) (h account.Hash, err error) { return h, row.Scan(digest{&h}) }); err != nil {
 		return ended, err
 	}
 	rows, err = t.rows(`DELETE FROM token_families WHERE app = ? AND person = ? AND id != ? RETURNING id`, app, person, but.Family)
-	if ended.Families, err = collect(rows, err, func(row scanner) (id string, err error) { return id, row.Scan(&id) }); err != nil || but.APITokens {
+	if ended.Families, err = collect(rows, err, func(row Scanner) (id string, err error) { return id, row.Scan(&id) }); err != nil || but.APITokens {
 		return ended, err
 	}
 	rows, err = t.rows(`DELETE FROM api_tokens WHERE app = ? AND person = ? RETURNING id`, app, person)
-	ended.APITokens, err = collect(rows, err, func(row scanner) (id int64, err error) { return id, row.Scan(&id) })
+	ended.APITokens, err = collect(rows, err, func(row Scanner) (id int64, err error) { return id, row.Scan(&id) })
 	return ended, err
 }

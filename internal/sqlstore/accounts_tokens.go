@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 
 const programColumns = `app, id, person, name, hash, abilities, created_at, used_at, expires_at`
 
-func scanAPIToken(row scanner) (t account.APIToken, err error) {
+func scanAPIToken(row Scanner) (t account.APIToken, err error) {
 	err = row.Scan(&t.App, &t.ID, &t.Person, &t.Name, digest{&t.Hash}, (*texts)(&t.Abilities), moment{&t.CreatedAt}, moment{&t.UsedAt},
 		moment{&t.ExpiresAt})
 	return t, orNotFound(err)
@@ -84,7 +84,9 @@ func (a Accounts) PutOneTime(ctx context.Context, o account.OneTime, pause time.
 		case err != nil && !errors.Is(err, sql.ErrNoRows):
 			return err
 		}
-		return t.exec(`INSERT OR REPLACE INTO one_times (app, person, purpose, hash, email, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		return t.exec(`INSERT INTO one_times (app, person, purpose, hash, email, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (app, person, purpose) DO UPDATE SET hash = excluded.hash, email = excluded.email,
+				created_at = excluded.created_at, expires_at = excluded.expires_at`,
 			o.App, o.Person, o.Purpose, o.Hash[:], o.Email, o.CreatedAt.UnixMilli(), o.ExpiresAt.UnixMilli())
 	})
 }

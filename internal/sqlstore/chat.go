@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"database/sql"
@@ -10,12 +10,12 @@ import (
 )
 
 // Chat is the chat.Store in a database.
-type Chat struct{ store *Store }
+type Chat struct{ store store }
 
 var _ chat.Store = Chat{}
 
-// Chat returns the part of the database that chat uses. It is open as long as the Store is.
-func (s *Store) Chat() Chat { return Chat{s} }
+// NewChat returns the part of a database that chat uses. It is open as long as the engine is.
+func NewChat(e Engine) Chat { return Chat{store{e}} }
 
 // A roomRow is a room with its key in the other tables.
 type roomRow struct {
@@ -36,7 +36,7 @@ func (r *roomRow) targets() (dest []any, done func()) {
 	}
 }
 
-func scanRoom(row scanner) (roomRow, error) {
+func scanRoom(row Scanner) (roomRow, error) {
 	var r roomRow
 	dest, done := r.targets()
 	if err := row.Scan(dest...); err != nil {
@@ -48,7 +48,7 @@ func scanRoom(row scanner) (roomRow, error) {
 
 // findRoom returns a room or chat.ErrNotFound.
 func findRoom(q querier, ref chat.RoomRef) (roomRow, error) {
-	r, err := scanRoom(q.row(`SELECT `+roomColumns+` FROM rooms r WHERE r.app = ? AND r.id = ?`, ref.App, ref.ID))
+	r, err := scanRoom(q.row(`SELECT `+roomColumns+` FROM rooms r WHERE r.app = ? AND r.id = ?`+q.lock(), ref.App, ref.ID))
 	if errors.Is(err, sql.ErrNoRows) {
 		return roomRow{}, fmt.Errorf("room %v: %w", ref, chat.ErrNotFound)
 	}
@@ -71,8 +71,8 @@ func (m *memberRow) targets() (dest []any, done func()) {
 }
 
 // memberOf returns a scan function for the members of one room.
-func memberOf(ref chat.RoomRef) func(scanner) (chat.Member, error) {
-	return func(row scanner) (chat.Member, error) {
+func memberOf(ref chat.RoomRef) func(Scanner) (chat.Member, error) {
+	return func(row Scanner) (chat.Member, error) {
 		m := memberRow{chat.Member{Room: ref}}
 		dest, done := m.targets()
 		if err := row.Scan(dest...); err != nil {
@@ -86,15 +86,15 @@ func memberOf(ref chat.RoomRef) func(scanner) (chat.Member, error) {
 // findMember returns a user's place in a room, even if they have left, or sql.ErrNoRows.
 func findMember(q querier, r roomRow, user string) (chat.Member, error) {
 	return memberOf(r.Ref)(q.row(
-		`SELECT `+memberColumns+` FROM members m WHERE m.room = ? AND m.user_id = ?`, r.pk, user))
+		`SELECT `+memberColumns+` FROM members m WHERE m.room = ? AND m.user_id = ?`+q.lock(), r.pk, user))
 }
 
 // messageColumns are what scanMessage reads, of the table or alias g.
 const messageColumns = `g.seq, g.rev, g.sender, g.nonce, g.kind, g.body, g.created_at`
 
 // messageOf returns a scan function for the messages of one room.
-func messageOf(ref chat.RoomRef) func(scanner) (chat.Message, error) {
-	return func(row scanner) (chat.Message, error) {
+func messageOf(ref chat.RoomRef) func(Scanner) (chat.Message, error) {
+	return func(row Scanner) (chat.Message, error) {
 		m := chat.Message{Room: ref}
 		var nonce sql.NullString
 		var at int64

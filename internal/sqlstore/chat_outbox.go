@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -22,8 +22,8 @@ func enqueue(t *tx, room int64, m chat.Message, n chat.NewMessage) (id int64, cl
 			by, attempts, until = n.ClaimedBy, 1, n.ClaimedUntil.UnixMilli()
 		}
 	}
-	id, err = t.insert(`INSERT INTO outbox (room, seq, rev, type, attempts, next_at, claimed_by, skip) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		room, m.Seq, m.Rev, chat.EventMessageCreated, attempts, until, by, n.Skip)
+	err = t.row(`INSERT INTO outbox (room, seq, rev, type, attempts, next_at, claimed_by, skip) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		room, m.Seq, m.Rev, chat.EventMessageCreated, attempts, until, by, n.Skip).Scan(&id)
 	return id, claimed, err
 }
 
@@ -65,7 +65,7 @@ func (c Chat) Claim(ctx context.Context, cl chat.Claim) ([]chat.OutboxEntry, err
 	return list, nil
 }
 
-func scanOutbox(row scanner) (chat.OutboxEntry, error) {
+func scanOutbox(row Scanner) (chat.OutboxEntry, error) {
 	var e chat.OutboxEntry
 	m := &e.Message
 	var nonce sql.NullString

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -12,12 +12,12 @@ import (
 )
 
 // Devices is the device.Store, the pairing.Store and the oauth.Store in a database.
-type Devices struct{ store *Store }
+type Devices struct{ store store }
 
 var _ device.Store = Devices{}
 
-// Devices returns the part of the database that hubs and devices use. It is open as long as the Store is.
-func (s *Store) Devices() Devices { return Devices{s} }
+// NewDevices returns the part of a database that hubs and devices use. It is open as long as the engine is.
+func NewDevices(e Engine) Devices { return Devices{store{e}} }
 
 // fresh runs a statement that changes one row if what it says is still so, and fails with conflict if it is not.
 func (t *tx) fresh(conflict error, query string, args ...any) error {
@@ -42,7 +42,7 @@ type document interface {
 }
 
 // scanDoc reads a doc and a rev.
-func scanDoc[T document](row scanner) (v T, err error) {
+func scanDoc[T document](row Scanner) (v T, err error) {
 	var doc string
 	var rev int64
 	if err := row.Scan(&doc, &rev); err != nil {
@@ -131,23 +131,26 @@ func (d Devices) CommandByKey(ctx context.Context, app, person, key string) (dev
 		app, person, key)
 }
 
-// The queries that are asked all the time; TestPlans looks at them.
-const (
-	openCommandsQuery = `SELECT doc, rev FROM device_commands INDEXED BY device_commands_open
-		WHERE app = ? AND hub = ? AND ended_at IS NULL ORDER BY id`
-	commandsOfQuery = `SELECT doc, rev FROM device_commands INDEXED BY device_commands_hub
-		WHERE app = ?1 AND hub = ?2 AND (?3 = '' OR id < ?3) ORDER BY id DESC LIMIT ?4`
-	dueCommandsQuery = `SELECT doc, rev FROM device_commands WHERE ended_at IS NULL AND expires_at <= ? ORDER BY expires_at, id LIMIT ?`
-)
+// The queries that are asked all the time; see Frequent.
+func openCommandsQuery(w Words) string {
+	return `SELECT doc, rev FROM device_commands` + w.by("device_commands_open") + ` WHERE app = ? AND hub = ? AND ended_at IS NULL ORDER BY id`
+}
+
+func commandsOfQuery(w Words) string {
+	return `SELECT doc, rev FROM device_commands` + w.by("device_commands_hub") + `
+		WHERE app = ?1 AND hub = ?2 AND (id < ?3 OR ?3 = '') ORDER BY id DESC LIMIT ?4`
+}
+
+const dueCommandsQuery = `SELECT doc, rev FROM device_commands WHERE ended_at IS NULL AND expires_at <= ? ORDER BY expires_at, id LIMIT ?`
 
 // OpenCommands implements device.CommandStore.
 func (d Devices) OpenCommands(ctx context.Context, app, hub string) ([]device.Command, error) {
-	return allDocs[device.Command](ctx, d, "open commands", openCommandsQuery, app, hub)
+	return allDocs[device.Command](ctx, d, "open commands", openCommandsQuery(d.store.Words()), app, hub)
 }
 
 // CommandsOf implements device.CommandStore.
 func (d Devices) CommandsOf(ctx context.Context, app, hub, before string, limit int) ([]device.Command, error) {
-	return allDocs[device.Command](ctx, d, "commands of a hub", commandsOfQuery, app, hub, before, max(0, limit))
+	return allDocs[device.Command](ctx, d, "commands of a hub", commandsOfQuery(d.store.Words()), app, hub, before, max(0, limit))
 }
 
 // DueCommands implements device.CommandStore.
@@ -157,7 +160,7 @@ func (d Devices) DueCommands(ctx context.Context, at time.Time, limit int) ([]de
 
 const pairedColumns = `app, id, person, hub, issued_at, expires_at`
 
-func scanDeviceToken(row scanner) (k device.Token, err error) {
+func scanDeviceToken(row Scanner) (k device.Token, err error) {
 	err = row.Scan(&k.App, &k.ID, &k.Person, &k.Hub, moment{&k.IssuedAt}, moment{&k.ExpiresAt})
 	return k, unknown(err)
 }
@@ -180,8 +183,8 @@ func (d Devices) TokensOf(ctx context.Context, app, hub string, at time.Time) ([
 // Audit implements device.Store.
 func (d Devices) Audit(ctx context.Context, q device.AuditQuery) ([]device.AuditEntry, error) {
 	rows, err := d.store.reader(ctx).rows(`SELECT id, at, app, place, hub, device, command, person, act, detail FROM device_audit
-		WHERE app = ?1 AND place = ?2 AND (?3 = 0 OR id < ?3) ORDER BY id DESC LIMIT ?4`, q.App, q.Place, q.Before, max(0, q.Limit))
-	list, err := collect(rows, err, func(row scanner) (e device.AuditEntry, err error) {
+		WHERE app = ?1 AND place = ?2 AND (id < ?3 OR ?3 = 0) ORDER BY id DESC LIMIT ?4`, q.App, q.Place, q.Before, max(0, q.Limit))
+	list, err := collect(rows, err, func(row Scanner) (e device.AuditEntry, err error) {
 		err = row.Scan(&e.ID, moment{&e.At}, &e.App, &e.Place, &e.Hub, &e.Device, &e.Command, &e.Person, &e.Act, &e.Detail)
 		return e, err
 	})
@@ -191,6 +194,7 @@ func (d Devices) Audit(ctx context.Context, q device.AuditQuery) ([]device.Audit
 // Sweep implements device.Store.
 func (d Devices) Sweep(ctx context.Context, before, now time.Time) (n int, err error) {
 	err = d.store.update(ctx, "sweep devices", func(t *tx) error {
+		n = 0
 		for _, s := range []struct {
 			query string
 			at    time.Time

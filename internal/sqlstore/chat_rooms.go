@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -18,8 +18,7 @@ func (c Chat) EnsureRoom(ctx context.Context, n chat.NewRoom) (chat.Room, bool, 
 	var created bool
 	err := c.store.update(ctx, "ensure room", func(t *tx) error {
 		r, err := sameRoom(t, n)
-		if errors.Is(err, sql.ErrNoRows) {
-			created = true
+		if created = errors.Is(err, sql.ErrNoRows); created {
 			r, err = createRoom(t, n)
 		}
 		room = r.Room
@@ -40,9 +39,10 @@ func sameRoom(q querier, n chat.NewRoom) (roomRow, error) {
 
 func createRoom(t *tx, n chat.NewRoom) (roomRow, error) {
 	at := n.At.UnixMilli()
-	pk, err := t.insert(`INSERT INTO rooms (app, id, kind, dm_key, name, last_rev, last_at, member_count, created_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?6)`,
-		n.Ref.App, n.Ref.ID, n.Kind, nullable(n.DirectKey), n.Name, at, len(n.Members))
+	var pk int64
+	err := t.row(`INSERT INTO rooms (app, id, kind, dm_key, name, last_rev, last_at, member_count, created_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?6) RETURNING pk`,
+		n.Ref.App, n.Ref.ID, n.Kind, nullable(n.DirectKey), n.Name, at, len(n.Members)).Scan(&pk)
 	if err != nil {
 		return roomRow{}, err
 	}
@@ -64,12 +64,13 @@ func (c Chat) Room(ctx context.Context, ref chat.RoomRef) (chat.Room, error) {
 	return r.Room, c.store.explain("room", err)
 }
 
+const publicRoomsQuery = `SELECT ` + roomColumns + ` FROM rooms r
+	WHERE r.app = ? AND r.kind = 'public' AND r.id > ? ORDER BY r.id LIMIT ?`
+
 // PublicRooms implements chat.RoomStore.
 func (c Chat) PublicRooms(ctx context.Context, app string, q chat.ListQuery) ([]chat.Room, error) {
-	rows, err := c.store.reader(ctx).rows(`SELECT `+roomColumns+` FROM rooms r
-		WHERE r.app = ? AND r.kind = 'public' AND r.id > ? ORDER BY r.id LIMIT ?`,
-		app, q.After, chat.RoomsLimit(q.Limit))
-	list, err := collect(rows, err, func(row scanner) (chat.Room, error) {
+	rows, err := c.store.reader(ctx).rows(publicRoomsQuery, app, q.After, chat.RoomsLimit(q.Limit))
+	list, err := collect(rows, err, func(row Scanner) (chat.Room, error) {
 		r, err := scanRoom(row)
 		return r.Room, err
 	})
@@ -96,7 +97,7 @@ func (c Chat) Rooms(ctx context.Context, user chat.UserRef, q chat.RoomsQuery) (
 // endOfTime is later than any message: the year 9999, as far as times can be written in RFC 3339.
 func endOfTime() time.Time { return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }
 
-func scanEntry(row scanner) (chat.RoomEntry, error) {
+func scanEntry(row Scanner) (chat.RoomEntry, error) {
 	var r roomRow
 	var m memberRow
 	var unread int64

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -7,7 +7,7 @@ import (
 	"madang/account"
 )
 
-func scanSigningKey(row scanner) (k account.SigningKey, err error) {
+func scanSigningKey(row Scanner) (k account.SigningKey, err error) {
 	err = row.Scan(&k.App, &k.ID, &k.Sealed, moment{&k.CreatedAt}, moment{&k.SignsAt})
 	return k, orNotFound(err)
 }
@@ -18,6 +18,11 @@ func (a Accounts) AddSigningKey(ctx context.Context, k account.SigningKey, after
 		return err
 	}
 	return a.store.update(ctx, "add a signing key", func(t *tx) error {
+		// One at a time in an app: there may be no key yet that could be locked.
+		if err := t.exec(`INSERT INTO account_counters (app) VALUES (?)
+			ON CONFLICT (app) DO UPDATE SET last_person = account_counters.last_person`, k.App); err != nil {
+			return err
+		}
 		var newest string
 		if err := t.row(`SELECT coalesce((SELECT id FROM signing_keys WHERE app = ? ORDER BY number DESC LIMIT 1), '')`, k.App).Scan(&newest); err != nil {
 			return err

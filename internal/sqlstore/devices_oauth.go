@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -26,7 +26,7 @@ type grantDoc struct {
 
 const grantColumns = `app, hub, id, device_code, user_code, expires_at, rev, doc`
 
-func scanGrant(row scanner) (g oauth.Grant, err error) {
+func scanGrant(row Scanner) (g oauth.Grant, err error) {
 	var deviceCode, userCode []byte
 	var text string
 	var doc grantDoc
@@ -91,8 +91,9 @@ func (d Devices) SaveGrant(ctx context.Context, g oauth.Grant) error {
 			return t.fresh(device.ErrConflict, `INSERT INTO device_grants (id, device_code, user_code, expires_at, rev, doc, app, hub)
 				VALUES (?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT DO NOTHING`, g.ID, g.Device[:], code, g.ExpiresAt.UnixMilli(), doc, g.App, g.Hub)
 		}
-		return t.fresh(device.ErrConflict, `UPDATE OR IGNORE device_grants SET id = ?, device_code = ?, user_code = ?, expires_at = ?,
-			rev = rev + 1, doc = ? WHERE app = ? AND hub = ? AND rev = ?`,
+		return t.fresh(device.ErrConflict, `UPDATE device_grants SET id = ?1, device_code = ?2, user_code = ?3, expires_at = ?4,
+			rev = rev + 1, doc = ?5 WHERE app = ?6 AND hub = ?7 AND rev = ?8
+			AND NOT EXISTS (SELECT 1 FROM device_grants o WHERE o.app = ?6 AND o.user_code = ?3 AND o.hub <> ?7)`,
 			g.ID, g.Device[:], code, g.ExpiresAt.UnixMilli(), doc, g.App, g.Hub, g.Rev)
 	})
 }
