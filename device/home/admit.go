@@ -13,7 +13,7 @@ import (
 // admitted. What pages of the other origins that are configured need to read the answer is set.
 func (h *Handler) admit(w http.ResponseWriter, r *http.Request) (status int, text string) {
 	w.Header().Add("Vary", "Origin")
-	if h.config.Mode == Home && !h.named(r.Host) {
+	if h.config.Mode == Home && !h.config.named(r.Host) {
 		return http.StatusMisdirectedRequest, textElsewhere
 	}
 	if strings.Contains(r.Header.Get("Sec-Purpose"), "prefetch") || r.Header.Get("Purpose") == "prefetch" {
@@ -36,17 +36,37 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request) (status int, tex
 	return 0, ""
 }
 
+// Own reports whether a request or a handshake, of which header returns the lines, is made on behalf of a page of this box's, or
+// of one of the configured origins, or by no browser at all: for connections that are trusted for where they come from.
+func (c Config) Own(header func(key string) string) bool {
+	if c.Mode == Home && !c.named(header("Host")) {
+		return false
+	}
+	some := func(v string) []string {
+		if v == "" {
+			return nil
+		}
+		return []string{v}
+	}
+	origin := header("Origin")
+	return origin != "" && slices.Contains(c.Origins, origin) || same(header("Host"), some(header("Sec-Fetch-Site")), some(origin))
+}
+
 // sameSite reports whether a request comes from a page of this origin, from somebody who has typed its address, or from no
 // browser at all. A page of another name of the same site is another's: who may put pages there is not known.
 func sameSite(r *http.Request) bool {
-	for _, v := range r.Header.Values("Sec-Fetch-Site") {
+	return same(r.Host, r.Header.Values("Sec-Fetch-Site"), r.Header.Values("Origin"))
+}
+
+func same(host string, sites, origins []string) bool {
+	for _, v := range sites {
 		if v != "same-origin" && v != "none" {
 			return false
 		}
 	}
-	for _, v := range r.Header.Values("Origin") {
+	for _, v := range origins {
 		u, err := url.Parse(v) // "null" has no host
-		if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) {
+		if err != nil || u.Host == "" || !strings.EqualFold(u.Host, host) {
 			return false
 		}
 	}
@@ -54,7 +74,7 @@ func sameSite(r *http.Request) bool {
 }
 
 // named reports whether the box is called by an address, or by one of its names.
-func (h *Handler) named(host string) bool {
+func (c Config) named(host string) bool {
 	name := host
 	if n, _, err := net.SplitHostPort(host); err == nil {
 		name = n
@@ -63,5 +83,5 @@ func (h *Handler) named(host string) bool {
 	if _, err := netip.ParseAddr(name); err == nil || name == "localhost" {
 		return true
 	}
-	return slices.ContainsFunc(h.config.Hosts, func(known string) bool { return strings.EqualFold(known, name) })
+	return slices.ContainsFunc(c.Hosts, func(known string) bool { return strings.EqualFold(known, name) })
 }

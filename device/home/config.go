@@ -41,16 +41,16 @@ func Defaults() Config {
 func (c Config) Validate() error {
 	var errs []error
 	if c.Mode != Home && c.Mode != Cloud {
-		errs = append(errs, fmt.Errorf("home: mode is %q, must be %s or %s", c.Mode, Home, Cloud))
+		errs = append(errs, fmt.Errorf("home: mode: %q is neither %s nor %s", c.Mode, Home, Cloud))
 	}
 	if c.Mode == Home {
 		if err := device.CheckSerial(c.Serial); err != nil {
-			errs = append(errs, fmt.Errorf("home: serial: in home mode the box needs one: %w", err))
+			errs = append(errs, fmt.Errorf("home: serial: in home mode the box needs one, such as box-0001: %w", err))
 		}
 	}
 	for _, o := range c.Origins {
 		if u, err := url.Parse(o); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.String() != u.Scheme+"://"+u.Host {
-			errs = append(errs, fmt.Errorf("home: origin %q is not of the form https://host", o))
+			errs = append(errs, fmt.Errorf("home: origins: %q is not of the form https://host", o))
 		}
 	}
 	for _, d := range c.Displays {

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -102,10 +103,10 @@ func (s *Socket) credentials(token string) madang.Credentials {
 	if locale == "" {
 		locale = s.ns.srv.cfg.Locale
 	}
-	query := s.handshake.Query()
+	query, auth := s.handshake.Query(), s.handshake.param
 	return madang.Credentials{
 		Guard: s.ns.config().Guard, App: s.ns.srv.cfg.App, Token: token, Header: s.handshake.Header,
-		Query: query.Get, Remote: s.handshake.Address, Locale: locale,
+		Query: func(key string) string { return cmp.Or(query.Get(key), auth(key)) }, Remote: s.handshake.Address, Locale: locale,
 	}
 }
 

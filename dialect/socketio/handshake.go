@@ -101,6 +101,24 @@ func (h *Handshake) Query() url.Values {
 	return q
 }
 
+// param returns a field of Auth that is a text, a number, true or false, as a parameter of the query would say it, or "": clients
+// since 3.x have no query of a namespace.
+func (h *Handshake) param(key string) string {
+	var auth map[string]json.RawMessage
+	if json.Unmarshal(h.Auth, &auth) != nil {
+		return ""
+	}
+	raw := auth[key]
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	if len(raw) > 0 && raw[0] != '{' && raw[0] != '[' {
+		return string(raw)
+	}
+	return ""
+}
+
 // Token returns the field token of Auth, or "".
 func (h *Handshake) Token() string {
 	var auth struct {

@@ -18,15 +18,16 @@ type field struct {
 	typ    reflect.Type
 }
 
-// fieldsOf returns the keys of a struct in the order of its fields. Embedded structs lend it theirs.
+// fieldsOf returns the keys of a struct in the order of its fields. Embedded structs, and those with the option inline, lend it
+// theirs.
 func fieldsOf(t reflect.Type) []field {
 	var fields []field
 	for f := range t.Fields() {
-		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		name, option, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 		switch {
 		case name == "-", !f.IsExported() && !f.Anonymous:
 			continue
-		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct && !isText(f.Type):
+		case (f.Anonymous || f.IsExported() && option == "inline") && name == "" && f.Type.Kind() == reflect.Struct && !isText(f.Type):
 			for _, inner := range fieldsOf(f.Type) {
 				inner.index = append([]int{f.Index[0]}, inner.index...)
 				fields = append(fields, inner)

@@ -44,14 +44,20 @@ func checkAuth(set *server.Settings) error {
 	if err != nil {
 		return err
 	}
-	if c.on() || a.Enabled {
+	d, err := server.SectionOf[Device](set)
+	if err != nil {
+		return err
+	}
+	if c.on() || a.Enabled || d.atHome() { // a box at home has displays, and a program that shows its secret
 		return nil
 	}
 	return fmt.Errorf("auth.jwt: %w", c.Config.Validate())
 }
 
 // check finds what is wrong between sections.
-func check(set *server.Settings) error { return errors.Join(checkAuth(set), checkAccounts(set)) }
+func check(set *server.Settings) error {
+	return errors.Join(checkAuth(set), checkAccounts(set), checkDevices(set))
+}
 
 // openToken opens the guard of tokens, if there is any key.
 func openToken(ctx context.Context, s *server.Site, c JWT) (*token.Guard, error) {
@@ -68,6 +74,9 @@ type apiGuard struct{ madang.Guard }
 func openAPI(_ context.Context, s *server.Site, _ struct{}) (apiGuard, error) {
 	foreign, _ := server.Find[*token.Guard](s) // nil: there is none
 	a, err := server.Find[*accounts](s)
+	if err != nil && foreign == nil {
+		return apiGuard{madang.GuardFunc(nobody)}, nil // a box at home
+	}
 	if err != nil {
 		return apiGuard{foreign}, nil //nolint:nilerr // there are no accounts
 	}
@@ -76,6 +85,15 @@ func openAPI(_ context.Context, s *server.Site, _ struct{}) (apiGuard, error) {
 		g.Foreign = strangers{foreign, s.Log, g.Language}
 	}
 	return apiGuard{g}, nil
+}
+
+// nobody is the guard of a server that knows no people.
+func nobody(_ context.Context, c madang.Credentials) (*madang.Principal, error) {
+	code := token.CodeInvalid
+	if token.Find(c) == "" {
+		code = token.CodeMissing
+	}
+	return nil, token.Refuse(code, token.Negotiate(c.Locale, token.Korean), errors.New("this server knows no people"))
 }
 
 // strangers are those whom another issuer's token proves, where people have accounts. One whose id could be a person's is not

@@ -28,7 +28,7 @@ import (
 	"madang/webhook/outgoing"
 )
 
-//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/bearer account/gate account/hosts account/keys account/limit account/password account/signin account/token chat chat/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel mail/smtp server/metrics server/standard store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
+//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/bearer account/gate account/hosts account/keys account/limit account/password account/signin account/token chat chat/rest device device/home device/pairing device/relay dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel mail/smtp server/metrics server/standard store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
 
 // fields explains the settings of the parts: what their comments say.
 //
@@ -44,6 +44,8 @@ func Assembly() server.Assembly {
 			server.LeafPart("mail", smtp.Defaults, openMail, server.Doc("The server that takes mails. Without one there are none.")),
 			server.LeafPart("blob", blobDefaults, openBlobs, server.Derive(blobsBesideData),
 				server.Doc("Where files are kept that people give.")),
+			server.NewPart(server.RoleGuard, "device", deviceDefaults, openDeviceGuard, server.InDevelopment(devicesOn), server.Derive(deriveDevices),
+				server.Doc("Boxes at home, the devices behind them, and the people who command those.")),
 			server.NewPart(server.RoleGuard, "account", accountDefaults, openAccounts, server.InDevelopment(accountsOn),
 				server.Develop(newAccountKey), server.Derive(deriveAccounts), server.Doc("People who sign in here.")),
 			server.GuardPart(guards.ForeignGuard, jwtDefaults, openToken, server.Develop(newSecret), server.Derive(oneApp)),
@@ -54,6 +56,7 @@ func Assembly() server.Assembly {
 			server.FeaturePart("rest", rest.Defaults, openREST, server.Derive(func(base *server.Config, c *rest.Config) error {
 				return firstApp(base, &c.App)
 			})),
+			server.FeaturePart("devices", server.NoConfig, openDevices),
 			server.FeaturePart("develop", server.NoConfig, openDevelop),
 
 			// Policies, in the order in which they are asked.
@@ -105,7 +108,7 @@ func openSQLite(ctx context.Context, _ *server.Site, c sqlite.Config) (stores, e
 type stores struct{ *sqlite.Store }
 
 // Offers implements server.Offerer.
-func (s stores) Offers() []any { return []any{s.Chat(), s.Accounts()} }
+func (s stores) Offers() []any { return []any{s.Chat(), s.Accounts(), s.Devices()} }
 
 // besideData puts the store into the data directory unless it is told another place.
 func besideData(base *server.Config, c *sqlite.Config) error {
