@@ -87,6 +87,8 @@ func table() []row {
 		{pkg: "account/accounttest", may: core + " account", third: "pgregory.net/rapid"},
 		{pkg: "chat/rest", may: core + " chat/...", third: "github.com/danielgtaylor/huma/v2", tests: "store/memory account/token"},
 		{pkg: "device/...", may: core + leaves, tests: "store/memory store/sqlite"},
+		{pkg: "device/link", may: core + " device/... internal/retry"},
+		{pkg: "device/simulate", may: core + " device/..."},
 		{pkg: "device/devicetest", may: core + " device/...", third: "pgregory.net/rapid"},
 		{pkg: "notify/...", may: core + leaves},
 		{pkg: "mail/..."},
