@@ -14,13 +14,36 @@ type Actor struct {
 	Name   string // for people to read
 	// Token is the id of the token they have shown; empty: they are signed in.
 	Token string
+	// Box is the serial of the box at whose display they stand; see [AtBox]. Empty: at none.
+	Box string
+	// Server says that it is the server's own authority; see [ByServer].
+	Server bool
 }
 
-// guestPrefix begins what stands for who has paired without being anybody in particular: the token alone is their right.
-const guestPrefix = "guest:"
+// What stands for who is nobody in particular, in commands and in the audit log. No user's id begins so.
+const (
+	guestPrefix  = "guest:"  // who has paired without being anybody: the token alone is their right
+	boxPrefix    = "box:"    // somebody at the display of a box
+	serverPrefix = "server:" // the server's own authority
+)
+
+// AtBox returns somebody at the display of a box: they may command what is behind that box, and nothing else. Whoever can touch
+// it is in the house.
+func AtBox(app, serial string) Actor { return Actor{App: app, Person: boxPrefix + serial, Box: serial} }
+
+// ByServer returns the server's own authority on behalf of something that has a name of its own, of letters: it may command what
+// is behind any hub of the app.
+func ByServer(app, name string) Actor {
+	return Actor{App: app, Person: serverPrefix + name, Server: true}
+}
 
 // guest reports whether the actor is nobody in particular, with a token.
 func (a Actor) guest() bool { return strings.HasPrefix(a.Person, guestPrefix) }
+
+// nobody reports whether a person's id stands for nobody in particular.
+func nobody(person string) bool {
+	return strings.HasPrefix(person, guestPrefix) || strings.HasPrefix(person, boxPrefix) || strings.HasPrefix(person, serverPrefix)
+}
 
 // ByToken returns who shows a token of an id. ErrUnauthenticated: there is no record of it (any more), or its person is
 // locked.
@@ -44,7 +67,7 @@ func (s *Service) ByToken(ctx context.Context, app, id string) (Actor, Token, er
 
 // unlocked refuses who is locked.
 func (s *Service) unlocked(ctx context.Context, a Actor) error {
-	if s.Locked == nil || a.Person == "" || a.guest() {
+	if s.Locked == nil || a.Person == "" || nobody(a.Person) {
 		return nil
 	}
 	locked, err := s.Locked(ctx, a.App, a.Person)
@@ -59,7 +82,7 @@ func (s *Service) unlocked(ctx context.Context, a Actor) error {
 
 // signedIn refuses who is nobody in particular, is locked, or has shown a token, which is good for one hub's devices only.
 func (s *Service) signedIn(ctx context.Context, a Actor) error {
-	if a.Person == "" || a.guest() || a.Token != "" || len(a.Person) > MaxPerson {
+	if a.Person == "" || nobody(a.Person) || a.Token != "" || len(a.Person) > MaxPerson {
 		return fmt.Errorf("this is for who is signed in: %w", ErrForbidden)
 	}
 	return s.unlocked(ctx, a)
@@ -106,7 +129,7 @@ func (s *Service) hub(ctx context.Context, a Actor, serial string) (Hub, error) 
 	if err != nil {
 		return Hub{}, err
 	}
-	if a.guest() && a.Token != "" {
+	if a.guest() && a.Token != "" || a.Server || a.Box == serial && a.Box != "" {
 		return h, nil
 	}
 	if h.Place != "" {

@@ -45,8 +45,10 @@ type Command struct {
 	ExpiresAt time.Time
 	// GivenUpAt is until when the command may wait in the queue; before CreatedAt for one that may not.
 	GivenUpAt time.Time
-	EndedAt   time.Time // zero: it has not
-	Rev       int64     // see Store
+	// EndsBy is until when it may be on its way at all; zero: whoever gave it does not say.
+	EndsBy  time.Time `json:",omitzero"`
+	EndedAt time.Time // zero: it has not
+	Rev     int64     // see Store
 }
 
 // queue returns the command waiting for its hub, or ended if it may not wait any longer.
@@ -64,6 +66,9 @@ func (c Command) send(now time.Time, timeout time.Duration) Command {
 		return c.end(Expired, "", now)
 	}
 	c.State, c.ExpiresAt = Sent, now.Add(timeout)
+	if !c.EndsBy.IsZero() && c.EndsBy.Before(c.ExpiresAt) {
+		c.ExpiresAt = c.EndsBy
+	}
 	return c
 }
 

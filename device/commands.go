@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // An Order is what somebody asks for.
@@ -16,6 +17,8 @@ type Order struct {
 	Set    Values
 	Key    string // makes asking again the same; may be empty
 	Seen   int64  // the Rev of the device as the person has seen it; 0: whatever it is
+	// Within is after how long it has ended whatever happens; 0: it may take as long as what it is about can wait.
+	Within time.Duration
 }
 
 // Command carries an order to its hub, or keeps it until the hub comes back if it can wait. It returns when that is done, not
@@ -102,6 +105,9 @@ func (s *Service) order(ctx context.Context, a Actor, o Order, h Hub, d Device) 
 	c := Command{
 		App: a.App, ID: s.newID(), Hub: o.Hub, Device: o.Device, Person: a.Person, Key: o.Key, Set: o.Set, CreatedAt: now, GivenUpAt: now.Add(patience),
 	}
+	if o.Within > 0 {
+		c.EndsBy, c.GivenUpAt = now.Add(o.Within), now.Add(min(patience, o.Within))
+	}
 	switch {
 	case h.Online():
 		return c.send(now, s.config.AckTimeout), nil
@@ -181,9 +187,13 @@ func (s *Service) flush(ctx context.Context, h Hub) error {
 // by returns who gave a command.
 func (c Command) by() Actor {
 	a := Actor{App: c.App, Person: c.Person}
-	if a.guest() {
-		a.Token = strings.TrimPrefix(a.Person, guestPrefix)
+	if token, is := strings.CutPrefix(c.Person, guestPrefix); is {
+		a.Token = token
 	}
+	if serial, is := strings.CutPrefix(c.Person, boxPrefix); is {
+		a.Box = serial
+	}
+	a.Server = strings.HasPrefix(c.Person, serverPrefix)
 	return a
 }
 

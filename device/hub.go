@@ -2,6 +2,7 @@ package device
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -14,13 +15,38 @@ type Hub struct {
 	Serial string // unique in the app; printed on the box
 	Name   string
 	Place  string // id of the place it belongs to; empty: nobody has paired with it yet
-	Secret Hash   // of what the box proves itself with
+	// What the box proves itself with: a secret, or a key of its own; the other is empty.
+	Secret    Hash
+	PublicKey string  `json:",omitempty"` // PEM; see package proof
+	Proofs    []Proof `json:",omitempty"` // that it has shown, as long as they would be good
 	// Link is the connection by which it is there; empty: it is away. A hub that connects again takes it over, and the end
 	// of the connection before then means nothing.
 	Link         string
 	SeenAt       time.Time // when it last came or went
 	RegisteredAt time.Time
 	Rev          int64 // see Store
+}
+
+// A Proof is one that a hub has signed and shown, and that is not good again.
+type Proof struct {
+	ID    string
+	Until time.Time
+}
+
+// maxProofs is how many proofs of a hub are kept that would still be good: how often it may prove itself in about six minutes.
+const maxProofs = 64
+
+// shown returns the hub with one more proof that it has shown.
+func (h Hub) shown(p Proof, now time.Time) (Hub, error) {
+	h.Proofs = slices.DeleteFunc(slices.Clone(h.Proofs), func(old Proof) bool { return !old.Until.After(now) })
+	if slices.ContainsFunc(h.Proofs, func(old Proof) bool { return old.ID == p.ID }) {
+		return h, fmt.Errorf("a proof that was shown before: %w", ErrUnauthenticated)
+	}
+	if len(h.Proofs) >= maxProofs {
+		return h, fmt.Errorf("hub %s has proved itself %d times in the last minutes: %w", h.Serial, len(h.Proofs), ErrTooMany)
+	}
+	h.Proofs = append(h.Proofs, p)
+	return h, nil
 }
 
 // Online reports whether the hub is connected.

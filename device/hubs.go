@@ -6,27 +6,47 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+
+	"madang/device/proof"
 )
 
 // Register makes a hub known, on the server's own authority, and returns the secret by which the box proves itself, which is
-// not kept. A hub that is known gets a new secret, and keeps what it has.
+// not kept. A hub that is known keeps what it has, but proves itself by nothing else any more: its connections end.
 func (s *Service) Register(ctx context.Context, app, serial, name string) (secret string, err error) {
-	if err := errors.Join(CheckSerial(serial), checkName(name)); err != nil {
-		return "", fmt.Errorf("device: register a hub: %w", err)
-	}
 	secret = rand.Text()
-	err = s.save(ctx, "register a hub", func() (Change, error) {
-		h, err := s.Store.Hub(ctx, app, serial)
-		if errors.Is(err, ErrNotFound) {
-			h, err = Hub{App: app, Serial: serial, RegisteredAt: s.now()}, nil
-		}
-		h.Name, h.Secret = name, HashOf(secret)
-		return Change{Hubs: []Hub{h}, Audit: []AuditEntry{s.note(Actor{App: app}, ActRegistered, h.Place, serial, name)}}, err
-	})
+	err = s.register(ctx, app, serial, name, func(h *Hub) { h.Secret, h.PublicKey, h.Proofs = HashOf(secret), "", nil })
 	if err != nil {
 		return "", err
 	}
 	return secret, nil
+}
+
+// RegisterKey is Register for a box that has a key of its own, of which this is the public one: see [proof.Key].
+func (s *Service) RegisterKey(ctx context.Context, app, serial, name, public string) error {
+	if _, err := proof.Key(public); err != nil {
+		return fmt.Errorf("device: register a hub: %w: %w", ErrInvalid, err)
+	}
+	return s.register(ctx, app, serial, name, func(h *Hub) { h.Secret, h.PublicKey, h.Proofs = Hash{}, public, nil })
+}
+
+func (s *Service) register(ctx context.Context, app, serial, name string, by func(*Hub)) error {
+	if err := errors.Join(CheckSerial(serial), checkName(name)); err != nil {
+		return fmt.Errorf("device: register a hub: %w", err)
+	}
+	known := false
+	err := s.save(ctx, "register a hub", func() (Change, error) {
+		h, err := s.Store.Hub(ctx, app, serial)
+		if known = err == nil; errors.Is(err, ErrNotFound) {
+			h, err = Hub{App: app, Serial: serial, RegisteredAt: s.now()}, nil
+		}
+		h.Name = name
+		by(&h)
+		return Change{Hubs: []Hub{h}, Audit: []AuditEntry{s.note(Actor{App: app}, ActRegistered, h.Place, serial, name)}}, err
+	})
+	if err == nil && known {
+		s.Outlet.Ended(ctx, Ended{App: app, Box: serial})
+	}
+	return err
 }
 
 // Prove returns the hub of a serial if the secret is its. ErrUnauthenticated: it is not, or there is no such hub.
@@ -40,6 +60,32 @@ func (s *Service) Prove(ctx context.Context, app, serial, secret string) (Hub, e
 		return Hub{}, fmt.Errorf("device: hub %.64q: %w", serial, ErrUnauthenticated)
 	}
 	return h, nil
+}
+
+// ProveByKey returns the hub whose key has signed a token for an audience; see package proof. It is good once, on all nodes
+// together. ErrUnauthenticated: it is not good, or not any more. ErrTooMany: the hub proves itself too often.
+func (s *Service) ProveByKey(ctx context.Context, app, token, audience string) (Hub, error) {
+	serial, err := proof.Serial(token)
+	if err != nil {
+		return Hub{}, fmt.Errorf("device: prove a hub: %w: %w", ErrUnauthenticated, err)
+	}
+	var h Hub
+	err = s.save(ctx, "prove a hub", func() (Change, error) {
+		var err error
+		if h, err = s.Store.Hub(ctx, app, serial); errors.Is(err, ErrNotFound) || err == nil && h.PublicKey == "" {
+			return Change{}, fmt.Errorf("hub %.64q has no key here: %w", serial, ErrUnauthenticated)
+		}
+		if err != nil {
+			return Change{}, err
+		}
+		p, err := proof.Read(token, h.PublicKey, audience, s.now())
+		if err != nil {
+			return Change{}, fmt.Errorf("%w: %w", ErrUnauthenticated, err)
+		}
+		h, err = h.shown(Proof{p.ID, p.Until}, s.now())
+		return Change{Hubs: []Hub{h}}, err
+	})
+	return h, err
 }
 
 // Arrive says that a hub is connected, by a connection of a name, and sends it what has waited for it.

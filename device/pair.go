@@ -19,10 +19,18 @@ func (a Actor) request(serial string, from netip.Addr) pairing.Request {
 	return pairing.Request{Hub: pairing.Hub{App: a.App, ID: serial}, Person: a.Person, Address: from, Who: cmp.Or(a.Name, a.Person)}
 }
 
+// mayPair refuses who is locked, and who says to be what no user is.
+func (s *Service) mayPair(ctx context.Context, a Actor) error {
+	if nobody(a.Person) || a.Token != "" {
+		return fmt.Errorf("%q pairs with nothing: %w", a.Person, ErrForbidden)
+	}
+	return s.unlocked(ctx, a)
+}
+
 // AskCode has the display of a hub show a code for the actor. The errors are those of [pairing.Pairing.Ask], and ErrForbidden
 // for who is locked. That there is no such hub is not told: its display is not connected.
 func (s *Service) AskCode(ctx context.Context, a Actor, serial string, from netip.Addr) error {
-	if err := s.unlocked(ctx, a); err != nil {
+	if err := s.mayPair(ctx, a); err != nil {
 		return fmt.Errorf("device: ask for a code: %w", err)
 	}
 	if err := CheckSerial(serial); err != nil {
@@ -62,7 +70,7 @@ type Paired struct {
 // others become members of its place. Nobody in particular (at home) gets a token and no more. Errors are those of
 // [pairing.Pairing.Check], and ErrForbidden for who is locked.
 func (s *Service) CheckCode(ctx context.Context, a Actor, serial string, from netip.Addr, code string) (Paired, error) {
-	if err := s.unlocked(ctx, a); err != nil {
+	if err := s.mayPair(ctx, a); err != nil {
 		return Paired{}, fmt.Errorf("device: check a code: %w", err)
 	}
 	if serial == "" {
@@ -98,13 +106,11 @@ func (s *Service) pair(ctx context.Context, a Actor, serial string, placeOf func
 		if p, err = placeOf(ctx, h); err != nil {
 			return Change{}, err
 		}
-		if p.ID != "" && h.Place == "" {
-			h.Place = p.ID
-			c.Hubs = []Hub{h}
-		}
 		if p.ID != "" {
+			h.Place = p.ID
 			c.Places = []Place{p}
 		}
+		c.Hubs = []Hub{h} // also if nothing of it changes: who takes it out of the place meanwhile must find the token
 		if err := s.makeRoom(ctx, &c, t); err != nil {
 			return Change{}, err
 		}
@@ -118,6 +124,7 @@ func (s *Service) pair(ctx context.Context, a Actor, serial string, placeOf func
 	if err != nil {
 		return Paired{}, fmt.Errorf("device: pair: sign the token: %w", err)
 	}
+	h.Rev++
 	if p.ID != "" {
 		p.Rev++
 		s.Outlet.PlaceChanged(ctx, p)
@@ -184,8 +191,8 @@ func (s *Service) Unpair(ctx context.Context, a Actor, serial, person string) er
 	return nil
 }
 
-// EndPerson ends all that somebody has paired, on the server's own authority: their account is locked, or gone. Their places
-// stay as they are.
+// EndPerson ends all that somebody has paired, on the server's own authority: their account is locked. Their places stay as they
+// are; see [Service.ForgetPerson] for an account that is gone.
 func (s *Service) EndPerson(ctx context.Context, app, person string) error {
 	var e Ended
 	err := s.save(ctx, "end what somebody has paired", func() (c Change, err error) {

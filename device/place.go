@@ -78,13 +78,32 @@ func (p Place) with(m Member) (Place, error) {
 	return p, nil
 }
 
+// as returns the place with a member in another role; there must be an owner left.
+func (p Place) as(person string, r Role) (Place, error) {
+	if _, in := p.Member(person); !in {
+		return p, fmt.Errorf("place %s: %q is no member: %w", p.ID, person, ErrNotFound)
+	}
+	p.Members = slices.Clone(p.Members)
+	for i := range p.Members {
+		if p.Members[i].Person == person {
+			p.Members[i].Role = r
+		}
+	}
+	return p, p.owned(person)
+}
+
+// owned refuses a place without an owner, which is what somebody's going or stepping down would make of it.
+func (p Place) owned(person string) error {
+	if !slices.ContainsFunc(p.Members, func(m Member) bool { return m.Role == Owner }) {
+		return fmt.Errorf("place %s without %q: %w", p.ID, person, ErrLastOwner)
+	}
+	return nil
+}
+
 // without returns the place without somebody, who must not be the last owner.
 func (p Place) without(person string) (Place, error) {
 	p.Members = slices.DeleteFunc(slices.Clone(p.Members), func(m Member) bool { return m.Person == person })
-	if !slices.ContainsFunc(p.Members, func(m Member) bool { return m.Role == Owner }) {
-		return p, fmt.Errorf("place %s without %q: %w", p.ID, person, ErrLastOwner)
-	}
-	return p, nil
+	return p, p.owned(person)
 }
 
 // A Hash is the SHA-256 of a random secret, which is all that is kept of it.

@@ -140,12 +140,11 @@ func (s *Service) Join(ctx context.Context, a Actor, secret string) (Place, erro
 }
 
 // Remove takes somebody out of a place: an owner anybody, everybody themselves. What they have paired there ends, and what
-// they wished for and was not carried out yet.
+// they wished for and was not carried out yet. ErrLastOwner: nobody would own the place; it can be deleted.
 func (s *Service) Remove(ctx context.Context, a Actor, place, person string) error {
-	var p Place
-	var e Ended
-	var x ending
+	var g going
 	err := s.save(ctx, "remove a member", func() (Change, error) {
+		g = going{}
 		old, err := s.place(ctx, a, place, person != a.Person)
 		if err != nil {
 			return Change{}, err
@@ -153,29 +152,18 @@ func (s *Service) Remove(ctx context.Context, a Actor, place, person string) err
 		if _, in := old.Member(person); !in {
 			return Change{}, fmt.Errorf("place %s: %q is no member: %w", place, person, ErrNotFound)
 		}
-		if p, err = old.without(person); err != nil {
+		p, err := old.without(person)
+		if err != nil {
 			return Change{}, err
 		}
-		c := Change{Places: []Place{p}, Audit: []AuditEntry{s.note(a, ActRemoved, place, "", person)}}
-		e, x = Ended{App: a.App, Place: place, Person: person}, ending{}
-		hubs, err := s.Store.HubsOf(ctx, a.App, place)
-		for _, h := range hubs {
-			if err == nil {
-				err = s.endTokens(ctx, &c, &e, h, func(t Token) bool { return t.Person == person })
-			}
-			if err == nil {
-				err = s.endOpen(ctx, &c, &x, h, func(c Command) bool { return c.Person == person })
-			}
-		}
-		return c, err
+		g.Places, g.Audit = []Place{p}, []AuditEntry{s.note(a, ActRemoved, place, "", person)}
+		err = s.endIn(ctx, &g, old, person)
+		return g.Change, err
 	})
 	if err != nil {
 		return err
 	}
-	p.Rev++
-	s.Outlet.Ended(ctx, e)
-	s.Outlet.PlaceChanged(ctx, p)
-	s.tell(ctx, place, x)
+	s.tellGoing(ctx, g)
 	return nil
 }
 

@@ -62,13 +62,15 @@ type Outlet interface {
 	CommandChanged(ctx context.Context, place string, c Command)
 }
 
-// Ended are the rights that have ended: those of some tokens, those of somebody in a place (Person), or a hub's, which
-// belongs to another place from now on (Hub).
+// Ended are the rights that have ended: those of some tokens, those of somebody in a place (Person), those of a place in a hub,
+// which belongs to another from now on (Hub), those of a box that has to prove itself anew, or is known no more (Box), or those of everybody in a place (Gone).
 type Ended struct {
 	App    string
 	Place  string
 	Person string
-	Hub    string
+	Hub    string // serial
+	Box    string // serial
+	Gone   bool
 	Tokens []string // ids
 }
 

@@ -2,6 +2,7 @@ package pairing
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -22,6 +23,20 @@ type Prompt struct {
 	Who       string // who asks, for people to read
 	From      string // the address they ask from; may be empty
 	ExpiresAt time.Time
+}
+
+// Validate refuses what no display is to show: what is longer than a code or a name can be, or not for reading.
+func (p Prompt) Validate() error {
+	clean := Request{Who: p.Who}.who()
+	if p.ID == "" || len(p.ID) > maxTyped || p.Code == "" || len(p.Code) > maxTyped || clean != p.Who || len(p.From) > maxTyped {
+		return fmt.Errorf("a code to show, its id, who asks or from where is too long or not for reading: %w", ErrInvalid)
+	}
+	for _, c := range p.ID + p.Code + p.From {
+		if c <= ' ' || c > '~' {
+			return fmt.Errorf("a code to show has %q in it: %w", c, ErrInvalid)
+		}
+	}
+	return nil
 }
 
 // An End is why a code is no longer shown.

@@ -5,8 +5,8 @@
 //
 //	guard      user              hears                                        calls (names begin with "device.")
 //	"hub"      hub:<serial>      commands, and what a display hears           hello report answer press withdraw
-//	"display"  display:<serial>  code, pairing.shown, pairing.cleared,        press withdraw
-//	                             pairing.alarm
+//	"display"  display:<serial>  code, pairing.shown, pairing.cleared,        press withdraw command devices
+//	                             pairing.alarm, what happens at its hub
 //	"device"   token:<jti>       what happens at the token's hub              command devices unpair
 //	others     a person's id     what happens in their places                 all of people's
 //
@@ -14,7 +14,8 @@
 // a display is shown is emitted to that display alone and kept in no history.
 //
 // What happens is the same for everybody who hears it, as JSON objects: place.changed, hub.changed, device.changed,
-// command.changed. Who comes to a place hears place.changed first; whoever asks device.places after that misses nothing. A
+// command.changed, and place.gone or hub.gone to who had a part in what is theirs no more. Who comes to a place hears
+// place.changed first; whoever asks device.places after that misses nothing. A
 // command that a hub gets names how long it is good for in milliseconds from its arrival: after that it
 // must not be carried out, whatever the hub's own clock says.
 //

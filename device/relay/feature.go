@@ -36,6 +36,8 @@ type Deps struct {
 	Store Store
 	// Key is the key of codes: see [pairing.New].
 	Key []byte
+	// Audience is what hubs that have a key of their own must name as this server; empty: the id of the app.
+	Audience string
 	// Sign, Locked and Now are as in [device.Deps].
 	Sign   func(context.Context, device.Claims) (string, error)
 	Locked func(ctx context.Context, app, person string) (bool, error)
@@ -53,7 +55,9 @@ type Feature struct {
 	log     *slog.Logger
 	ear     *madang.Listener
 	waiting waiters
-	boxes   boxes
+	// audience is Deps.Audience.
+	audience string
+	boxes    boxes
 
 	life    context.Context
 	stop    context.CancelFunc
@@ -74,7 +78,7 @@ func Open(hub *madang.Hub, c Config, d Deps) (*Feature, error) {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &Feature{hub: hub, store: d.Store, now: d.Now, log: d.Log}
+	f := &Feature{hub: hub, store: d.Store, now: d.Now, log: d.Log, audience: d.Audience}
 	f.boxes.wake = make(chan struct{}, 1)
 	f.life, f.stop = context.WithCancel(context.Background())
 	var err error

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -10,14 +11,10 @@ import (
 )
 
 // HubGuard lets in boxes that prove themselves: the token of their credentials is the serial, a colon, and the secret that
-// [device.Service.Register] gave, which has none.
+// [device.Service.Register] gave, which has none; or a JSON Web Token as package proof says, for Deps.Audience.
 func (f *Feature) HubGuard() madang.Guard {
 	return madang.GuardFunc(func(ctx context.Context, c madang.Credentials) (*madang.Principal, error) {
-		i := strings.LastIndexByte(c.Token, ':')
-		if i < 0 || len(c.Token) > maxCredential {
-			return nil, fmt.Errorf("relay: a hub's credentials: %w", device.ErrUnauthenticated)
-		}
-		h, err := f.rules.Prove(ctx, c.App, c.Token[:i], c.Token[i+1:])
+		h, err := f.prove(ctx, c)
 		if err != nil {
 			return nil, err
 		}
@@ -25,7 +22,17 @@ func (f *Feature) HubGuard() madang.Guard {
 	})
 }
 
-// maxCredential is the longest credential of a hub in bytes.
+func (f *Feature) prove(ctx context.Context, c madang.Credentials) (device.Hub, error) {
+	if i := strings.LastIndexByte(c.Token, ':'); i >= 0 && len(c.Token) <= maxCredential {
+		return f.rules.Prove(ctx, c.App, c.Token[:i], c.Token[i+1:])
+	}
+	if strings.Count(c.Token, ".") != 2 { // what a token signed by a key has
+		return device.Hub{}, fmt.Errorf("relay: a hub's credentials: %w", device.ErrUnauthenticated)
+	}
+	return f.rules.ProveByKey(ctx, c.App, c.Token, cmp.Or(f.audience, c.App))
+}
+
+// maxCredential is the longest serial with a secret, in bytes.
 const maxCredential = 256
 
 // TokenGuard lets in who shows the token of a pairing. Verify returns the payload of a token whose signature is good; issuer is

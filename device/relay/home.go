@@ -19,11 +19,18 @@ func (f *Feature) homeProcedures() map[string]madang.Procedure {
 			if err == nil {
 				f.PlaceChanged(ctx, p)
 			}
-			return viewPlace(p), err
+			return ViewPlace(p), err
 		}),
 		callRename: by(f, func(ctx context.Context, a device.Actor, in homeArg) (PlaceView, error) {
 			p, err := f.rules.RenamePlace(ctx, a, in.Place, in.Name)
-			return viewPlace(p), err
+			return ViewPlace(p), err
+		}),
+		callDelete: by(f, func(ctx context.Context, a device.Actor, in homeArg) (nothing, error) {
+			return nothing{}, f.rules.DeletePlace(ctx, a, in.Place)
+		}),
+		callRole: by(f, func(ctx context.Context, a device.Actor, in homeArg) (PlaceView, error) {
+			p, err := f.rules.SetRole(ctx, a, in.Place, in.Person, in.Role)
+			return ViewPlace(p), err
 		}),
 		callInvite: by(f, func(ctx context.Context, a device.Actor, in homeArg) (secretReply, error) {
 			secret, err := f.rules.Invite(ctx, a, in.Place, cmp.Or(in.Role, device.HouseMember))
@@ -31,7 +38,7 @@ func (f *Feature) homeProcedures() map[string]madang.Procedure {
 		}),
 		callJoin: by(f, func(ctx context.Context, a device.Actor, in homeArg) (PlaceView, error) {
 			p, err := f.rules.Join(ctx, a, in.Secret)
-			return viewPlace(p), err
+			return ViewPlace(p), err
 		}),
 		callRemove: by(f, func(ctx context.Context, a device.Actor, in homeArg) (nothing, error) {
 			return nothing{}, f.rules.Remove(ctx, a, in.Place, in.Person)
@@ -57,7 +64,7 @@ func (f *Feature) callPlaces(ctx context.Context, a device.Actor, _ nothing) (pl
 		if err != nil {
 			return list, err
 		}
-		v := viewPlace(p)
+		v := ViewPlace(p)
 		for _, h := range hubs {
 			at, err := f.callDevices(ctx, a, homeArg{Hub: h.Serial})
 			if err != nil {

@@ -18,6 +18,8 @@ const (
 	hubPrefix     = prefix + "hub/"     // the hub's own connection: commands
 	displayPrefix = prefix + "display/" // what shows codes
 	homePrefix    = prefix + "home/"    // who hears what happens at a hub
+	screenPrefix  = prefix + "screen/"  // the displays of a box, which hear that too
+	touchPrefix   = prefix + "touch/"   // what is done at a box, for who forwards it; no client is here
 	placePrefix   = prefix + "place/"   // who hears of a place
 	personPrefix  = prefix + "person/"  // a person's connections here
 	tokenPrefix   = prefix + "token/"   // the connections of a token

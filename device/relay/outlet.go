@@ -14,7 +14,7 @@ import (
 // tellTime bounds how long telling others may take.
 const tellTime = 5 * time.Second
 
-// emit tells an audience. What it repeats is kept: who does not hear it learns it when they next ask.
+// emit tells who is in the message's channel. What it repeats is kept: who does not hear it learns it when they next ask.
 func (f *Feature) emit(ctx context.Context, m *madang.Message) {
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), tellTime)
 	defer done()
@@ -51,16 +51,47 @@ func (f *Feature) Ended(ctx context.Context, e device.Ended) {
 	for _, id := range e.Tokens {
 		warn(f.hub.Disconnect(ctx, madang.Audience{In: []madang.Channel{channel(e.App, tokenPrefix, id)}}, madang.CloseDenied))
 	}
-	if e.Hub != "" { // nobody hears it any more but the box itself
-		home := channel(e.App, homePrefix, e.Hub)
-		warn(f.hub.Leave(ctx, madang.Audience{In: []madang.Channel{home}}, home))
+	in := func(prefix, name string) madang.Audience {
+		return madang.Audience{In: []madang.Channel{channel(e.App, prefix, name)}}
+	}
+	if e.Hub != "" { // nobody hears it any more but the box itself and its displays
+		warn(f.last(ctx, event(channel(e.App, homePrefix, e.Hub), "hub.gone", hubGoneView{e.Hub, e.Place})))
+		warn(f.hub.Leave(ctx, in(homePrefix, e.Hub), channel(e.App, homePrefix, e.Hub)))
+	}
+	if e.Box != "" {
+		warn(f.hub.Disconnect(ctx, in(hubPrefix, e.Box), madang.CloseDenied))
+		warn(f.hub.Disconnect(ctx, in(displayPrefix, e.Box), madang.CloseDenied))
 	}
 	if e.Person != "" {
 		chs, err := f.channelsOf(ctx, e.App, e.Place)
 		warn(err)
-		warn(f.hub.Leave(ctx, madang.Audience{In: []madang.Channel{channel(e.App, personPrefix, e.Person)}}, chs...))
+		warn(f.last(ctx, event(channel(e.App, personPrefix, e.Person), "place.gone", placeGoneView{e.Place})))
+		warn(f.hub.Leave(ctx, in(personPrefix, e.Person), chs...))
+	}
+	if e.Gone {
+		place := channel(e.App, placePrefix, e.Place)
+		warn(f.last(ctx, event(place, "place.gone", placeGoneView{e.Place})))
+		warn(f.hub.Leave(ctx, in(placePrefix, e.Place), place))
 	}
 }
+
+// last tells who is in the message's channel something before they are taken out of it: it goes out on the same way as the order
+// to leave, which two channels make it do.
+func (f *Feature) last(ctx context.Context, m *madang.Message) error {
+	return f.hub.Emit(ctx, madang.Audience{In: []madang.Channel{m.Channel, m.Channel}}, m)
+}
+
+type (
+	// A placeGoneView tells somebody that they are in a place no more, or that there is none.
+	placeGoneView struct {
+		ID string `json:"id"`
+	}
+	// A hubGoneView tells them that a hub belongs to a place no more.
+	hubGoneView struct {
+		Serial string `json:"serial"`
+		Place  string `json:"place"`
+	}
+)
 
 // channelsOf returns where what happens in a place is heard.
 func (f *Feature) channelsOf(ctx context.Context, app, place string) ([]madang.Channel, error) {
@@ -88,26 +119,33 @@ func (f *Feature) PlaceChanged(ctx context.Context, p device.Place) {
 	}
 	if err == nil {
 		who.In = append(who.In, at)
-		err = f.hub.Emit(ctx, who, event(at, "place.changed", viewPlace(p)))
+		err = f.hub.Emit(ctx, who, event(at, "place.changed", ViewPlace(p)))
 	}
 	if err != nil {
 		f.log.Warn("relay: members of a place will hear it only when they connect again", "place", p.ID, "error", err)
 	}
 }
 
+// atHome tells who hears what happens at a hub: the members of its place, who shows a token for it, and its displays.
+func (f *Feature) atHome(ctx context.Context, app, serial, name string, view any) {
+	for _, prefix := range []string{homePrefix, screenPrefix} {
+		f.emit(ctx, event(channel(app, prefix, serial), name, view))
+	}
+}
+
 // HubChanged implements device.Outlet.
 func (f *Feature) HubChanged(ctx context.Context, h device.Hub) {
-	f.emit(ctx, event(channel(h.App, homePrefix, h.Serial), "hub.changed", viewHub(h)))
+	f.atHome(ctx, h.App, h.Serial, "hub.changed", ViewHub(h))
 }
 
 // DeviceChanged implements device.Outlet.
 func (f *Feature) DeviceChanged(ctx context.Context, _ string, d device.Device) {
-	f.emit(ctx, event(channel(d.App, homePrefix, d.Hub), "device.changed", viewDevice(d)))
+	f.atHome(ctx, d.App, d.Hub, "device.changed", ViewDevice(d))
 }
 
 // CommandChanged implements device.Outlet.
 func (f *Feature) CommandChanged(ctx context.Context, _ string, c device.Command) {
-	f.emit(ctx, event(channel(c.App, homePrefix, c.Hub), "command.changed", viewCommand(c)))
+	f.atHome(ctx, c.App, c.Hub, "command.changed", ViewCommand(c))
 	if c.State.Ended() {
 		f.emit(ctx, event(madang.Channel{Name: nodesName}, "ended", endedNote{c.App, c.ID}))
 	}

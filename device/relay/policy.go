@@ -21,6 +21,8 @@ const (
 
 	callPlaces = "device.places"
 	callMake   = "device.make_place"
+	callDelete = "device.delete_place"
+	callRole   = "device.set_role"
 	callRename = "device.rename_place"
 	callInvite = "device.invite"
 	callJoin   = "device.join"
@@ -37,7 +39,7 @@ func callsOf(p *madang.Principal) []string {
 	case GuardHub:
 		return []string{callHello, callReport, callAnswer, callPress, callWithdraw}
 	case GuardDisplay:
-		return []string{callPress, callWithdraw}
+		return []string{callPress, callWithdraw, callCommand, callDevices}
 	case GuardToken:
 		return []string{callCommand, callDevices, callUnpair}
 	}
@@ -45,7 +47,7 @@ func callsOf(p *madang.Principal) []string {
 		return nil
 	}
 	return []string{
-		callCommand, callDevices, callUnpair, callPlaces, callMake, callRename, callInvite, callJoin, callRemove, callCode, callCheck,
+		callCommand, callDevices, callUnpair, callPlaces, callMake, callDelete, callRole, callRename, callInvite, callJoin, callRemove, callCode, callCheck,
 		callForget, callAudit,
 	}
 }

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -119,9 +120,11 @@ func procedure[In, Out any](do func(context.Context, *madang.Conn, In) (Out, err
 	}
 }
 
-// actor returns who calls, if it is a person.
-func (f *Feature) actor(ctx context.Context, c *madang.Conn) (device.Actor, error) {
-	p := c.Principal()
+// actor returns who calls, if it is a person, or somebody at a box's display.
+func (f *Feature) actor(ctx context.Context, p *madang.Principal) (device.Actor, error) {
+	if p.Guard == GuardDisplay {
+		return device.AtBox(p.App, serialOf(p)), nil
+	}
 	if serialOf(p) != "" || p.User == "" {
 		return device.Actor{}, fmt.Errorf("relay: %q is no person: %w", p.User, device.ErrForbidden)
 	}
@@ -137,7 +140,7 @@ func (f *Feature) actor(ctx context.Context, c *madang.Conn) (device.Actor, erro
 // by makes a Procedure of a function on who calls and the argument.
 func by[In, Out any](f *Feature, do func(context.Context, device.Actor, In) (Out, error)) madang.Procedure {
 	return procedure(func(ctx context.Context, c *madang.Conn, in In) (out Out, err error) {
-		a, err := f.actor(ctx, c)
+		a, err := f.actor(ctx, c.Principal())
 		if err != nil {
 			return out, err
 		}
@@ -174,37 +177,77 @@ func (f *Feature) callReport(ctx context.Context, c *madang.Conn, in reportArg) 
 func (f *Feature) callAnswer(ctx context.Context, c *madang.Conn, in answerArg) (CommandView, error) {
 	p := c.Principal()
 	answered, err := f.rules.Answer(ctx, p.App, serialOf(p), in.Command, in.Done, in.Note)
-	return viewCommand(answered), err
+	return ViewCommand(answered), err
 }
 
 func (f *Feature) callPress(ctx context.Context, c *madang.Conn, _ nothing) (nothing, error) {
-	p := c.Principal()
+	return nothing{}, f.press(ctx, c.Principal())
+}
+
+// press is what the button on a box does: the alarm is over, on all its displays.
+func (f *Feature) press(ctx context.Context, p *madang.Principal) error {
 	h, err := f.store.Hub(ctx, p.App, serialOf(p))
 	if err != nil {
-		return nothing{}, fmt.Errorf("relay: press: %w", err)
+		return fmt.Errorf("relay: press: %w", err)
 	}
-	return nothing{}, f.rules.PressButton(ctx, h)
+	if err := f.rules.PressButton(ctx, h); err != nil {
+		return err
+	}
+	f.Clear(ctx, pairing.Hub{App: h.App, ID: h.Serial}, "", endPressed)
+	f.emit(ctx, event(channel(h.App, touchPrefix, h.Serial), string(PressHappened), nothing{}))
+	return nil
+}
+
+// endPressed says that the alarm is over; what is shown stays.
+const endPressed pairing.End = "pressed"
+
+// withdraw is somebody at a box who does not want what it shows.
+func (f *Feature) withdraw(ctx context.Context, p *madang.Principal) error {
+	h := pairing.Hub{App: p.App, ID: serialOf(p)}
+	if err := f.pairing.Withdraw(ctx, h); err != nil {
+		return err
+	}
+	f.emit(ctx, event(channel(h.App, touchPrefix, h.ID), string(WithdrawHappened), nothing{}))
+	return nil
 }
 
 func (f *Feature) callWithdraw(ctx context.Context, c *madang.Conn, _ nothing) (nothing, error) {
-	p := c.Principal()
-	return nothing{}, f.pairing.Withdraw(ctx, pairing.Hub{App: p.App, ID: serialOf(p)})
+	return nothing{}, f.withdraw(ctx, c.Principal())
 }
 
 func (f *Feature) callCommand(ctx context.Context, a device.Actor, in commandArg) (CommandView, error) {
-	c, err := f.rules.Command(ctx, a, device.Order{Hub: in.Hub, Device: in.Device, Set: in.Set, Key: in.Key, Seen: in.Seen})
+	c, err := f.rules.Command(ctx, a, device.Order{Hub: cmp.Or(in.Hub, a.Box), Device: in.Device, Set: in.Set, Key: in.Key, Seen: in.Seen})
 	if err == nil && !in.NoWait {
-		c, err = f.await(ctx, c)
+		c, err = f.Await(ctx, c)
 	}
-	return viewCommand(c), err
+	return ViewCommand(c), err
 }
 
+// callDevices returns everything that is shown of a hub.
 func (f *Feature) callDevices(ctx context.Context, a device.Actor, in homeArg) (HubView, error) {
-	h, list, err := f.rules.Devices(ctx, a, in.Hub)
-	v := viewHub(h)
-	for _, d := range list {
-		v.Devices = append(v.Devices, viewDevice(d))
+	h, list, err := f.rules.Devices(ctx, a, cmp.Or(in.Hub, a.Box))
+	if err != nil {
+		return HubView{}, err
 	}
+	v := ViewHub(h)
+	for _, d := range list {
+		v.Devices = append(v.Devices, ViewDevice(d))
+	}
+	open, err := f.store.OpenCommands(ctx, h.App, h.Serial)
+	for _, c := range open {
+		v.Commands = append(v.Commands, ViewCommand(c))
+	}
+	if a.Box == "" || err != nil {
+		return v, err
+	}
+	if h.Place != "" {
+		p, err := f.store.Place(ctx, h.App, h.Place)
+		if err != nil {
+			return v, fmt.Errorf("relay: the place of hub %s: %w", h.Serial, err)
+		}
+		v.PlaceName = p.Name
+	}
+	v.Locked, err = f.pairing.Locked(ctx, pairing.Hub{App: h.App, ID: h.Serial})
 	return v, err
 }
 
@@ -226,7 +269,7 @@ func remote(c *madang.Conn) netip.Addr {
 }
 
 func (f *Feature) callCode(ctx context.Context, c *madang.Conn, in homeArg) (nothing, error) {
-	a, err := f.actor(ctx, c)
+	a, err := f.actor(ctx, c.Principal())
 	if err != nil {
 		return nothing{}, err
 	}
@@ -234,10 +277,10 @@ func (f *Feature) callCode(ctx context.Context, c *madang.Conn, in homeArg) (not
 }
 
 func (f *Feature) callCheck(ctx context.Context, c *madang.Conn, in homeArg) (tokenReply, error) {
-	a, err := f.actor(ctx, c)
+	a, err := f.actor(ctx, c.Principal())
 	if err != nil {
 		return tokenReply{}, err
 	}
 	p, err := f.rules.CheckCode(ctx, a, in.Hub, remote(c), in.Code)
-	return tokenReply{p.Token, viewHub(p.Hub)}, err
+	return tokenReply{p.Token, ViewHub(p.Hub)}, err
 }

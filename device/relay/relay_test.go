@@ -250,7 +250,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{nobody, "device.code", `{"hub":"box1"}`, madang.ErrForbidden}, {nobody, "device.places", ``, madang.ErrForbidden},
 		{token, "device.places", ``, madang.ErrForbidden}, {token, "device.code", `{"hub":"box1"}`, madang.ErrForbidden},
-		{display, "device.answer", `{}`, madang.ErrForbidden}, {display, "device.command", `{}`, madang.ErrForbidden},
+		{display, "device.answer", `{}`, madang.ErrForbidden}, {display, "device.command", `{}`, madang.ErrNotFound}, {display, "device.places", ``, madang.ErrForbidden},
+		{display, "device.command", `{"hub":"box2","device":"lamp","set":{"on":true}}`, madang.ErrNotFound}, {display, "device.unpair", `{"hub":"box1"}`, madang.ErrForbidden},
 		{box, "device.command", `{"hub":"box1","device":"lamp","set":{"on":true}}`, madang.ErrForbidden},
 		{kim, "device.hello", `{}`, madang.ErrForbidden}, {kim, "device.answer", `{}`, madang.ErrForbidden},
 		{kim, "device.command", `{"hub":"box1","device":"lamp","set":[1]}`, madang.ErrInvalid}, {kim, "device.command", "{\"hub\":\"\xff\"}", madang.ErrInvalid},

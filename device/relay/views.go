@@ -32,6 +32,11 @@ type (
 		Online  bool         `json:"online"`
 		SeenAt  time.Time    `json:"seen_at"`
 		Devices []DeviceView `json:"devices,omitempty"`
+		// Commands are those that have not ended, where a hub is shown with its devices.
+		Commands []CommandView `json:"commands,omitempty"`
+		// What the hub's own display is told beside.
+		PlaceName string `json:"place_name,omitempty"`
+		Locked    bool   `json:"locked,omitempty"` // until the button is pressed no code is shown
 	}
 	// A DeviceView is something behind a box. What is desired is what commands that have not ended wish for.
 	DeviceView struct {
@@ -54,6 +59,9 @@ type (
 		State     device.CommandState `json:"state"`
 		Note      string              `json:"note,omitempty"`
 		CreatedAt time.Time           `json:"created_at"`
+		// ExpiresAt is when it ends by itself: until when it waits for its hub, or for the hub's answer. When it has ended, when
+		// that was.
+		ExpiresAt time.Time `json:"expires_at"`
 	}
 	// A Delivery is a command as its hub gets it.
 	Delivery struct {
@@ -76,7 +84,8 @@ type (
 	}
 )
 
-func viewPlace(p device.Place) PlaceView {
+// ViewPlace returns what clients are given of a place.
+func ViewPlace(p device.Place) PlaceView {
 	v := PlaceView{ID: p.ID, Name: p.Name, Members: []MemberView{}}
 	for _, m := range p.Members {
 		v.Members = append(v.Members, MemberView{m.Person, m.Name, m.Role})
@@ -84,11 +93,13 @@ func viewPlace(p device.Place) PlaceView {
 	return v
 }
 
-func viewHub(h device.Hub) HubView {
+// ViewHub returns what clients are given of a box, without what is behind it.
+func ViewHub(h device.Hub) HubView {
 	return HubView{Serial: h.Serial, Name: h.Name, Place: h.Place, Online: h.Online(), SeenAt: h.SeenAt}
 }
 
-func viewDevice(d device.Device) DeviceView {
+// ViewDevice returns what clients are given of a device.
+func ViewDevice(d device.Device) DeviceView {
 	v := DeviceView{
 		Hub: d.Hub, ID: d.ID, Name: d.Name, Capabilities: d.Capabilities, Reported: d.Reported, Version: d.Version, Desired: device.Values{}, Rev: d.Rev,
 	}
@@ -98,9 +109,11 @@ func viewDevice(d device.Device) DeviceView {
 	return v
 }
 
-func viewCommand(c device.Command) CommandView {
+// ViewCommand returns what clients are given of a command.
+func ViewCommand(c device.Command) CommandView {
 	return CommandView{
 		ID: c.ID, Hub: c.Hub, Device: c.Device, Person: c.Person, Set: c.Set, State: c.State, Note: c.Note, CreatedAt: c.CreatedAt,
+		ExpiresAt: c.ExpiresAt,
 	}
 }
 

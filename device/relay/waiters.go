@@ -45,9 +45,9 @@ func (w *waiters) wake(n endedNote) {
 	delete(w.all, n)
 }
 
-// await waits until a command that is on its way has ended, on whatever node, and returns how. One that waits for its hub is
+// Await waits until a command that is on its way has ended, on whatever node, and returns how. One that waits for its hub is
 // not waited for. If ctx ends first, the command is as it is then.
-func (f *Feature) await(ctx context.Context, c device.Command) (device.Command, error) {
+func (f *Feature) Await(ctx context.Context, c device.Command) (device.Command, error) {
 	if c.State != device.Sent {
 		return c, nil
 	}

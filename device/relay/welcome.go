@@ -9,6 +9,7 @@ import (
 
 	"madang"
 	"madang/device"
+	"madang/device/pairing"
 )
 
 // Welcome lets a connection hear what it is there for. It is for whatever brings connections to devices, and is called again
@@ -75,7 +76,18 @@ func (f *Feature) welcomeBox(ctx context.Context, c *madang.Conn, p *madang.Prin
 }
 
 func (f *Feature) welcomeDisplay(ctx context.Context, c *madang.Conn, p *madang.Principal) error {
-	return f.enter(ctx, c, channel(p.App, displayPrefix, serialOf(p)))
+	serial := serialOf(p)
+	if err := f.enter(ctx, c, channel(p.App, displayPrefix, serial)); err != nil {
+		return err
+	}
+	if err := f.hear(ctx, c, channel(p.App, screenPrefix, serial)); err != nil {
+		return err
+	}
+	locked, err := f.pairing.Locked(ctx, pairing.Hub{App: p.App, ID: serial})
+	if err == nil && locked {
+		f.Alarm(ctx, pairing.Hub{App: p.App, ID: serial})
+	}
+	return err
 }
 
 // welcomeToken lets in who shows a token, and looks again: it may have ended while that went on.
