@@ -54,6 +54,7 @@ func table() []row {
 		{pkg: "dialect/ably/fixture", may: core + " dialect/ably/... madangtest internal/fixture"},
 		{pkg: "dialect/socketio/fixture", may: core + " dialect/socketio/... account/token internal/fixture"},
 		{pkg: "broker/*/...", may: core + " internal/..."},
+		{pkg: "broker/redis", may: core + " internal/...", third: "github.com/redis/rueidis"},
 		{pkg: "inlet/*/...", may: core + " internal/..."},
 		{pkg: "inlet/laravel", may: core + " internal/...", third: "github.com/redis/rueidis"},
 		{pkg: "webhook/...", may: core + " internal/..."},

@@ -1,0 +1,26 @@
+package redis
+
+import (
+	"testing"
+
+	"madang"
+	"madang/madangtest"
+)
+
+func TestStandalone(t *testing.T) { conforms(t, standalone(t).URL()) }
+
+// conforms runs the suites of brokers and presences.
+func conforms(t *testing.T, url string) {
+	t.Run("Broker", func(t *testing.T) {
+		madangtest.TestBroker(t, func(t *testing.T) func() madang.Broker {
+			c := quick(url)
+			return func() madang.Broker { return open(t, c) }
+		})
+	})
+	t.Run("Presence", func(t *testing.T) {
+		madangtest.TestPresence(t, func(t *testing.T) func() madang.Presence {
+			c := quick(url)
+			return func() madang.Presence { return open(t, c) }
+		})
+	})
+}

@@ -1,0 +1,196 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"madang"
+)
+
+// A partition is a part of the channels: what this node subscribes to there, and the connection over which it hears that.
+type partition struct {
+	b     *Broker
+	id    int
+	keys  keys
+	wake  chan struct{} // there is something to do for the session
+	first chan struct{} // closed when it is heard for the first time
+	once  sync.Once
+
+	silent atomic.Pointer[fault] // commands are not answered; nil: they are
+	echoed atomic.Int64          // when a probe has come back last, in nanoseconds
+
+	mu      sync.Mutex
+	deaf    *fault                   // what is published is not heard; nil: it is
+	subs    map[string]*subscription // what is wanted, by stream
+	changed []string                 // streams that are newly wanted, or no longer
+
+	gapsMu sync.Mutex      // taken while a subscription's lock is held, and nothing else while it is
+	gaps   []*subscription // that want to know what they have missed
+}
+
+// A fault is what does not work, and since when.
+type fault struct {
+	err   error
+	since time.Time
+}
+
+func newPartition(b *Broker, id int, k keys) *partition {
+	return &partition{
+		b: b, id: id, keys: k, wake: make(chan struct{}, 1), first: make(chan struct{}), subs: map[string]*subscription{},
+	}
+}
+
+func (p *partition) nudge() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// refuse returns an error if it is known that nothing can be done now: better than to let everybody wait and find out.
+func (p *partition) refuse() error {
+	if p.b.life.Err() != nil {
+		return fmt.Errorf("redis: this broker was closed: %w", madang.ErrClosed)
+	}
+	if f := p.silent.Load(); f != nil {
+		return fmt.Errorf("for %v: %w", p.b.now().Sub(f.since).Round(time.Millisecond), f.err)
+	}
+	return nil
+}
+
+// fault returns what does not work.
+func (p *partition) fault() error {
+	if f := p.silent.Load(); f != nil {
+		return f.err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.deaf != nil {
+		return fmt.Errorf("what is published is not heard: %w", p.deaf.err)
+	}
+	return nil
+}
+
+// run connects again and again.
+func (p *partition) run() {
+	const firstRetry = 50 * time.Millisecond
+	pause := firstRetry
+	for {
+		heard := false
+		err := p.session(func() {
+			heard = true
+			p.up()
+		})
+		if p.b.life.Err() != nil {
+			return
+		}
+		p.down(err)
+		if heard {
+			pause = firstRetry
+		}
+		// Nodes that lost the same Redis must not come back at the same moment.
+		select {
+		case <-time.After(pause/2 + rand.N(pause/2+1)):
+		case <-p.b.life.Done():
+			return
+		}
+		pause = min(2*pause, p.b.config.RetryMax)
+	}
+}
+
+// up notes that the partition is heard.
+func (p *partition) up() {
+	p.mu.Lock()
+	was := p.deaf
+	p.deaf = nil
+	p.mu.Unlock()
+	p.once.Do(func() { close(p.first) })
+	if was != nil {
+		p.b.count.deaf.Add(-1)
+		p.b.log.Info("what is published in Redis is heard again", "partition", p.id,
+			"after", p.b.now().Sub(was.since).Round(time.Millisecond))
+	}
+}
+
+// down notes that it is not.
+func (p *partition) down(err error) {
+	p.mu.Lock()
+	was := p.deaf
+	if was == nil {
+		p.deaf = &fault{err, p.b.now()}
+	} else {
+		p.deaf = &fault{err, was.since}
+	}
+	p.mu.Unlock()
+	if was == nil {
+		p.b.count.deaf.Add(1)
+		p.b.count.outages.Add(1)
+		p.b.log.Warn("what is published in Redis is not heard", "partition", p.id, "redis", where(p.b.where), "error", err)
+	}
+}
+
+// probe publishes something again and again, so that it is known whether Redis answers before anybody needs it, and whether
+// what is published comes back; see session.
+func (p *partition) probe() {
+	t := time.NewTicker(p.b.config.Heartbeat)
+	defer t.Stop()
+	for {
+		ctx, done := context.WithTimeout(p.b.life, p.b.config.Timeout)
+		err := p.b.client.Do(ctx, p.shout()).Error()
+		p.b.count.commands.Add(1)
+		err = p.b.explain(ctx, err)
+		done()
+		if p.b.life.Err() != nil {
+			return
+		}
+		p.heed(err)
+		select {
+		case <-t.C:
+		case <-p.b.life.Done():
+			return
+		}
+	}
+}
+
+// shout is the probe.
+func (p *partition) shout() rueidis.Completed {
+	channel := p.keys.probe(p.b.name)
+	if p.b.cluster {
+		return p.b.client.B().Spublish().Channel(channel).Message("").Build()
+	}
+	return p.b.client.B().Publish().Channel(channel).Message("").Build()
+}
+
+// heed notes whether commands are answered.
+func (p *partition) heed(err error) {
+	was := p.silent.Load()
+	switch {
+	case err == nil && was != nil:
+		p.silent.Store(nil)
+		p.b.count.silent.Add(-1)
+		p.b.log.Info("Redis answers again", "partition", p.id, "after", p.b.now().Sub(was.since).Round(time.Millisecond))
+	case err != nil && was == nil:
+		p.silent.Store(&fault{err, p.b.now()})
+		p.b.count.silent.Add(1)
+		p.b.log.Warn("Redis does not answer", "partition", p.id, "error", err)
+	case err != nil:
+		p.silent.Store(&fault{err, was.since})
+	}
+}
+
+// close ends deliveries: when it has returned none is under way.
+func (p *partition) close() {
+	p.mu.Lock()
+	subs := p.subs
+	p.subs = map[string]*subscription{}
+	p.mu.Unlock()
+	for _, s := range subs {
+		s.end(fmt.Errorf("redis: this broker was closed: %w", madang.ErrClosed))
+	}
+}
