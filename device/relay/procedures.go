@@ -181,11 +181,11 @@ func (f *Feature) callAnswer(ctx context.Context, c *madang.Conn, in answerArg) 
 }
 
 func (f *Feature) callPress(ctx context.Context, c *madang.Conn, _ nothing) (nothing, error) {
-	return nothing{}, f.press(ctx, c.Principal())
+	return nothing{}, f.Press(ctx, c.Principal())
 }
 
-// press is what the button on a box does: the alarm is over, on all its displays.
-func (f *Feature) press(ctx context.Context, p *madang.Principal) error {
+// Press is what the button on a box does: the alarm is over, on all its displays. The principal is the box, or its display.
+func (f *Feature) Press(ctx context.Context, p *madang.Principal) error {
 	h, err := f.store.Hub(ctx, p.App, serialOf(p))
 	if err != nil {
 		return fmt.Errorf("relay: press: %w", err)
@@ -201,8 +201,8 @@ func (f *Feature) press(ctx context.Context, p *madang.Principal) error {
 // endPressed says that the alarm is over; what is shown stays.
 const endPressed pairing.End = "pressed"
 
-// withdraw is somebody at a box who does not want what it shows.
-func (f *Feature) withdraw(ctx context.Context, p *madang.Principal) error {
+// Withdraw is somebody at a box who does not want what it shows. The principal is as for Press.
+func (f *Feature) Withdraw(ctx context.Context, p *madang.Principal) error {
 	h := pairing.Hub{App: p.App, ID: serialOf(p)}
 	if err := f.pairing.Withdraw(ctx, h); err != nil {
 		return err
@@ -212,7 +212,7 @@ func (f *Feature) withdraw(ctx context.Context, p *madang.Principal) error {
 }
 
 func (f *Feature) callWithdraw(ctx context.Context, c *madang.Conn, _ nothing) (nothing, error) {
-	return nothing{}, f.withdraw(ctx, c.Principal())
+	return nothing{}, f.Withdraw(ctx, c.Principal())
 }
 
 func (f *Feature) callCommand(ctx context.Context, a device.Actor, in commandArg) (CommandView, error) {

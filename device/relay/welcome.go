@@ -76,16 +76,22 @@ func (f *Feature) welcomeBox(ctx context.Context, c *madang.Conn, p *madang.Prin
 }
 
 func (f *Feature) welcomeDisplay(ctx context.Context, c *madang.Conn, p *madang.Principal) error {
-	serial := serialOf(p)
-	if err := f.enter(ctx, c, channel(p.App, displayPrefix, serial)); err != nil {
+	return f.WelcomeDisplay(ctx, c, p.App, serialOf(p))
+}
+
+// WelcomeDisplay lets a connection hear what the display of a hub hears, whoever its principal is: for dialects in which a display
+// is nobody in particular.
+func (f *Feature) WelcomeDisplay(ctx context.Context, c *madang.Conn, app, serial string) error {
+	shows, sees := channel(app, displayPrefix, serial), channel(app, screenPrefix, serial)
+	if err := errors.Join(f.hear(ctx, c, shows), f.hear(ctx, c, sees)); err != nil {
 		return err
 	}
-	if err := f.hear(ctx, c, channel(p.App, screenPrefix, serial)); err != nil {
+	if err := f.hub.EnterAs(ctx, c, shows, madang.Member{User: DisplayPrincipal(app, serial).User}); err != nil {
 		return err
 	}
-	locked, err := f.pairing.Locked(ctx, pairing.Hub{App: p.App, ID: serial})
+	locked, err := f.pairing.Locked(ctx, pairing.Hub{App: app, ID: serial})
 	if err == nil && locked {
-		f.Alarm(ctx, pairing.Hub{App: p.App, ID: serial})
+		f.Alarm(ctx, pairing.Hub{App: app, ID: serial})
 	}
 	return err
 }
