@@ -89,7 +89,7 @@ func table() []row {
 		{pkg: "chat/rest", may: core + " chat/...", third: "github.com/danielgtaylor/huma/v2", tests: "store/memory account/token"},
 		{pkg: "device/...", may: core + leaves + " device/proof", tests: "store/memory store/sqlite"},
 		{pkg: "device/proof", may: core + " account/jws", third: "github.com/go-jose/go-jose/v4"},
-		{pkg: "device/link", may: core + " device/... internal/retry"},
+		{pkg: "device/link", may: core + " device/... internal/config internal/retry"},
 		{pkg: "device/simulate", may: core + " device/..."},
 		{pkg: "device/devicetest", may: core + " device/...", third: "pgregory.net/rapid"},
 		{pkg: "notify/...", may: core + leaves},

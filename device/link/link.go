@@ -13,6 +13,7 @@ import (
 	"madang"
 	"madang/device"
 	"madang/device/pairing"
+	"madang/internal/config"
 	"madang/internal/retry"
 )
 
@@ -23,7 +24,7 @@ type Config struct {
 	// Serial is what the cloud calls this box. Default the box's own.
 	Serial string `doc:"serial of this box at that server; default: its own"`
 	// Secret is what the box proves itself with there.
-	Secret string `secret:"" doc:"secret of this box at that server, as \"madang hub add\" printed it there"`
+	Secret config.Secret `doc:"secret of this box at that server, as \"madang hub add\" printed it there"`
 }
 
 // On reports whether the box is linked.

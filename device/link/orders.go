@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -109,6 +110,8 @@ func (o *orders) carryOut(ctx context.Context, next order) *answer {
 	defer done()
 	c, err := o.link.Home.Order(ctx, next.ID, next.Device, next.Set, within)
 	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		a.late = true
 	case err != nil:
 		o.link.Log.Warn("link: a command of the cloud could not be carried out", "command", next.ID, "device", next.Device, "error", err)
 		a.Note = note(err)

@@ -31,7 +31,7 @@ type session struct {
 // once keeps one line until it ends, and reports whether the cloud has let the box in.
 func (l *Link) once(ctx context.Context) (in bool, err error) {
 	s := &session{Link: l}
-	if s.line, err = l.Dial(ctx, l.config.Serial, l.config.Secret, func(event string, data json.RawMessage) { s.hear(ctx, event, data) }); err != nil {
+	if s.line, err = l.Dial(ctx, l.config.Serial, string(l.config.Secret), func(event string, data json.RawMessage) { s.hear(ctx, event, data) }); err != nil {
 		return false, err
 	}
 	defer s.line.Close()

@@ -60,6 +60,14 @@ func (l Language) words() words {
 	}
 }
 
+// House returns what the house is called.
+func (l Language) House() string {
+	if l == Korean {
+		return "모의 집"
+	}
+	return "Simulated home"
+}
+
 // Name returns what a device is called.
 func (l Language) Name(id string) string {
 	names := map[string]string{
