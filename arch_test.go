@@ -91,6 +91,7 @@ func table() []row {
 		{pkg: "device/proof", may: core + " account/jws", third: "github.com/go-jose/go-jose/v4"},
 		{pkg: "device/link", may: core + " device/... internal/config internal/retry"},
 		{pkg: "device/simulate", may: core + " device/..."},
+		{pkg: "device/rest", may: core + " device/...", third: "github.com/danielgtaylor/huma/v2", tests: "store/memory"},
 		{pkg: "device/devicetest", may: core + " device/...", third: "pgregory.net/rapid"},
 		{pkg: "notify/...", may: core + leaves},
 		{pkg: "mail/..."},

@@ -1,0 +1,101 @@
+package rest_test
+
+import (
+	"encoding/json"
+	"sync"
+	"testing"
+	"time"
+
+	"madang/device"
+	"madang/device/relay"
+	"madang/device/rest"
+)
+
+func (s *server) online(serial string) bool {
+	s.t.Helper()
+	h, err := s.relay.Service().Store.Hub(s.t.Context(), app, serial)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return h.Online()
+}
+
+// eventually waits until ok holds.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
+// A hub that asks is there; when it has not asked for as long as its lease it is away, and gets what has waited when it comes
+// back. What waits for it meanwhile is not lost.
+func TestLease(t *testing.T) {
+	t.Parallel()
+	c := rest.Defaults()
+	c.Lease = time.Second
+	s := newServerWith(t, c, nil)
+	hub := s.box("SN-1")
+	token := s.pair("kim", "SN-1", hub).Token
+	if !s.online("SN-1") {
+		t.Fatal("a hub that asks is away")
+	}
+	eventually(t, "the lease is over", func() bool { return !s.online("SN-1") })
+	get[none](s, 503, token, "POST", "/v1/hubs/SN-1/devices/door/commands", `{"set":{"locked":false}}`)
+	queued := get[relay.CommandView](s, 202, token, "POST", "/v1/hubs/SN-1/devices/lamp/commands", `{"set":{"on":true}}`)
+	if queued.State != device.Queued {
+		t.Errorf("%+v", queued)
+	}
+	due := s.due("SN-1", hub)
+	if len(due) != 1 || due[0].ID != queued.ID || !s.online("SN-1") {
+		t.Errorf("%+v", due)
+	}
+}
+
+// A command is given again until it is answered, for the answer to a request may be lost; and no sooner than after a while.
+func TestGivenAgain(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	hub := s.box("SN-1")
+	s.pair("kim", "SN-1", hub)
+	c := get[relay.CommandView](s, 202, "kim", "POST", "/v1/hubs/SN-1/devices/lamp/commands", `{"set":{"on":true}}`)
+	if p := get[rest.Pending](s, 200, hub, "GET", "/v1/hubs/SN-1/pending", ""); len(p.Commands) != 1 {
+		t.Fatalf("%+v", p)
+	}
+	if p := get[rest.Pending](s, 200, hub, "GET", "/v1/hubs/SN-1/pending", ""); len(p.Commands) != 0 {
+		t.Errorf("at once again: %+v", p)
+	}
+	if due := s.due("SN-1", hub); len(due) != 1 || due[0].ID != c.ID {
+		t.Errorf("not again: %+v", due)
+	}
+}
+
+// Of several requests of one hub at once the newest is answered, and the others end with nothing.
+func TestOvertaken(t *testing.T) {
+	s := newServer(t)
+	hub := s.box("SN-1")
+	s.pair("kim", "SN-1", hub)
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	given := 0
+	for range 4 {
+		all.Go(func() {
+			var p rest.Pending
+			res := s.do(hub, "GET", "/v1/hubs/SN-1/pending?wait=20", "")
+			if err := json.NewDecoder(res.Body).Decode(&p); err != nil || res.StatusCode != 200 {
+				t.Errorf("%d, %v", res.StatusCode, err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			given += len(p.Commands)
+		})
+	}
+	get[relay.CommandView](s, 202, "kim", "POST", "/v1/hubs/SN-1/devices/lamp/commands", `{"set":{"on":true}}`)
+	get[rest.Pending](s, 200, hub, "GET", "/v1/hubs/SN-1/pending", "") // who still waits is overtaken
+	all.Wait()
+	if given > 1 {
+		t.Errorf("it was given %d times", given)
+	}
+}
