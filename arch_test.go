@@ -117,6 +117,8 @@ func table() []row {
 		// What stands outside, as a user's own code would.
 		{pkg: "examples/*/...", may: all},
 		{pkg: "bench/...", may: "bench/...", third: "golang.org/x/sys github.com/tinylib/msgp"},
+		{pkg: "bench/homes", may: "bench/... dialect/socketio/client"},
+		{pkg: "bench/homes/relay", may: "device server server/cli server/standard"},
 		{pkg: "bench/madang", may: core + " account/token dialect/socketio dialect/socketio/echo dialect/pusher dialect/ably dialect/ably/token inlet/events webhook/auth internal/trim"},
 	}
 }

@@ -22,6 +22,6 @@ step "page: style" 120 npm run --prefix web/ui lint
 step "page: unit tests" 120 npm test --prefix web/ui
 step "examples on the real server: Laravel, Ably" 900 ci/examples.sh
 join
-step "benchmark, smoke test" 300 go run ./bench -short
+step "benchmark, smoke test" 300 ci/bench.sh
 step "real server: pages, and the example NestJS" 900 ci/server.sh
 summary
