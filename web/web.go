@@ -5,6 +5,7 @@
 //	account.go   the account pages
 //	download.go  the page of a host where nobody signs in
 //	mail.go      the page with the mails of development
+//	devices.go   the pages of devices at home
 package web
 
 import (
@@ -44,6 +45,7 @@ type Pages struct {
 	account *inertia.Shell
 	front   *template.Template // see download.go
 	mail    *file
+	devices map[string]*file // by the names they are built as; see devices.go
 	missing http.Handler
 }
 
@@ -98,6 +100,10 @@ func (p *Pages) takeShells() error {
 		return fmt.Errorf("web: the built download.html: %w", err)
 	}
 	p.mail = p.take("/mail.html")
+	p.devices = map[string]*file{}
+	for _, name := range devicePages() {
+		p.devices[name] = p.take(name)
+	}
 	return nil
 }
 

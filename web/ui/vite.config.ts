@@ -10,18 +10,28 @@ export default defineConfig({
   base: './',
   experimental: {
     // But pages that the server makes are at many paths, always of the host's root.
-    renderBuiltUrl: (filename, { hostType, hostId }) => (hostType === 'html' && !hostId.endsWith('index.html') ? `/${filename}` : { relative: true }),
+    renderBuiltUrl: (filename, { hostType, hostId }) =>
+      hostType === 'html' && !/(index|home|screen|device)\.html$/.test(hostId) ? `/${filename}` : { relative: true },
   },
   // The page has no component in the options style.
   define: { __VUE_OPTIONS_API__: 'false' },
   build: {
     outDir: '../dist',
     emptyOutDir: true,
-    // Each page loads what it needs: the chat, the account pages.
+    // Each page loads what it needs: the chat, the account pages, those of devices.
     rolldownOptions: {
-      input: ['index.html', 'account.html', 'download.html', 'mail.html'],
-      // What both have is one file, not one for each component.
-      output: { codeSplitting: { groups: [{ name: 'base', test: /\/(@?vue|src\/(components|lib|state|styles))\//, minShareCount: 2 }] } },
+      input: ['index.html', 'account.html', 'download.html', 'mail.html', 'home.html', 'screen.html', 'device.html'],
+      // What several have is one file, not one for each component: what all of them need, what those need that stay connected, and
+      // what those have of devices.
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'base', test: /\/(@?vue\/|src\/(components\/(App\w+|ModalDialog)|lib\/(format|texts)|state\/preferences|styles))/, minShareCount: 2, priority: 3 },
+            { name: 'live', test: /\/((socket|engine)\.io|src\/(components|i18n|lib|state)\/)/, minShareCount: 2, priority: 2 },
+            { name: 'devices', test: /\/src\/home\//, minShareCount: 2, priority: 1 },
+          ],
+        },
+      },
     },
     sourcemap: false,
     // What is bundled goes out with its licences.

@@ -2,36 +2,22 @@
 
 import { inject, provide, type InjectionKey } from 'vue'
 import { useI18n } from '../i18n'
-import { ApiError, codeOf, type Api } from '../lib/api'
+import { ApiError, codeOf } from '../lib/api'
 import { addLive, restart } from '../lib/timeline'
-import type { Me, MemberEvent, Message, PresenceEvent, ReadEvent, Room, UnreadEvent } from '../lib/wire'
+import type { MemberEvent, Message, PresenceEvent, ReadEvent, Room, UnreadEvent } from '../lib/wire'
 import { createHistory } from './history'
 import { openLink, type Link } from './link'
 import * as m from './model'
-import type { Notices } from './notices'
 import { createOutbox } from './outbox'
 import { createReading } from './reading'
+import type { Entrance } from './session'
 
 const RESTORED_MS = 3_000
 const RETRY_MS = 2_000
 /** So many direct rooms ask for their member list at the start, to know who is online. */
 const DIRECT_PRESENCE = 20
 
-export interface ChatOptions {
-  base: URL
-  api: Api
-  token: string
-  me: Me
-  notices: Notices
-  /** The sign-in is over, with the code that says why. */
-  ended(code: string): void
-  /** The token was replaced on the live connection. */
-  renewed(token: string): void
-  /** The page of one's own account, for who has one. */
-  profile?: string
-}
-
-export function createChat(options: ChatOptions) {
+export function createChat(options: Entrance) {
   const { api, notices } = options
   const { t, errorText } = useI18n()
   const model = m.createModel(options.me)

@@ -1,4 +1,4 @@
-// The live half of the chat: one Socket.IO connection to /chat and what it says about itself.
+// The live half of a page: one Socket.IO connection to a namespace and what it says about itself.
 
 import { io, type Socket } from 'socket.io-client'
 import { ApiError } from '../lib/api'
@@ -21,6 +21,15 @@ export interface Link {
   close(): void
 }
 
+export interface LinkOptions {
+  /** Default /chat. */
+  namespace?: string
+  /** What is shown beside the token. */
+  auth?: Record<string, unknown>
+  /** Further codes by which the server refuses for good. */
+  final?: readonly string[]
+}
+
 const TOKEN_CODES = ['token_missing', 'token_invalid', 'token_expired']
 const ACK_MS = 10_000
 /** The client library does not try again by itself after the server ended or refused a connection. */
@@ -28,14 +37,14 @@ const AGAIN_MS = 1_500
 /** Whom the server puts out after a while has often been logged out elsewhere, and should see so at once. */
 const SOON_MS = 200
 
-export function openLink(base: URL, firstToken: string, on: LinkEvents): Link {
+export function openLink(base: URL, firstToken: string, on: LinkEvents, { namespace = '/chat', auth = {}, final = [] }: LinkOptions = {}): Link {
   let token = firstToken
   let opened = false
   let again = 0
   let since = 0
-  const socket: Socket = io(`${base.origin}/chat`, {
+  const socket: Socket = io(base.origin + namespace, {
     path: `${base.pathname}socket.io/`,
-    auth: (give) => give(token ? { token } : {}), // without one the browser's session counts
+    auth: (give) => give(token ? { ...auth, token } : auth), // without one the browser's session counts
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
     reconnectionDelay: 500,
@@ -83,7 +92,7 @@ export function openLink(base: URL, firstToken: string, on: LinkEvents): Link {
   })
   socket.on('connect_error', (err: Error & { data?: { code?: string } }) => {
     const code = err.data?.code ?? ''
-    if (TOKEN_CODES.includes(code)) {
+    if (TOKEN_CODES.includes(code) || final.includes(code)) {
       close()
       on.refused(code)
       return

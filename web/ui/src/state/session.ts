@@ -2,29 +2,46 @@
 
 import { shallowRef, ref } from 'vue'
 import { Api, ApiError, codeOf } from '../lib/api'
-import type { Account } from '../lib/wire'
+import { takeNext } from '../lib/next'
+import type { Account, Me } from '../lib/wire'
 import { useI18n } from '../i18n'
-import { createChat, type Chat } from './chat'
 import type { Notices } from './notices'
 
 const STORED = 'madang.token'
 const TOKEN_CODES = ['token_missing', 'token_invalid', 'token_expired']
 
-export function createSession(base: URL, notices: Notices) {
+/** What a page is given about who has signed in. */
+export interface Entrance {
+  base: URL
+  api: Api
+  /** Empty: the browser's session counts. */
+  token: string
+  me: Me
+  notices: Notices
+  /** The sign-in is over, with the code that says why. */
+  ended(code: string): void
+  /** The token was replaced on the live connection. */
+  renewed(token: string): void
+  /** The page of one's own account, for who has one. */
+  profile?: string
+}
+
+/** A session is that of any page: `open` makes what it shows to who has signed in. */
+export function createSession<Visit extends { close(): void }>(base: URL, notices: Notices, open: (entrance: Entrance) => Visit) {
   const { errorText } = useI18n()
-  const chat = shallowRef<Chat>()
+  const visit = shallowRef<Visit>()
   const busy = ref(false)
   /** Why the last sign-in failed or ended: an error code. */
   const error = ref('')
   /** Where people sign in who have an account; null: there are no accounts, or it is not known yet. */
   const account = shallowRef<Account | null>(null)
   const guest = new Api(base)
-  /** Whether the chat goes by the browser's session. */
+  /** Whether the page goes by the browser's session. */
   let cookie = false
 
   function end(code: string): void {
-    chat.value?.close()
-    chat.value = undefined
+    visit.value?.close()
+    visit.value = undefined
     // Who came in by the browser's session has never seen a token.
     error.value = cookie && TOKEN_CODES.includes(code) ? 'session_ended' : code
     sessionStorage.removeItem(STORED)
@@ -48,7 +65,7 @@ export function createSession(base: URL, notices: Notices) {
       const me = await api.me()
       cookie = token === ''
       if (token) keep(token)
-      chat.value = createChat({ base, api, token, me, notices, ended: end, renewed: keep, profile: cookie ? account.value?.profile : undefined })
+      visit.value = open({ base, api, token, me, notices, ended: end, renewed: keep, profile: cookie ? account.value?.profile : undefined })
     } catch (err) {
       const refused = err instanceof ApiError && err.status === 401
       error.value = refused && !TOKEN_CODES.includes(err.code) ? 'token_invalid' : codeOf(err)
@@ -80,7 +97,10 @@ export function createSession(base: URL, notices: Notices) {
 
   async function findAccount(enterToo: boolean): Promise<void> {
     account.value = await guest.account()
-    if (enterToo && account.value?.user && !chat.value && !busy.value) await enter('')
+    if (!enterToo || !account.value?.user || visit.value || busy.value) return
+    const next = takeNext()
+    if (next) location.replace(new URL(next, base))
+    else await enter('')
   }
 
   async function signOut(): Promise<void> {
@@ -97,7 +117,8 @@ export function createSession(base: URL, notices: Notices) {
     end('')
   }
 
-  return { chat, busy, error, account, start, signIn, signOut, guest }
+  return { visit, busy, error, account, start, signIn, signOut, guest }
 }
 
-export type Session = ReturnType<typeof createSession>
+/** The part of a session that its sign-in needs. */
+export type Session = Pick<ReturnType<typeof createSession>, 'busy' | 'error' | 'account' | 'signIn' | 'guest'>

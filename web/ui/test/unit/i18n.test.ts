@@ -4,6 +4,8 @@ import accountEn from '../../src/account/i18n/en.json'
 import accountKo from '../../src/account/i18n/ko.json'
 import chatEn from '../../src/i18n/en.json'
 import chatKo from '../../src/i18n/ko.json'
+import homeEn from '../../src/home/i18n/en.json'
+import homeKo from '../../src/home/i18n/ko.json'
 import mailboxEn from '../../src/mailbox/en.json'
 import mailboxKo from '../../src/mailbox/ko.json'
 
@@ -15,7 +17,7 @@ const pages: [page: string, ko: Texts, en: Texts, sources: Record<string, string
     'chat',
     chatKo,
     chatEn,
-    import.meta.glob(['../../src/**/*.{vue,ts}', '!../../src/{account,mailbox}/**'], { query: '?raw', import: 'default', eager: true }),
+    import.meta.glob(['../../src/**/*.{vue,ts}', '!../../src/{account,home,mailbox}/**'], { query: '?raw', import: 'default', eager: true }),
     /^(error|theme|new|room\.(public|private|direct)$|create\.(public|private))/,
   ],
   [
@@ -24,6 +26,13 @@ const pages: [page: string, ko: Texts, en: Texts, sources: Record<string, string
     accountEn,
     import.meta.glob('../../src/account/**/*.{vue,ts}', { query: '?raw', import: 'default', eager: true }),
     /^(door\.|site\.|theme\.|status\.|error\.(title|body)\.|factor\.(on|off|pending)$|signedin\.(session|tokens|api_token|device|connection)$|tokens\.permission\.)/,
+  ],
+  [
+    'devices',
+    homeKo,
+    homeEn,
+    import.meta.glob('../../src/home/**/*.{vue,ts}', { query: '?raw', import: 'default', eager: true }),
+    /^(error|outcome|reading|order|end|actor|mode|audit)\.|^role\.(owner|member)(\.hint)?$|^place\.(rename|leave|delete|unpair|forget)(\.|$)|^code\.from\.(here|house)$|^grant\.(approved|denied)/,
   ],
   ['mailbox', mailboxKo, mailboxEn, import.meta.glob('../../src/mailbox/*.vue', { query: '?raw', import: 'default', eager: true }), /^$/],
 ]

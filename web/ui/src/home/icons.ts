@@ -1,0 +1,17 @@
+// Paths for AppIcon that only the pages of devices use.
+
+export const bulb = 'M9 18h6M10 21h4M12 3a6 6 0 0 0-3.5 10.9c.6.4 1 1.1 1 1.8V16h5v-.3c0-.7.4-1.4 1-1.8A6 6 0 0 0 12 3z'
+export const power = 'M12 3.5v8M7 6.5a7.5 7.5 0 1 0 10 0'
+export const blind = 'M4 4h16M5.5 4v12M18.5 4v12M5.5 8h13M5.5 12h13M5.5 16h13M12 16v4M10.5 20h3'
+export const thermometer = 'M14 14.5V5a2 2 0 0 0-4 0v9.5a4 4 0 1 0 4 0zM12 10v7'
+export const lockOpen = 'M7 11V8a5 5 0 0 1 9.6-2M6 11h12a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1zM12 14.5v2'
+export const gauge = 'M4.5 17a8.5 8.5 0 1 1 15 0M12 13l3.5-4'
+export const minus = 'M5 12h14'
+export const house = 'M4 20V10.5L12 4l8 6.5V20M4 20h16M9.5 20v-6h5v6'
+export const chat = 'M4 5h16a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1h-8l-5 4v-4H4a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1z'
+export const screenIcon = 'M4 4h16a1 1 0 0 1 1 1v11a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1zM9 20.5h6'
+export const bell = 'M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 2h-15zM10 21h4'
+export const link = 'M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.6-5.7l-1 1M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.6 5.7l1-1'
+export const edit = 'M4 20l1-4.5L16 4.5l3.5 3.5L8.5 19zM14 6.5l3.5 3.5'
+export const motion = 'M13 5a1.6 1.6 0 1 0 0-.01M8 12l2.5-4 3.5 1.5 1.5 3 2.5 1M11 12.5l-1 4-3.5 3.5M11.5 13l3 2.5v5'
+export const door = 'M6 21V4.5a1 1 0 0 1 1-1h10a1 1 0 0 1 1 1V21M3.5 21h17M14.5 12h.01'
