@@ -44,6 +44,8 @@ type HubStore interface {
 	// OnlineHubs returns hubs of all apps that are taken to be connected (Link is not empty), sorted by app and serial, from
 	// behind one of them on, at most limit.
 	OnlineHubs(ctx context.Context, afterApp, afterSerial string, limit int) ([]Hub, error)
+	// Hubs returns the hubs of an app, sorted by serial, from behind one of them on, at most limit.
+	Hubs(ctx context.Context, app, after string, limit int) ([]Hub, error)
 	Device(ctx context.Context, app, hub, id string) (Device, error)
 	// Devices returns those of a hub, sorted by id.
 	Devices(ctx context.Context, app, hub string) ([]Device, error)

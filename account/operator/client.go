@@ -20,8 +20,8 @@ type Client struct {
 // As returns a Client that tells the audit log which command asks.
 func (c *Client) As(command string) *Client { return &Client{do: c.do, as: command} }
 
-// Direct returns a Client of an Operator in this process.
-func Direct(o *Operator) *Client {
+// Direct returns a Client of an Operator in this process, or of whatever else answers commands.
+func Direct(o interface{ Handler() http.Handler }) *Client {
 	h := o.Handler()
 	return &Client{do: func(r *http.Request) (*http.Response, error) {
 		w := &reply{header: http.Header{}, status: http.StatusOK}

@@ -113,6 +113,15 @@ func onlineHubs(t *testing.T, s device.Store) {
 	same(t, names("", "", 9), []string{"a2", "a3", "b1"})
 	same(t, names("a", "2", 9), []string{"a3", "b1"})
 	same(t, names("a", "2", 1), []string{"a3"})
+	all := func(app, after string, limit int) (serials []string) {
+		for _, h := range one[[]device.Hub](t)(s.Hubs(t.Context(), app, after, limit)) {
+			serials = append(serials, h.Serial)
+		}
+		return serials
+	}
+	same(t, all("a", "", 9), []string{"1", "2", "3"})
+	same(t, all("a", "1", 1), []string{"2"})
+	same(t, all("c", "", 9), nil)
 	h := one[device.Hub](t)(s.Hub(t.Context(), "a", "3"))
 	h.Link = ""
 	save(t, s, device.Change{Hubs: []device.Hub{h}})

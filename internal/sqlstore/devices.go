@@ -110,6 +110,12 @@ func (d Devices) OnlineHubs(ctx context.Context, afterApp, afterSerial string, l
 		WHERE link != '' AND (app, serial) > (?, ?) ORDER BY app, serial LIMIT ?`, afterApp, afterSerial, max(0, limit))
 }
 
+// Hubs implements device.HubStore.
+func (d Devices) Hubs(ctx context.Context, app, after string, limit int) ([]device.Hub, error) {
+	return allDocs[device.Hub](ctx, d, "hubs of an app", `SELECT doc, rev FROM device_hubs WHERE app = ? AND serial > ? ORDER BY serial LIMIT ?`,
+		app, after, max(0, limit))
+}
+
 // Device implements device.HubStore.
 func (d Devices) Device(ctx context.Context, app, hub, id string) (device.Device, error) {
 	return oneDoc[device.Device](ctx, d, "device", `SELECT doc, rev FROM devices WHERE app = ? AND hub = ? AND id = ?`, app, hub, id)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"madang/account/operator"
+	"madang/server"
 )
 
 // sweepEvery is how often what has expired is removed.
@@ -32,7 +33,8 @@ func (a *accounts) Start(ctx context.Context) error {
 	if err := a.firstAdministrator(ctx); err != nil {
 		return err
 	}
-	if err := a.serveCommands(); err != nil {
+	var err error
+	if a.socket, err = serveCommands(a.site, a.commands()); err != nil {
 		return err
 	}
 	go a.sweep(ctx)
@@ -97,30 +99,43 @@ func (a *accounts) siteOf(role string) string {
 	return strings.TrimRight(a.config.Web.URL, "/")
 }
 
-// serveCommands answers commands of this machine.
-func (a *accounts) serveCommands() error {
-	if err := os.MkdirAll(a.site.Config.DataDir, 0o700); err != nil {
-		return fmt.Errorf("make the data directory: %w", err)
+// serveCommands answers commands of this machine. What it returns is to be closed; nil: they cannot be answered here.
+func serveCommands(site *server.Site, h http.Handler) (*http.Server, error) {
+	if err := os.MkdirAll(site.Config.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
-	ln, err := operator.Listen(a.site.Config.DataDir)
+	ln, err := operator.Listen(site.Config.DataDir)
 	if errors.Is(err, operator.ErrPath) {
-		a.site.Log.Warn("commands about accounts do not work while the server runs", "error", err, "data_dir", a.site.Config.DataDir)
-		return nil
+		site.Log.Warn("commands about accounts and hubs do not work while the server runs", "error", err, "data_dir", site.Config.DataDir)
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("listen for commands: %w", err)
+		return nil, fmt.Errorf("listen for commands: %w", err)
 	}
-	a.socket = &http.Server{Handler: a.operator.Handler(), ReadHeaderTimeout: commandTime, ErrorLog: slog.NewLogLogger(a.site.Log.Handler(), slog.LevelDebug)}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: commandTime, ErrorLog: slog.NewLogLogger(site.Log.Handler(), slog.LevelDebug)}
 	go func() {
-		if err := a.socket.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			a.site.Log.Error("commands are not answered any more", "error", err)
+		if err := s.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			site.Log.Error("commands are not answered any more", "error", err)
 		}
 	}()
-	return nil
+	return s, nil
 }
 
 // commandTime is how long a command may take to say what it wants.
 const commandTime = 10 * time.Second
+
+// commands are what this machine's commands ask for: accounts, and hubs if there are any.
+func (a *accounts) commands() http.Handler {
+	d, err := server.Find[*devices](a.site)
+	if err != nil {
+		return a.operator.Handler()
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", a.operator.Handler())
+	mux.Handle(hubsPath, hubOperator{d.relay.Service(), d.config.app}.Handler())
+	mux.Handle(hubsPath+"/", hubOperator{d.relay.Service(), d.config.app}.Handler())
+	return mux
+}
 
 // Hints implements server.Hinter.
 func (a *accounts) Hints(string, string) []string {

@@ -34,6 +34,7 @@ type devices struct {
 	issuer string     // is what they say who has made them; empty: nothing
 	own    bool       // the ring is the devices' own
 	http   *home.Handler
+	socket *http.Server // of commands, where there are no accounts; nil: there is none
 }
 
 // openDevices opens them, if they are wanted.
@@ -115,6 +116,11 @@ func (d *devices) verify(ctx context.Context, raw string) ([]byte, error) {
 // Offers implements server.Offerer.
 func (d *devices) Offers() []any { return []any{d.relay, d.relay.Service()} }
 
+// Authorize implements madang.Policy: people may call what is theirs to call.
+func (d *devices) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+	return relay.Policy().Authorize(ctx, r)
+}
+
 // Observer implements server.Observer.
 func (d *devices) Observer() *madang.Observer { return d.relay.Observer() }
 
@@ -135,7 +141,12 @@ func (d *devices) Start(ctx context.Context) error {
 	if err := d.ownBox(ctx); err != nil {
 		return err
 	}
-	return d.relay.Start(ctx)
+	if err := d.relay.Start(ctx); err != nil || d.people != nil { // accounts answer commands for both
+		return err
+	}
+	var err error
+	d.socket, err = serveCommands(d.site, hubOperator{d.relay.Service(), d.config.app}.Handler())
+	return err
 }
 
 // ownBox makes the box known in which this server runs.
@@ -155,7 +166,13 @@ func (d *devices) ownBox(ctx context.Context) error {
 }
 
 // Close implements io.Closer.
-func (d *devices) Close() error { return d.relay.Close() }
+func (d *devices) Close() error {
+	err := d.relay.Close()
+	if d.socket != nil {
+		err = errors.Join(err, d.socket.Close())
+	}
+	return err
+}
 
 // devicesOverSocketIO makes the procedures of devices, and no others, events of the namespace /home.
 func devicesOverSocketIO(s *server.Site) error {

@@ -165,10 +165,12 @@ func kindOf(shown string) kind {
 }
 
 // Authorize implements madang.Policy. It is asked before all others: what is no person gets what the relay lets it have, and
-// nothing of any other feature.
+// nothing of any other feature. About people it has no opinion: roles and the abilities of their tokens come first.
 func (g *deviceGuard) Authorize(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
-	grant, err := relay.Policy().Authorize(ctx, r)
-	if grant != nil || err != nil || !isThing(r.Principal) {
+	if !isThing(r.Principal) {
+		return nil, nil
+	}
+	if grant, err := relay.Policy().Authorize(ctx, r); grant != nil || err != nil {
 		return grant, err
 	}
 	return nil, fmt.Errorf("%s is for people: %w", r.Channel.Name, madang.ErrForbidden)

@@ -131,6 +131,14 @@ func (d *Devices) OnlineHubs(_ context.Context, afterApp, afterSerial string, li
 	return all[:min(len(all), max(0, limit))], nil
 }
 
+// Hubs implements device.HubStore.
+func (d *Devices) Hubs(_ context.Context, app, after string, limit int) ([]device.Hub, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := chosen(d.hubs, func(h device.Hub) bool { return h.App == app && h.Serial > after }, func(h device.Hub) string { return h.Serial })
+	return all[:min(len(all), max(0, limit))], nil
+}
+
 // Device implements device.HubStore.
 func (d *Devices) Device(_ context.Context, app, hub, id string) (device.Device, error) {
 	d.mu.Lock()
