@@ -19,6 +19,7 @@ func (s *Service) Disable(ctx context.Context, from From, by string, id int64) e
 	if err := s.endAll(ctx, p, account.Except{}); err != nil {
 		return err
 	}
+	s.Gone(context.WithoutCancel(ctx), id, false)
 	s.noteBy(ctx, by, from, id, account.ActDisabled, "")
 	return nil
 }

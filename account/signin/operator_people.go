@@ -111,6 +111,7 @@ func (s *Service) Remove(ctx context.Context, by string, id int64) (account.Pers
 		return p, fmt.Errorf("signin: delete a person: %w", err)
 	}
 	s.ended(ctx, e)
+	s.Gone(context.WithoutCancel(ctx), id, true)
 	s.noteBy(ctx, by, From{}, id, account.ActDeleted, account.Canonical(p.Email))
 	return p, nil
 }

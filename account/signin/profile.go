@@ -157,6 +157,7 @@ func (s *Service) DeleteAccount(ctx context.Context, from From, who SignedIn, pa
 		return account.Person{}, fmt.Errorf("signin: delete a person: %w", err)
 	}
 	s.ended(ctx, e)
+	s.Gone(context.WithoutCancel(ctx), p.ID, true)
 	s.note(ctx, from, p.ID, account.ActDeleted, account.Canonical(p.Email))
 	return p, nil
 }

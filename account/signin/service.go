@@ -40,7 +40,10 @@ type Parts struct {
 	Mails   *mails.Set
 	// Ended is told what has ended, so that its connections can be closed; nil: nobody is. A session whose id changes has
 	// ended under its old one: its connections come back with the new.
-	Ended  func(context.Context, account.Ended)
+	Ended func(context.Context, account.Ended)
+	// Gone is told who was disabled or, if there is no such person any more, deleted, after what they were signed in by has ended:
+	// for what others have given them besides. Nil: nobody is.
+	Gone   func(ctx context.Context, person int64, deleted bool)
 	Now    func() time.Time // nil: the system's clock
 	Random io.Reader        // nil: the system's randomness
 	Log    *slog.Logger     // nil: slog.Default()
@@ -66,6 +69,9 @@ func New(c Config, p Parts) (*Service, error) {
 	}
 	if p.Ended == nil {
 		p.Ended = func(context.Context, account.Ended) {}
+	}
+	if p.Gone == nil {
+		p.Gone = func(context.Context, int64, bool) {}
 	}
 	if p.Now == nil {
 		p.Now = time.Now

@@ -45,7 +45,8 @@ type accounts struct {
 	programs *tokens.Tokens // of members: their API tokens
 	ably     *endedSignIns  // who people are behind the Ably protocol; nil: it is not spoken
 	browser  *guards.Web
-	face     *face // what is answered by HTTP; nil until the parts are joined
+	gone     func(ctx context.Context, person int64, deleted bool) // what features do about it; nil: nothing
+	face     *face                                                 // what is answered by HTTP; nil until the parts are joined
 	operator *operator.Operator
 	socket   *http.Server
 	setup    *operator.Setup // nil: somebody is an administrator
@@ -136,7 +137,7 @@ func (a *accounts) make(out *post, files *blobs, ended func(context.Context, acc
 		return fmt.Errorf("account.mails: %w", err)
 	}
 	parts := signin.Parts{
-		Store: a.store, Hasher: a.hasher, Box: a.box, Limiter: limit.New(limit.NewMemory(nil)), Mail: out, Mails: texts, Ended: ended, Log: s.Log,
+		Store: a.store, Hasher: a.hasher, Box: a.box, Limiter: limit.New(limit.NewMemory(nil)), Mail: out, Mails: texts, Ended: ended, Gone: a.tellGone, Log: s.Log,
 	}
 	if a.web, err = signin.New(c.Web, parts); err != nil {
 		return err
@@ -151,6 +152,13 @@ func (a *accounts) make(out *post, files *blobs, ended func(context.Context, acc
 		App: c.app(), Guards: map[string]*signin.Service{c.Web.Guard: a.web, c.API.Guard: a.api}, Gate: a.gate, Store: a.store, Photos: a.album,
 	})
 	return nil
+}
+
+// tellGone tells features who has been disabled or deleted.
+func (a *accounts) tellGone(ctx context.Context, person int64, deleted bool) {
+	if a.gone != nil {
+		a.gone(ctx, person, deleted)
+	}
 }
 
 // mailTexts reads the mails, those of a folder in place of the built-in ones.

@@ -59,7 +59,8 @@ func openDevices(ctx context.Context, s *server.Site, _ struct{}) (*devices, err
 	}
 	deps := relay.Deps{Store: d.store, Key: key, Sign: d.sign, Log: s.Log}
 	if d.people != nil {
-		deps.Locked = d.people.locked
+		deps.Locked, deps.Audience = d.people.locked, d.issuer
+		d.people.gone = d.gone
 	}
 	if d.relay, err = relay.Open(s.Hub, d.config.Config, deps); err != nil {
 		return nil, err

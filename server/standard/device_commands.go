@@ -7,11 +7,13 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 
 	"madang/account/operator"
 	"madang/device"
 	"madang/device/pairing"
+	"madang/internal/terminal"
 	"madang/server"
 	"madang/server/cli"
 	"madang/store/sqlite"
@@ -19,8 +21,10 @@ import (
 
 // hubs are the commands about hubs.
 type hubs struct {
-	Add  addHubs  `cmd:"" help:"Make a hub known, and print its secret, once. One that is known gets a new secret and keeps everything else."`
-	List listHubs `cmd:"" help:"List hubs."`
+	Add    addHubs    `cmd:"" help:"Make a hub known, and print its secret, once. One that is known gets a new secret and keeps everything else."`
+	List   listHubs   `cmd:"" help:"List hubs."`
+	Remove removeHubs `cmd:"" help:"Forget a hub, its devices and whoever has paired with it. Its connections end."`
+	Key    keyOfHub   `cmd:"" help:"Have a hub prove itself by a key of its own, of which only the public half is known here."`
 }
 
 // oneHub is the argument of commands about one hub.
@@ -66,19 +70,74 @@ func (l *listHubs) Run(c *cli.Context) error {
 		}
 		d := &desk{context: c, json: l.JSON}
 		return d.print(all, func(w io.Writer) {
-			row(w, "SERIAL", "NAME", "ONLINE", "SEEN", "PLACE")
+			row(w, "SERIAL", "NAME", "ONLINE", "SEEN", "PLACE", "KEY")
 			for _, h := range all {
 				seen := "-"
 				if !h.SeenAt.IsZero() {
 					seen = when(&h.SeenAt)
 				}
-				row(w, h.Serial, h.Name, yes(h.Online), seen, dash(strings.Fields(h.Place)))
+				row(w, h.Serial, h.Name, yes(h.Online), seen, dash(strings.Fields(h.Place)), yes(h.Key))
 			}
 		})
 	})
 }
 
 func yes(b bool) string { return map[bool]string{true: "yes", false: "no"}[b] }
+
+type removeHubs struct {
+	commandFlags
+	oneHub
+	Yes bool `help:"Do not ask."`
+}
+
+// Run removes a hub, when it is sure.
+func (x *removeHubs) Run(c *cli.Context) error {
+	if !x.Yes && !terminal.Is(c.Stdin) {
+		return cli.Usage(errors.New("nobody is here to be asked whether this is meant; give --yes"))
+	}
+	if !x.Yes {
+		fmt.Fprintf(c.Stderr, "Forget the hub %s, its devices and who has paired with it? Type yes: ", harmless(x.Serial))
+		if said, err := terminal.Line(c.Stdin); err != nil || strings.TrimSpace(said) != "yes" {
+			return errors.New("nothing was removed")
+		}
+	}
+	return x.one(c, x.commandFlags, "hub remove", http.MethodDelete, "", nil, "removed")
+}
+
+// one does something about a hub and prints what came of it.
+func (o oneHub) one(c *cli.Context, f commandFlags, command, method, path string, in any, what string) error {
+	return f.hubs(c, command, func(ctx context.Context, client *operator.Client) error {
+		var h hubRow
+		if err := client.Do(ctx, method, hubsPath+operator.Path(o.Serial)+path, in, &h); err != nil {
+			return err
+		}
+		d := &desk{context: c, json: f.JSON}
+		return d.print(h, func(w io.Writer) { row(w, what, h.Serial) })
+	})
+}
+
+type keyOfHub struct {
+	commandFlags
+	oneHub
+	File string `arg:"" help:"File with the public key, in PEM: Ed25519 or ECDSA on P-256."`
+	Name string `help:"What people call the hub." placeholder:"NAME"`
+}
+
+// maxKeyFile is how long a public key may be in a file, in bytes.
+const maxKeyFile = 16 << 10
+
+// Run takes the key.
+func (k *keyOfHub) Run(c *cli.Context) error {
+	f, err := os.Open(k.File)
+	if err != nil {
+		return fmt.Errorf("read the public key: %w", err)
+	}
+	pem, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("read the public key: %w", err)
+	}
+	return k.one(c, k.commandFlags, "hub key", http.MethodPut, "/key", hubWish{Name: k.Name, Key: string(pem)}, "key of")
+}
 
 // hubs runs a command about hubs: it asks the server that runs with the data directory, or does without one.
 func (f commandFlags) hubs(c *cli.Context, command string, do func(context.Context, *operator.Client) error) (err error) {

@@ -14,6 +14,7 @@ import (
 	"madang/device/home"
 	"madang/device/pairing"
 	"madang/device/relay"
+	"madang/dialect/socketio"
 	"madang/server"
 )
 
@@ -104,6 +105,13 @@ func checkDevices(set *server.Settings) error {
 	if c.atHome() && len(set.TrustedProxies) == 0 {
 		// Whoever comes through a proxy in the box must not pass for its display.
 		set.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	}
+	io, err := server.SectionOf[socketio.Config](set)
+	if err != nil {
+		return err
+	}
+	if len(c.Home.Origins) > 0 && len(io.CORS.Origins) == 0 { // their pages connect, too
+		io.CORS.Origins, io.CORS.Credentials = c.Home.Origins, true
 	}
 	if set.Redis.URL != "" && c.Key == "" {
 		return errors.New(`device.key: several nodes need the same one; make it with "openssl rand -hex 32"`)

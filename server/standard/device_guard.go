@@ -57,7 +57,7 @@ func (g *deviceGuard) who(ctx context.Context, c madang.Credentials) (*madang.Pr
 	display := c.Query != nil && truth(c.Query("display"))
 	shown := token.Find(c)
 	if display {
-		if p := g.display(c, shown); p != nil {
+		if p := isDisplay(g.config, c, shown); p != nil {
 			return p, nil
 		}
 	}
@@ -92,14 +92,14 @@ func (g *deviceGuard) who(ctx context.Context, c madang.Credentials) (*madang.Pr
 // apiGuardName is the guard of people.
 const apiGuardName = "api"
 
-// display returns the display of the box that this server runs in, if it is that; nil otherwise. What is said about the page
-// is looked at only where a connection's address is trusted in.
-func (g *deviceGuard) display(c madang.Credentials, shown string) *madang.Principal {
+// isDisplay returns the display of the box that this server runs in, if somebody is that; nil otherwise. Where a connection comes
+// from counts only for who shows nothing, or has nothing to show, and only for the box's own pages.
+func isDisplay(config *Device, c madang.Credentials, shown string) *madang.Principal {
 	from := netip.Addr{}
-	if c.Header != nil && g.config.Home.Own(c.Header) && (shown == "" || g.config.DisplayToken == "") {
+	if shown == "" && c.Header != nil && config.Home.Own(c.Header) {
 		from = address(c.Remote)
 	}
-	return g.config.Home.Display(c.App, from, shown, string(g.config.DisplayToken))
+	return config.Home.Display(c.App, from, shown, string(config.DisplayToken))
 }
 
 // address reads where somebody connects from; the zero value: that is not known.

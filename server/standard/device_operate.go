@@ -30,17 +30,19 @@ type hubRow struct {
 	Online       bool      `json:"online"`
 	SeenAt       time.Time `json:"seen_at,omitzero"`
 	RegisteredAt time.Time `json:"registered_at"`
+	Key          bool      `json:"key"`              // it signs with a key of its own
 	Secret       string    `json:"secret,omitempty"` // a new one, said once
 }
 
 func rowOf(h device.Hub) hubRow {
-	return hubRow{Serial: h.Serial, Name: h.Name, Place: h.Place, Online: h.Online(), SeenAt: h.SeenAt, RegisteredAt: h.RegisteredAt}
+	return hubRow{Serial: h.Serial, Name: h.Name, Place: h.Place, Online: h.Online(), SeenAt: h.SeenAt, RegisteredAt: h.RegisteredAt, Key: h.PublicKey != ""}
 }
 
 // A hubWish is what a command asks for.
 type hubWish struct {
 	Serial string `json:"serial"`
 	Name   string `json:"name"` // empty: as it is called now, or the serial
+	Key    string `json:"key"`  // PEM
 }
 
 // hubRequest is the largest request of a command in bytes, and hubPage how many hubs are listed at once.
@@ -53,7 +55,7 @@ const (
 func (o hubOperator) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, f := range map[string]func(*http.Request) (any, error){
-		"GET " + hubsPath: o.list, "POST " + hubsPath: o.add,
+		"GET " + hubsPath: o.list, "POST " + hubsPath: o.add, "DELETE " + hubsPath + "/{serial}": o.remove, "PUT " + hubsPath + "/{serial}/key": o.key,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			r.Body = http.MaxBytesReader(w, r.Body, hubRequest)
@@ -136,6 +138,32 @@ func (o hubOperator) row(ctx context.Context, serial, secret string) (any, error
 	row := rowOf(h)
 	row.Secret = secret
 	return row, nil
+}
+
+func (o hubOperator) remove(r *http.Request) (any, error) {
+	serial := r.PathValue("serial")
+	h, err := o.rules.Store.Hub(r.Context(), o.app, serial)
+	if err == nil {
+		err = o.rules.RevokeHub(r.Context(), o.app, serial)
+	}
+	return rowOf(h), err
+}
+
+// key has a hub prove itself by a key of its own from now on.
+func (o hubOperator) key(r *http.Request) (any, error) {
+	w, err := wish(r)
+	if err != nil {
+		return nil, err
+	}
+	w.Serial = r.PathValue("serial")
+	name, err := o.called(r.Context(), w)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.rules.RegisterKey(r.Context(), o.app, w.Serial, name, w.Key); err != nil {
+		return nil, err
+	}
+	return o.row(r.Context(), w.Serial, "")
 }
 
 // hubsOf asks for all hubs, page by page.
