@@ -20,7 +20,7 @@ const unreadTables = ` FROM members m JOIN rooms r ON r.pk = m.room
 
 // The queries of Unread and UnreadTotal, each answered at once.
 const (
-	unreadQuery = `SELECT id, unread FROM (SELECT r.id AS id, ` + unreadColumn + ` AS unread` + unreadTables + `)
+	unreadQuery = `SELECT id, unread FROM (SELECT r.id AS id, ` + unreadColumn + ` AS unread` + unreadTables + `) u
 		WHERE unread > 0 ORDER BY id`
 	unreadTotalQuery = `SELECT CAST(coalesce(sum(` + unreadColumn + `), 0) AS BIGINT)` + unreadTables
 )

@@ -27,9 +27,17 @@ func enqueue(t *tx, room int64, m chat.Message, n chat.NewMessage) (id int64, cl
 	return id, claimed, err
 }
 
+// OutboxQuery asks for outbox entries, as OutboxEntries takes them. What follows says which: the table's alias is o.
+const OutboxQuery = `SELECT o.id, o.type, o.rev, o.attempts, o.skip, r.app, r.id, r.member_count, ` + messageColumns + `
+	FROM outbox o JOIN rooms r ON r.pk = o.room JOIN messages g ON g.room = o.room AND g.seq = o.seq`
+
+// OutboxEntries returns what OutboxQuery found, for an engine that claims in its own way.
+func OutboxEntries(rows Rows, err error) ([]chat.OutboxEntry, error) {
+	return collect(rows, err, scanOutbox)
+}
+
 // claimQuery finds free entries that no older entry of their room holds back.
-const claimQuery = `SELECT o.id, o.type, o.rev, o.attempts + 1, o.skip, r.app, r.id, r.member_count, ` + messageColumns + `
-	FROM outbox o JOIN rooms r ON r.pk = o.room JOIN messages g ON g.room = o.room AND g.seq = o.seq
+const claimQuery = OutboxQuery + `
 	WHERE o.next_at <= ?1 AND NOT EXISTS (
 		SELECT 1 FROM outbox older WHERE older.room = o.room AND older.id < o.id AND older.next_at > ?1)
 	ORDER BY o.id LIMIT ?2`
@@ -50,7 +58,9 @@ func (c Chat) Claim(ctx context.Context, cl chat.Claim) ([]chat.OutboxEntry, err
 		if list, err = collect(rows, err, scanOutbox); err != nil {
 			return err
 		}
-		for _, e := range list {
+		for i := range list {
+			e := &list[i]
+			e.Attempts++
 			err := t.exec(`UPDATE outbox SET attempts = ?, next_at = ?, claimed_by = ? WHERE id = ?`,
 				e.Attempts, cl.Until.UnixMilli(), cl.By, e.ID)
 			if err != nil {

@@ -7,7 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
+
+	"madang/internal/sqlstore"
 )
 
 // migrationFiles are named 0001_what.sql, 0002_what.sql, …; once released they never change.
@@ -26,20 +27,19 @@ func migrations() fs.FS {
 // migrate brings the database up to the last of the files, each in a transaction of its own. PRAGMA user_version holds
 // how many have been applied.
 func migrate(ctx context.Context, conn *sql.Conn, files fs.FS) error {
-	names, err := fs.Glob(files, "*.sql")
+	names, err := sqlstore.Migrations(files)
 	if err != nil {
 		return err
 	}
-	slices.Sort(names)
 	var version int
 	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return err
 	}
-	if version > len(names) {
-		return fmt.Errorf("the database has version %d, this program knows only up to %d: "+
-			"use the newer program that changed it, or restore a backup from before", version, len(names))
+	v, err := sqlstore.VersionAt(names, version)
+	if err != nil {
+		return err
 	}
-	for i, name := range names[version:] {
+	for i, name := range v.Pending {
 		script, err := fs.ReadFile(files, name)
 		if err != nil {
 			return err
