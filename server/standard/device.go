@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 
 	"madang"
@@ -15,6 +14,7 @@ import (
 	"madang/device"
 	"madang/device/home"
 	"madang/device/relay"
+	"madang/device/rest"
 	"madang/dialect/socketio"
 	"madang/dialect/socketio/gateway"
 	"madang/server"
@@ -34,6 +34,7 @@ type devices struct {
 	issuer string     // is what they say who has made them; empty: nothing
 	own    bool       // the ring is the devices' own
 	http   *home.Handler
+	rest   *rest.API
 	socket *http.Server // of commands, where there are no accounts; nil: there is none
 }
 
@@ -68,6 +69,9 @@ func openDevices(ctx context.Context, s *server.Site, _ struct{}) (*devices, err
 	if d.http, err = home.New(d.config.Home, home.Deps{
 		Rules: d.relay.Service(), App: d.config.app, Who: d.who, Address: remoteOf, Log: s.Log,
 	}); err != nil {
+		return nil, err
+	}
+	if err := d.openREST(); err != nil {
 		return nil, err
 	}
 	guard.people.Store(s.Hub)
@@ -125,18 +129,6 @@ func (d *devices) Authorize(ctx context.Context, r madang.AccessRequest) (*madan
 // Observer implements server.Observer.
 func (d *devices) Observer() *madang.Observer { return d.relay.Observer() }
 
-// Routes implements server.Router.
-func (d *devices) Routes() map[string]http.Handler {
-	all := map[string]http.Handler{}
-	for _, pattern := range home.Patterns() {
-		all[pattern] = d.http
-	}
-	if d.own {
-		maps.Copy(all, d.ring.Routes())
-	}
-	return all
-}
-
 // Start implements server.Starter.
 func (d *devices) Start(ctx context.Context) error {
 	if err := d.ownBox(ctx); err != nil {
@@ -168,7 +160,7 @@ func (d *devices) ownBox(ctx context.Context) error {
 
 // Close implements io.Closer.
 func (d *devices) Close() error {
-	err := d.relay.Close()
+	err := errors.Join(d.rest.Close(), d.relay.Close())
 	if d.socket != nil {
 		err = errors.Join(err, d.socket.Close())
 	}

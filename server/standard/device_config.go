@@ -14,6 +14,7 @@ import (
 	"madang/device/home"
 	"madang/device/pairing"
 	"madang/device/relay"
+	"madang/device/rest"
 	"madang/dialect/socketio"
 	"madang/server"
 )
@@ -26,6 +27,8 @@ type Device struct {
 	relay.Config `yaml:",inline"`
 	Home         home.Config `yaml:",inline"`
 
+	REST rest.Config `yaml:"rest" doc:"Devices by HTTP, below /v1."`
+
 	// DisplayToken is a text of at least 16 characters by which the box's display proves itself in home mode, wherever it
 	// connects from. Empty: by its address alone.
 	DisplayToken server.Secret `yaml:"display_token"`
@@ -37,13 +40,17 @@ type Device struct {
 	app string
 }
 
-func deviceDefaults() Device { return Device{Config: relay.Defaults(), Home: home.Defaults()} }
+func deviceDefaults() Device {
+	return Device{Config: relay.Defaults(), Home: home.Defaults(), REST: rest.Defaults()}
+}
 
 // devicesOn lets developers have devices.
 func devicesOn(c *Device) { c.Enabled = true }
 
 // deriveDevices puts hubs into the first app.
-func deriveDevices(base *server.Config, c *Device) error { return firstApp(base, &c.app) }
+func deriveDevices(base *server.Config, c *Device) error {
+	return errors.Join(firstApp(base, &c.app), firstApp(base, &c.REST.App))
+}
 
 // minDisplayToken is how many characters a display's token has at least.
 const minDisplayToken = 16
@@ -54,6 +61,9 @@ func (c *Device) Validate() error {
 		return nil
 	}
 	errs := append(plain(c.Config.Validate()), plain(c.Home.Validate())...)
+	for _, err := range plain(c.REST.Validate()) {
+		errs = append(errs, fmt.Errorf("rest: %w", err))
+	}
 	if c.DisplayToken != "" && len(c.DisplayToken) < minDisplayToken {
 		errs = append(errs, fmt.Errorf(`display_token: has %d characters and needs at least %d; make one with "openssl rand -hex 16"`,
 			len(c.DisplayToken), minDisplayToken))
@@ -90,7 +100,7 @@ func plain(err error) (all []error) {
 		return nil
 	}
 	text := err.Error()
-	for _, name := range []string{"device: ", "home: "} {
+	for _, name := range []string{"device: ", "home: ", "device/rest: "} {
 		text = strings.TrimPrefix(text, name)
 	}
 	return []error{errors.New(text)}
