@@ -1,9 +1,11 @@
 package redis
 
 import (
+	"strings"
 	"testing"
 
 	"madang"
+	"madang/internal/redistest"
 	"madang/madangtest"
 )
 
@@ -23,4 +25,15 @@ func conforms(t *testing.T, url string) {
 			return func() madang.Presence { return open(t, c) }
 		})
 	})
+}
+
+func TestSentinels(t *testing.T) {
+	s := redistest.StartSentinels(t, "secret", "")
+	url := "redis+sentinel://:secret@" + strings.Join(s.Addrs(), ",") + "/" + redistest.MasterName
+	conforms(t, url)
+}
+
+func TestCluster(t *testing.T) {
+	c := redistest.StartReplicatedCluster(t, 3)
+	conforms(t, "redis+cluster://"+strings.Join(c.Addrs(), ","))
 }

@@ -9,15 +9,29 @@ import (
 const slots = 16384
 
 // A Cluster is several masters that share the keys. What is published on one is heard on all.
-type Cluster struct{ Nodes []*Server }
+type Cluster struct {
+	Nodes    []*Server // the masters, at first
+	Replicas []*Server // of StartReplicatedCluster
+}
 
 // StartCluster starts a Redis Cluster of n masters and returns when all of them agree that it is complete.
 func StartCluster(t testing.TB, n int) *Cluster {
 	t.Helper()
+	return startCluster(t, n)
+}
+
+// startMember starts a server that may join a cluster.
+func startMember(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	return Start(t, append([]string{"--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(freePort(t)),
+		"--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no", "--cluster-config-file", "nodes.conf"}, settings...)...)
+}
+
+func startCluster(t testing.TB, n int, settings ...string) *Cluster {
+	t.Helper()
 	c := &Cluster{}
 	for i := range n {
-		s := Start(t, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(freePort(t)),
-			"--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no", "--cluster-config-file", "nodes.conf")
+		s := startMember(t, settings...)
 		from, to := i*slots/n, (i+1)*slots/n-1
 		s.Do("CLUSTER", "ADDSLOTSRANGE", strconv.Itoa(from), strconv.Itoa(to))
 		s.Do("CLUSTER", "SET-CONFIG-EPOCH", strconv.Itoa(i+1))
