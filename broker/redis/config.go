@@ -14,8 +14,8 @@ type Config struct {
 	// redis+cluster://user:password@host1:6379,host2:6379. Sentinels: redis+sentinel://user:password@host1:26379,host2:26379/master.
 	// With rediss in place of redis it is TLS. Empty: there is no Redis, this node is alone.
 	URL string `secret:"url"`
-	// Username is the ACL user, if url names none. Empty: Redis's default user. It needs all keys and all channels that
-	// begin with prefix.
+	// Username is the ACL user, if url names none. Empty: Redis's default user. This is enough: "ACL SETUSER madang on
+	// >password ~madang:* &madang:* +@all -@admin -@dangerous +info", and on a Cluster +cluster|slots and +cluster|shards.
 	Username string
 	// Password is the user's, or that of requirepass, if url has none.
 	Password string `secret:"true"`

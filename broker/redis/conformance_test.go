@@ -27,13 +27,27 @@ func conforms(t *testing.T, url string) {
 	})
 }
 
+// The suites, and then the master dies.
 func TestSentinels(t *testing.T) {
+	t.Parallel()
 	s := redistest.StartSentinels(t, "secret", "")
 	url := "redis+sentinel://:secret@" + strings.Join(s.Addrs(), ",") + "/" + redistest.MasterName
 	conforms(t, url)
+	if t.Failed() {
+		return
+	}
+	t.Run("Failover", func(t *testing.T) { forgetful(t, s, url) })
 }
 
+// The suites, and then a master dies.
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	c := redistest.StartReplicatedCluster(t, 3)
-	conforms(t, "redis+cluster://"+strings.Join(c.Addrs(), ","))
+	url := "redis+cluster://" + strings.Join(c.Addrs(), ",")
+	conforms(t, url)
+	if t.Failed() {
+		return
+	}
+	t.Run("Slots", func(t *testing.T) { hashes(t, c) })
+	t.Run("Failover", func(t *testing.T) { takeover(t, c, url) })
 }

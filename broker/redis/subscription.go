@@ -263,36 +263,41 @@ func (x *subscription) settle(asked string, m missed) bool {
 	if asked == "-1" || !x.holding {
 		return true
 	}
-	last, since, top := x.at, x.at.Offset, m.top
+	since, top, told := x.at.Offset, m.top, false
 	switch {
 	case x.at == madang.Position{}:
 		since = 0
-	case x.at.Epoch != top.Epoch:
-		since = m.base
+	case x.at.Epoch != top.Epoch: // nobody knows what the old epoch had still to come
+		since, told = m.base, true
+		x.lose()
 	}
 	if m.upto > 0 {
 		top.Offset = m.upto
 	}
 	posts, rest := x.merge(m.entries, top)
-	if x.lost(posts, since, top, m.unkept) {
-		x.p.b.count.lost.Add(1)
-		if r, ok := x.p.b.receiver.(LossReceiver); ok {
-			r.Lost(x.channel, last)
-		}
-	}
 	for _, y := range posts {
-		if y.at.Offset > since {
-			x.p.b.count.filled.Add(1)
-			x.deliver(y)
+		if y.at.Offset <= since {
+			continue
 		}
+		if y.at.Offset > since+1 && m.unkept > since && !told {
+			x.lose()
+		}
+		x.p.b.count.filled.Add(1)
+		x.deliver(y)
+		since, told = y.at.Offset, false
 	}
-	x.at = top
+	if min(top.Offset, m.unkept) > since && !told {
+		x.lose()
+	}
+	x.at, x.held, x.size = top, nil, 0
 	if m.upto > 0 {
-		x.held = rest
+		for _, y := range rest {
+			x.keep(y)
+		}
 		return false
 	}
 	again := x.spilled
-	x.holding, x.spilled, x.held, x.size = again, false, nil, 0
+	x.holding, x.spilled = again, false
 	for _, y := range rest {
 		x.accept(y)
 	}
@@ -318,21 +323,10 @@ func (x *subscription) merge(entries []post, top madang.Position) (posts, rest [
 	return slices.CompactFunc(posts, func(a, b post) bool { return a.at.Offset == b.at.Offset }), rest
 }
 
-// lost reports whether something between since and top is missing that somebody may miss. unkept is the newest event that
-// is not kept, though somebody may miss it.
-func (x *subscription) lost(posts []post, since uint64, top madang.Position, unkept uint64) bool {
-	if x.at.Epoch != top.Epoch && x.at != (madang.Position{}) {
-		return true // nobody knows what the old epoch had still to come
+// lose tells that something may have been missed for good after what was delivered.
+func (x *subscription) lose() {
+	x.p.b.count.lost.Add(1)
+	if r, ok := x.p.b.receiver.(LossReceiver); ok {
+		r.Lost(x.channel, x.at)
 	}
-	unkept = min(unkept, top.Offset)
-	if unkept <= since {
-		return false
-	}
-	here := uint64(0)
-	for _, y := range posts {
-		if y.at.Offset > since && y.at.Offset <= unkept {
-			here++
-		}
-	}
-	return here < unkept-since
 }
