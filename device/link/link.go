@@ -34,23 +34,23 @@ func (c Config) On() bool { return c.URL != "" }
 func (c Config) Validate() error {
 	if !c.On() {
 		if c.Serial != "" || c.Secret != "" {
-			return errors.New("link: there is a serial or a secret, but no url")
+			return errors.New("link.url: is missing, and there is a serial or a secret")
 		}
 		return nil
 	}
 	u, err := url.Parse(c.URL)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("link: url: %q is no address of http or https", c.URL)
+		return fmt.Errorf("link.url: %q is no address of http or https", c.URL)
 	case u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-		return fmt.Errorf("link: url: %q has more than a host", u.Redacted())
+		return fmt.Errorf("link.url: %q has more than a host", u.Redacted())
 	case c.Secret == "":
-		return errors.New("link: secret is missing: it was printed when the box was made known to that server (madang hub add)")
+		return errors.New("link.secret: is missing; it was printed when the box was made known to that server (madang hub add)")
 	case c.Serial == "":
 		return nil // the box's own
 	}
 	if err := device.CheckSerial(c.Serial); err != nil {
-		return fmt.Errorf("link: serial: %w", err)
+		return fmt.Errorf("link.serial: %w", err)
 	}
 	return nil
 }

@@ -210,11 +210,11 @@ func TestFlood(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	for want, c := range map[string]link.Config{
-		"no url":     {Secret: "x"},
-		"no address": {URL: "cloud.test", Secret: "x"},
-		"more than":  {URL: "https://cloud.test/home", Secret: "x"},
-		"madang hub": {URL: "https://cloud.test"},
-		"serial":     {URL: "https://cloud.test", Secret: "x", Serial: "no spaces"},
+		"link.url: is missing": {Secret: "x"},
+		"no address":           {URL: "cloud.test", Secret: "x"},
+		"more than":            {URL: "https://cloud.test/home", Secret: "x"},
+		"madang hub":           {URL: "https://cloud.test"},
+		"serial":               {URL: "https://cloud.test", Secret: "x", Serial: "no spaces"},
 	} {
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v", c, err)

@@ -13,6 +13,7 @@ import (
 	"madang/account/seal"
 	"madang/device"
 	"madang/device/home"
+	"madang/device/link"
 	"madang/device/relay"
 	"madang/device/rest"
 	"madang/dialect/socketio"
@@ -35,6 +36,7 @@ type devices struct {
 	own    bool       // the ring is the devices' own
 	http   *home.Handler
 	rest   *rest.API
+	link   *link.Link   // nil: this server is no box, or linked to none
 	socket *http.Server // of commands, where there are no accounts; nil: there is none
 }
 
@@ -134,10 +136,13 @@ func (d *devices) Start(ctx context.Context) error {
 	if err := d.ownBox(ctx); err != nil {
 		return err
 	}
-	if err := d.relay.Start(ctx); err != nil || d.people != nil { // accounts answer commands for both
+	err := d.relay.Start(ctx)
+	if err == nil {
+		err = d.startLink(ctx)
+	}
+	if err != nil || d.people != nil { // accounts answer commands for both
 		return err
 	}
-	var err error
 	d.socket, err = serveCommands(d.site, hubOperator{d.relay.Service(), d.config.app}.Handler())
 	return err
 }
@@ -160,7 +165,7 @@ func (d *devices) ownBox(ctx context.Context) error {
 
 // Close implements io.Closer.
 func (d *devices) Close() error {
-	err := errors.Join(d.rest.Close(), d.relay.Close())
+	err := errors.Join(d.closeLink(), d.rest.Close(), d.relay.Close())
 	if d.socket != nil {
 		err = errors.Join(err, d.socket.Close())
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"madang/device/home"
+	"madang/device/link"
 	"madang/device/pairing"
 	"madang/device/relay"
 	"madang/device/rest"
@@ -36,6 +37,8 @@ type Device struct {
 	// accounts. It has at least 32 characters; make one with "openssl rand -hex 32". Several nodes need the same. Empty: one node
 	// makes it by itself, in the file device.key of the data directory.
 	Key server.Secret `yaml:"key"`
+	// Link makes the box, in home mode, a hub of another server, so that people can command it from outside.
+	Link link.Config `yaml:"link"`
 
 	app string
 }
@@ -63,6 +66,10 @@ func (c *Device) Validate() error {
 	errs := append(plain(c.Config.Validate()), plain(c.Home.Validate())...)
 	for _, err := range plain(c.REST.Validate()) {
 		errs = append(errs, fmt.Errorf("rest: %w", err))
+	}
+	errs = append(errs, plain(c.Link.Validate())...)
+	if c.Link.On() && c.Home.Mode != home.Home {
+		errs = append(errs, errors.New("link.url: is for mode home; in the cloud boxes link themselves to this server"))
 	}
 	if c.DisplayToken != "" && len(c.DisplayToken) < minDisplayToken {
 		errs = append(errs, fmt.Errorf(`display_token: has %d characters and needs at least %d; make one with "openssl rand -hex 16"`,
