@@ -6,7 +6,7 @@ need go "Install Go 1.26 or newer: https://go.dev/dl"
 need node "Install Node 20 or newer: https://nodejs.org, or apt-get install nodejs npm"
 [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || die "node $(node -v) is too old. Install Node 20 or newer."
 
-step "compiler, browser, Redis, PHP" 900 ci/debian.sh
+step "compiler, browser, Redis, PostgreSQL, PHP" 900 ci/debian.sh
 for folder in $(npm_folders); do
   step "npm packages of $folder" 330 ci/npm.sh "$folder" || summary
 done
