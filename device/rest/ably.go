@@ -27,17 +27,17 @@ func (a *API) ablyToken(ctx context.Context, in *OfHub) (*reply[json.RawMessage]
 	}
 	c := who(ctx)
 	channel, ttl := "private-hub."+in.Serial, ablyTTL
-	if c.serial == "" {
-		if _, err := a.rules.Hub(ctx, c.actor, in.Serial); err != nil {
+	if c.Serial == "" {
+		if _, err := a.rules.Hub(ctx, c.Actor, in.Serial); err != nil {
 			return nil, err
 		}
 		channel = "private-home." + in.Serial
-		if end := c.principal.Expires; !end.IsZero() {
+		if end := c.Principal.Expires; !end.IsZero() {
 			ttl = min(ttl, time.Until(end))
 		}
 	} else if err := own(ctx, in.Serial); err != nil {
 		return nil, err
 	}
-	b, err := a.Ably.Token(ctx, c.principal, map[string][]string{channel: {"publish", "subscribe"}}, ttl)
+	b, err := a.Ably.Token(ctx, c.Principal, map[string][]string{channel: {"publish", "subscribe"}}, ttl)
 	return answer(json.RawMessage(b), err)
 }

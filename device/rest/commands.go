@@ -38,7 +38,7 @@ func (a *API) command(ctx context.Context, in *commandIn) (*commanded, error) {
 	if err != nil {
 		return nil, err
 	}
-	actor := who(ctx).actor
+	actor := who(ctx).Actor
 	c, err := a.rules.Command(ctx, actor, device.Order{Hub: in.Serial, Device: in.Device, Set: in.Body.Set, Key: in.Key, Seen: seen})
 	if errors.Is(err, device.ErrConflict) && seen != 0 {
 		// It is the device that has changed, or the key that is another command's.
@@ -83,7 +83,7 @@ type CommandPage struct {
 
 func (a *API) commands(ctx context.Context, in *commandsIn) (*reply[CommandPage], error) {
 	limit := min(cmp.Or(in.Limit, 50), device.MaxCommands)
-	list, err := a.rules.Commands(ctx, who(ctx).actor, in.Serial, in.Before, limit)
+	list, err := a.rules.Commands(ctx, who(ctx).Actor, in.Serial, in.Before, limit)
 	page := CommandPage{Commands: []relay.CommandView{}}
 	for _, c := range list {
 		page.Commands = append(page.Commands, relay.ViewCommand(c))
@@ -102,7 +102,7 @@ type commandOfIn struct {
 }
 
 func (a *API) commandOf(ctx context.Context, in *commandOfIn) (*commanded, error) {
-	c, err := a.rules.CommandOf(ctx, who(ctx).actor, in.Serial, in.Command)
+	c, err := a.rules.CommandOf(ctx, who(ctx).Actor, in.Serial, in.Command)
 	if err != nil {
 		return nil, err
 	}

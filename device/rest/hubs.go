@@ -16,7 +16,7 @@ import (
 
 func (a *API) askCode(ctx context.Context, in *OfHub) (*none, error) {
 	c := who(ctx)
-	return done(a.rules.AskCode(ctx, c.actor, in.Serial, c.from))
+	return done(a.rules.AskCode(ctx, c.Actor, in.Serial, c.From))
 }
 
 // Typed is the body of a request to pair.
@@ -40,7 +40,7 @@ type Paired struct {
 
 func (a *API) checkCode(ctx context.Context, in *checkCodeIn) (*reply[Paired], error) {
 	c := who(ctx)
-	p, err := a.rules.CheckCode(ctx, c.actor, in.Serial, c.from, in.Body.Code)
+	p, err := a.rules.CheckCode(ctx, c.Actor, in.Serial, c.From, in.Body.Code)
 	return answer(Paired{p.Token, p.ID, p.ExpiresAt, relay.ViewHub(p.Hub)}, err)
 }
 
@@ -58,7 +58,7 @@ type TokenList struct {
 }
 
 func (a *API) tokens(ctx context.Context, in *OfHub) (*reply[TokenList], error) {
-	all, err := a.rules.Tokens(ctx, who(ctx).actor, in.Serial)
+	all, err := a.rules.Tokens(ctx, who(ctx).Actor, in.Serial)
 	list := TokenList{Tokens: []Token{}}
 	for _, t := range all {
 		list.Tokens = append(list.Tokens, Token{t.ID, t.Person, t.IssuedAt, t.ExpiresAt})
@@ -72,11 +72,11 @@ type tokenIn struct {
 }
 
 func (a *API) endToken(ctx context.Context, in *tokenIn) (*none, error) {
-	return done(a.rules.EndToken(ctx, who(ctx).actor, in.Serial, in.Token))
+	return done(a.rules.EndToken(ctx, who(ctx).Actor, in.Serial, in.Token))
 }
 
 func (a *API) hub(ctx context.Context, in *OfHub) (*reply[relay.HubView], error) {
-	h, all, err := a.rules.Devices(ctx, who(ctx).actor, in.Serial)
+	h, all, err := a.rules.Devices(ctx, who(ctx).Actor, in.Serial)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ type DeviceList struct {
 }
 
 func (a *API) devices(ctx context.Context, in *OfHub) (*reply[DeviceList], error) {
-	_, all, err := a.rules.Devices(ctx, who(ctx).actor, in.Serial)
+	_, all, err := a.rules.Devices(ctx, who(ctx).Actor, in.Serial)
 	return answer(DeviceList{views(all)}, err)
 }
 
@@ -120,7 +120,7 @@ type tagged struct {
 }
 
 func (a *API) device(ctx context.Context, in *deviceIn) (*tagged, error) {
-	d, err := a.rules.Device(ctx, who(ctx).actor, in.Serial, in.Device)
+	d, err := a.rules.Device(ctx, who(ctx).Actor, in.Serial, in.Device)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ type Pending struct {
 
 // openBox connects a hub, as if it had a socket.
 func (a *API) openBox(ctx context.Context, p *madang.Principal) (*boxLink, error) {
-	l := &boxLink{from: who(ctx).from, wake: make(chan struct{}, 1)}
+	l := &boxLink{from: who(ctx).From, wake: make(chan struct{}, 1)}
 	var err error
 	if l.line, err = a.Hub.Open(l); err != nil {
 		return nil, fmt.Errorf("device/rest: connect %s: %w", p.User, err)
@@ -43,7 +43,7 @@ func (a *API) pending(ctx context.Context, in *pendingIn) (*reply[Pending], erro
 	if err := own(ctx, in.Serial); err != nil {
 		return nil, err
 	}
-	t, err := a.boxes.ask(ctx, who(ctx).principal, in.Serial)
+	t, err := a.boxes.ask(ctx, who(ctx).Principal, in.Serial)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ type PlaceList struct {
 }
 
 func (a *API) places(ctx context.Context, _ *struct{}) (*reply[PlaceList], error) {
-	all, err := a.rules.Places(ctx, who(ctx).actor)
+	all, err := a.rules.Places(ctx, who(ctx).Actor)
 	list := PlaceList{Places: []relay.PlaceView{}}
 	for _, p := range all {
 		list.Places = append(list.Places, relay.ViewPlace(p))
@@ -38,7 +38,7 @@ type NewPlace struct {
 type makePlaceIn struct{ Body NewPlace }
 
 func (a *API) makePlace(ctx context.Context, in *makePlaceIn) (*reply[relay.PlaceView], error) {
-	p, err := a.rules.MakePlace(ctx, who(ctx).actor, in.Body.Name)
+	p, err := a.rules.MakePlace(ctx, who(ctx).Actor, in.Body.Name)
 	if err == nil {
 		a.Relay.PlaceChanged(ctx, p)
 	}
@@ -46,7 +46,7 @@ func (a *API) makePlace(ctx context.Context, in *makePlaceIn) (*reply[relay.Plac
 }
 
 func (a *API) place(ctx context.Context, in *OfPlace) (*reply[relay.PlaceView], error) {
-	p, err := a.rules.OfPlace(ctx, who(ctx).actor, in.Place)
+	p, err := a.rules.OfPlace(ctx, who(ctx).Actor, in.Place)
 	return answer(relay.ViewPlace(p), err)
 }
 
@@ -56,12 +56,12 @@ type renamePlaceIn struct {
 }
 
 func (a *API) renamePlace(ctx context.Context, in *renamePlaceIn) (*reply[relay.PlaceView], error) {
-	p, err := a.rules.RenamePlace(ctx, who(ctx).actor, in.Place, in.Body.Name)
+	p, err := a.rules.RenamePlace(ctx, who(ctx).Actor, in.Place, in.Body.Name)
 	return answer(relay.ViewPlace(p), err)
 }
 
 func (a *API) deletePlace(ctx context.Context, in *OfPlace) (*none, error) {
-	return done(a.rules.DeletePlace(ctx, who(ctx).actor, in.Place))
+	return done(a.rules.DeletePlace(ctx, who(ctx).Actor, in.Place))
 }
 
 // MemberList is a list of members.
@@ -70,7 +70,7 @@ type MemberList struct {
 }
 
 func (a *API) members(ctx context.Context, in *OfPlace) (*reply[MemberList], error) {
-	p, err := a.rules.OfPlace(ctx, who(ctx).actor, in.Place)
+	p, err := a.rules.OfPlace(ctx, who(ctx).Actor, in.Place)
 	return answer(MemberList{relay.ViewPlace(p).Members}, err)
 }
 
@@ -92,12 +92,12 @@ type setRoleIn struct {
 }
 
 func (a *API) setRole(ctx context.Context, in *setRoleIn) (*reply[relay.PlaceView], error) {
-	p, err := a.rules.SetRole(ctx, who(ctx).actor, in.Place, in.Person, in.Body.Role)
+	p, err := a.rules.SetRole(ctx, who(ctx).Actor, in.Place, in.Person, in.Body.Role)
 	return answer(relay.ViewPlace(p), err)
 }
 
 func (a *API) removeMember(ctx context.Context, in *memberIn) (*none, error) {
-	return done(a.rules.Remove(ctx, who(ctx).actor, in.Place, in.Person))
+	return done(a.rules.Remove(ctx, who(ctx).Actor, in.Place, in.Person))
 }
 
 // NewInvitation is the body of a request for an invitation.
@@ -121,10 +121,10 @@ type Invitation struct {
 func (a *API) invite(ctx context.Context, in *inviteIn) (*reply[Invitation], error) {
 	i := Invitation{Role: cmp.Or(in.Body.Role, device.HouseMember)}
 	var err error
-	if i.Secret, err = a.rules.Invite(ctx, who(ctx).actor, in.Place, i.Role); err != nil {
+	if i.Secret, err = a.rules.Invite(ctx, who(ctx).Actor, in.Place, i.Role); err != nil {
 		return nil, err
 	}
-	p, err := a.rules.OfPlace(ctx, who(ctx).actor, in.Place)
+	p, err := a.rules.OfPlace(ctx, who(ctx).Actor, in.Place)
 	for _, x := range p.Invitations {
 		if x.Code == device.HashOf(i.Secret) {
 			i.ExpiresAt = x.ExpiresAt
@@ -142,7 +142,7 @@ type Acceptance struct {
 type joinIn struct{ Body Acceptance }
 
 func (a *API) join(ctx context.Context, in *joinIn) (*reply[relay.PlaceView], error) {
-	p, err := a.rules.Join(ctx, who(ctx).actor, in.Body.Secret)
+	p, err := a.rules.Join(ctx, who(ctx).Actor, in.Body.Secret)
 	return answer(relay.ViewPlace(p), err)
 }
 
@@ -172,7 +172,7 @@ type AuditPage struct {
 
 func (a *API) audit(ctx context.Context, in *auditIn) (*reply[AuditPage], error) {
 	limit := min(cmp.Or(in.Limit, 50), device.MaxAudit)
-	list, err := a.rules.Audit(ctx, who(ctx).actor, in.Place, in.Before, limit)
+	list, err := a.rules.Audit(ctx, who(ctx).Actor, in.Place, in.Before, limit)
 	page := AuditPage{Entries: []AuditEntry{}}
 	for _, e := range list {
 		page.Entries = append(page.Entries, AuditEntry{e.ID, e.At, e.Act, e.Person, e.Hub, e.Device, e.Command, e.Detail})
@@ -190,7 +190,7 @@ type HubList struct {
 }
 
 func (a *API) hubs(ctx context.Context, in *OfPlace) (*reply[HubList], error) {
-	all, err := a.rules.Hubs(ctx, who(ctx).actor, in.Place)
+	all, err := a.rules.Hubs(ctx, who(ctx).Actor, in.Place)
 	list := HubList{Hubs: []relay.HubView{}}
 	for _, h := range all {
 		list.Hubs = append(list.Hubs, relay.ViewHub(h))
@@ -204,12 +204,12 @@ type placeHubIn struct {
 }
 
 func (a *API) removeHub(ctx context.Context, in *placeHubIn) (*none, error) {
-	h, err := a.rules.Hub(ctx, who(ctx).actor, in.Serial)
+	h, err := a.rules.Hub(ctx, who(ctx).Actor, in.Serial)
 	if err == nil && h.Place != in.Place {
 		err = fmt.Errorf("hub %s is not in place %s: %w", in.Serial, in.Place, device.ErrNotFound)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return done(a.rules.RemoveHub(ctx, who(ctx).actor, in.Serial))
+	return done(a.rules.RemoveHub(ctx, who(ctx).Actor, in.Serial))
 }
