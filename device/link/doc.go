@@ -13,8 +13,8 @@
 //   - After the line was cut the cloud is told everything anew. Of each device it is told the newest state and not how it came
 //     about; what is told is told in the order of versions.
 //   - A command of the cloud has its id there as its key here, so that one that is delivered again, also after the box has
-//     been started anew, is the same one. It is carried out as long after its arrival as the cloud has said, or never.
-//     Commands of one device are carried out in the order in which they came.
+//     been started anew, is the same one. It is carried out as long after its arrival as the cloud has said, less
+//     what it was held up on its way, or never. Commands of one device are carried out in the order in which they came.
 //   - What became of a command is told when it has ended and the line is there, behind the state that it has led to.
 //   - A box that the cloud does not let in (its secret is another, or it was removed there) says so in its log, and goes on
 //     asking now and then, because who runs the cloud may let it in again.

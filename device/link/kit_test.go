@@ -204,7 +204,14 @@ func (c *cloud) say(event string, data any) {
 }
 
 func (c *cloud) command(id, what string, level int, life time.Duration) {
-	c.say("command", map[string]any{"id": id, "device": what, "set": map[string]any{"level": level}, "expires_in_ms": life.Milliseconds()})
+	c.say("command", map[string]any{
+		"id": id, "device": what, "set": map[string]any{"level": level}, "expires_in_ms": life.Milliseconds(), "now": c.now(),
+	})
+}
+
+// now is the cloud's clock, which is wrong by a year.
+func (c *cloud) now() string {
+	return time.Now().Add(-365 * 24 * time.Hour).UTC().Format(time.RFC3339Nano)
 }
 
 func (w *wire) end(err error) {
@@ -238,7 +245,7 @@ func (w *wire) Call(ctx context.Context, procedure string, argument any) (json.R
 	if err := w.refuse[procedure]; err != nil {
 		return nil, err
 	}
-	return json.RawMessage("{}"), w.take(procedure, b)
+	return json.RawMessage(`{"now":"` + w.now() + `"}`), w.take(procedure, b)
 }
 
 // take keeps what it is told as the rules do: an older version is old news.

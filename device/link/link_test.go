@@ -208,6 +208,25 @@ func TestFlood(t *testing.T) {
 	})
 }
 
+// TestStalled carries nothing out that was on its way too long, though the clocks of both ends differ.
+func TestStalled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, c := newHouse("a"), newCloud()
+		start(t, h, c, nil)
+		rest(time.Second)
+		sent := c.now()
+		for i, wait := range []time.Duration{4 * time.Second, time.Second, 2 * time.Second} { // 4, 5 and 7 seconds after it was sent
+			rest(wait)
+			c.say("command", map[string]any{"id": string(rune('x' + i)), "device": "a", "set": map[string]any{"level": i + 1}, "expires_in_ms": 6000, "now": sent})
+			rest(0)
+		}
+		rest(time.Minute)
+		if len(h.carried) != 2 || h.devices["a"].Reported["level"] != 2.0 {
+			t.Errorf("carried out: %v", h.carried)
+		}
+	})
+}
+
 func TestValidate(t *testing.T) {
 	for want, c := range map[string]link.Config{
 		"link.url: is missing": {Secret: "x"},

@@ -26,6 +26,7 @@ type session struct {
 
 	mu    sync.Mutex
 	asked shown // what is known of the code that comes next
+	clock clock
 }
 
 // once keeps one line until it ends, and reports whether the cloud has let the box in.
@@ -115,7 +116,13 @@ func (s *session) devices(ctx context.Context) error {
 func (s *session) call(ctx context.Context, procedure string, argument any) error {
 	ctx, done := context.WithTimeout(ctx, callTime)
 	defer done()
-	_, err := s.line.Call(ctx, procedure, argument)
+	reply, err := s.line.Call(ctx, procedure, argument)
+	if procedure == callHello && err == nil {
+		var w welcome
+		if json.Unmarshal(reply, &w) == nil {
+			s.late(w.Now, time.Now())
+		}
+	}
 	refused, ok := errors.AsType[*madang.Refusal](err)
 	switch {
 	case err == nil:
@@ -130,6 +137,13 @@ func (s *session) call(ctx context.Context, procedure string, argument any) erro
 	return nil
 }
 
+// late returns how much longer than others a message was on its way.
+func (s *session) late(sent, arrived time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock.late(sent.Round(0), arrived.Round(0)) // by the clocks on the wall, as the cloud's is
+}
+
 // hear takes an event of the cloud. It does not wait.
 func (s *session) hear(ctx context.Context, event string, data json.RawMessage) {
 	arrived := time.Now()
@@ -138,7 +152,7 @@ func (s *session) hear(ctx context.Context, event string, data json.RawMessage) 
 	case eventCommand:
 		var d delivery
 		if err = json.Unmarshal(data, &d); err == nil {
-			s.orders.take(ctx, d, arrived.Add(milliseconds(d.ExpiresIn)))
+			s.orders.take(ctx, d, arrived.Add(milliseconds(d.ExpiresIn)-s.late(d.Now, arrived)))
 		}
 	case eventShown:
 		s.mu.Lock()

@@ -53,6 +53,10 @@ type (
 		Device    string        `json:"device"`
 		Set       device.Values `json:"set"`
 		ExpiresIn int64         `json:"expires_in_ms"`
+		Now       time.Time     `json:"now"` // when the cloud sent it
+	}
+	welcome struct {
+		Now time.Time `json:"now"`
 	}
 	shown struct {
 		ID        string `json:"id"`
