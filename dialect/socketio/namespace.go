@@ -102,6 +102,10 @@ func (n *Namespace) OnConnection(f func(*Socket)) {
 	n.connection = append(n.connection, f)
 }
 
+// NoRecovery keeps clients of the namespace from taking up their connections again, whatever the configuration says: for what
+// must not arrive late. Call it before clients come.
+func (n *Namespace) NoRecovery() { n.rec = nil }
+
 // OnRevoked adds a function that is called when a socket loses a subscription that it did not give up itself: its grant has
 // ended, or was not given again with a new token.
 func (n *Namespace) OnRevoked(f func(*Socket, madang.Channel)) {

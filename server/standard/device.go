@@ -188,5 +188,6 @@ func devicesOverSocketIO(s *server.Site) error {
 	}
 	ns := io.Of(homeNamespace)
 	ns.Guard(c)
+	ns.NoRecovery() // a command that was sent to a line that was dead already must not be carried out minutes later
 	return gateway.Bind(ns, s.Hub, gateway.Options{Welcome: d.relay.Welcome, Events: deviceCalls(s.Hub), Log: s.Log})
 }

@@ -132,36 +132,36 @@ const (
 	ofPairing
 )
 
-// kindOf looks at what is shown, to find out which guard is to judge it: each proves it, or lets nobody in.
+// kindOf looks at what is shown, to find out which guard is to judge it: each proves it, or lets nobody in. The JWT of a hub names
+// its key by its serial, and so does its issuer: see package proof.
 func kindOf(shown string) kind {
+	var header struct {
+		Key string `json:"kid"`
+	}
+	var claims struct {
+		Use    string `json:"use"`
+		Issuer string `json:"iss"`
+	}
 	parts := strings.Split(shown, ".")
-	if len(parts) != 3 { // no JWT
+	if len(parts) != 3 || !readPart(parts[0], &header) || !readPart(parts[1], &claims) { // no JWT; serials may have dots
 		if strings.Contains(shown, ":") && !strings.Contains(shown, "|") {
 			return ofHub
 		}
 		return ofPerson
 	}
-	b, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		if strings.Contains(shown, ":") { // serials may have dots
-			return ofHub
-		}
-		return ofPerson
-	}
-	var claims struct {
-		Use     string `json:"use"`
-		Issuer  string `json:"iss"`
-		Subject string `json:"sub"`
-	}
-	switch err := json.Unmarshal(b, &claims); {
-	case err != nil:
-		return ofPerson
+	switch {
 	case claims.Use == device.UsePairing:
 		return ofPairing
-	case claims.Use == "" && claims.Subject == "" && device.CheckSerial(claims.Issuer) == nil:
-		return ofHub // signed by its key
+	case claims.Use == "" && header.Key == claims.Issuer && device.CheckSerial(claims.Issuer) == nil:
+		return ofHub
 	}
 	return ofPerson
+}
+
+// readPart reads a part of a JWT.
+func readPart(part string, into any) bool {
+	b, err := base64.RawURLEncoding.DecodeString(part)
+	return err == nil && json.Unmarshal(b, into) == nil
 }
 
 // Authorize implements madang.Policy. It is asked before all others: what is no person gets what the relay lets it have, and

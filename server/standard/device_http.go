@@ -22,6 +22,14 @@ func (d *devices) who(r *http.Request) (device.Actor, bool, error) {
 	if d.config.atHome() && d.people == nil {
 		return device.Actor{}, false, nil // people of another issuer are not those of this house
 	}
+	// What roles and the abilities of a token close by the one way is closed by the other.
+	call := madang.AccessRequest{Action: madang.ActCall, Principal: p, Channel: madang.Channel{App: p.App, Name: "device.code"}}
+	if r.URL.Path == "/codecheck" {
+		call.Channel.Name = "device.check"
+	}
+	if _, err := d.site.Hub.Authorize(r.Context(), call); err != nil {
+		return device.Actor{}, false, err
+	}
 	return device.Actor{App: p.App, Person: p.User, Name: p.Name}, true, nil
 }
 
