@@ -58,6 +58,7 @@ type Feature struct {
 	// audience is Deps.Audience.
 	audience string
 	boxes    boxes
+	counts   counts
 
 	life    context.Context
 	stop    context.CancelFunc
@@ -154,5 +155,12 @@ func (f *Feature) expire() {
 
 // Observer returns what the feature must be told of the hub: without it a box that has gone is taken to be there.
 func (f *Feature) Observer() *madang.Observer {
-	return &madang.Observer{Closed: f.boxes.closed, Left: f.boxes.left}
+	return &madang.Observer{
+		Connected: func(c *madang.Conn) { f.counts.connected(c, 1) },
+		Closed: func(c *madang.Conn, r madang.CloseReason) {
+			f.counts.connected(c, -1)
+			f.boxes.closed(c, r)
+		},
+		Left: f.boxes.left,
+	}
 }

@@ -147,6 +147,7 @@ func (f *Feature) DeviceChanged(ctx context.Context, _ string, d device.Device) 
 func (f *Feature) CommandChanged(ctx context.Context, _ string, c device.Command) {
 	f.atHome(ctx, c.App, c.Hub, "command.changed", ViewCommand(c))
 	if c.State.Ended() {
+		f.counts.ended(c.State)
 		f.emit(ctx, event(madang.Channel{Name: nodesName}, "ended", endedNote{c.App, c.ID}))
 	}
 }
@@ -183,6 +184,7 @@ func (f *Feature) Show(ctx context.Context, h pairing.Hub, p pairing.Prompt) err
 	if err := f.hub.Emit(ctx, in, event(to, "code", p.Code)); err != nil {
 		return fmt.Errorf("relay: show a code: %w", err)
 	}
+	f.counts.codes.Add(1)
 	return nil
 }
 

@@ -4,7 +4,6 @@ package standard_test
 
 import (
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,12 +21,13 @@ func TestDeviceClients(t *testing.T) {
 	configure(t, cloudDir, accountsOn+"device: {enabled: true, pairing: {hub: {pace: 0s}}}\n")
 	box, cloud := serve(t, atHomeDir, nil), serve(t, cloudDir, nil)
 	shown, kim := hub(t, cloudDir, "SN-1"), user(t, cloud, "kim")
-	var both sync.WaitGroup
-	for _, env := range [][]string{
-		{"BASE_URL=" + box.url, "SERIAL=box-1", "PAGE_ORIGIN=http://panel.test"},
-		{"BASE_URL=" + cloud.url, "SERIAL=SN-1", "HUB_TOKEN=" + shown, "PERSON_TOKEN=" + kim},
+	for mode, env := range map[string][]string{
+		"home":  {"BASE_URL=" + box.url, "SERIAL=box-1", "PAGE_ORIGIN=http://panel.test"},
+		"cloud": {"BASE_URL=" + cloud.url, "SERIAL=SN-1", "HUB_TOKEN=" + shown, "PERSON_TOKEN=" + kim},
 	} {
-		both.Go(func() { nodetest.Script(t, folder, "devices", time.Minute, env...) })
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			nodetest.Script(t, folder, "devices", time.Minute, env...)
+		})
 	}
-	both.Wait()
 }

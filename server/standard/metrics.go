@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"madang"
+	"madang/device/relay"
 	"madang/inlet/laravel"
 	"madang/server"
 	"madang/server/metrics"
@@ -50,6 +51,9 @@ func openMetrics(_ context.Context, s *server.Site, c metrics.Config) (*counts, 
 	if h, err := server.Find[*hook.Hooks](s); err == nil {
 		sources = append(sources, func(report func(metrics.Sample)) { hookSamples(h, report) })
 	}
+	if f, err := server.Find[*relay.Feature](s); err == nil {
+		sources = append(sources, func(report func(metrics.Sample)) { deviceSamples(f.Stats(), report) })
+	}
 	k.Page = metrics.New(c, s.Log, sources...)
 	return k, nil
 }
@@ -93,6 +97,16 @@ func (k *counts) hubSamples(report func(metrics.Sample)) {
 	report(counter("links_slow_total", "Links that were closed because they did not keep up.", k.slow.Load()))
 	report(counter("events_received_total", "Events of channels with subscribers here.", k.received.Load()))
 	report(gauge("buffered_bytes", "What the logs of channels hold for links that have not taken it.", float64(k.hub.Buffered())))
+}
+
+func deviceSamples(s relay.Stats, report func(metrics.Sample)) {
+	report(gauge("device_hubs", "Hubs that are connected to this node.", float64(s.Hubs)))
+	report(gauge("device_displays", "Displays of hubs that are connected to this node, apart from those at the root namespace.", float64(s.Displays)))
+	report(counter("device_codes_total", "Codes for pairing that were shown.", s.Codes))
+	const help = "Commands that ended, by how."
+	for how, n := range map[string]uint64{"done": s.Done, "refused": s.Refused, "expired": s.Expired} {
+		report(counter("device_commands_total", help, n, "outcome", how))
+	}
 }
 
 func laravelSamples(s laravel.Stats, report func(metrics.Sample)) {
