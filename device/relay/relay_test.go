@@ -57,6 +57,14 @@ func TestPairAndCommand(t *testing.T) {
 		if again.ID != c.ID || len(box.all("command")) != 1 {
 			t.Errorf("the same command again: %+v", again)
 		}
+		var sum relay.Stats
+		for _, n := range w.nodes {
+			s := n.device.Stats()
+			sum.Codes, sum.Done, sum.Refused, sum.Expired = sum.Codes+s.Codes, sum.Done+s.Done, sum.Refused+s.Refused, sum.Expired+s.Expired
+		}
+		if (sum != relay.Stats{Codes: 1, Done: 1}) {
+			t.Errorf("counted: %+v", sum)
+		}
 		var places struct{ Places []relay.PlaceView }
 		kim.call("device.places", ``, &places)
 		if len(places.Places) != 1 || len(places.Places[0].Hubs) != 1 || !places.Places[0].Hubs[0].Online || len(places.Places[0].Hubs[0].Devices) != 2 {
