@@ -25,9 +25,11 @@ type site struct {
 	mux *http.ServeMux
 }
 
-func newSite(t testing.TB) *site {
+func newSite(t testing.TB) *site { return newSiteWith(t, config()) }
+
+func newSiteWith(t testing.TB, c oauth.Config) *site {
 	t.Helper()
-	s := &site{newWorld(t, memory.NewDevices()), http.NewServeMux()}
+	s := &site{newWorldWith(t, memory.NewDevices(), c), http.NewServeMux()}
 	hub := madang.New(madang.Config{Guards: map[string]madang.Guard{"home": madang.GuardFunc(s.guard)}})
 	s.ok(hub.Start(t.Context()))
 	t.Cleanup(func() {

@@ -34,6 +34,7 @@ type world struct {
 
 	mu     sync.Mutex
 	at     time.Time
+	real   bool // time passes by itself
 	locked map[string]bool
 }
 
@@ -56,7 +57,9 @@ func config() oauth.Config {
 	return c
 }
 
-func newWorld(t testing.TB, s all) *world {
+func newWorld(t testing.TB, s all) *world { return newWorldWith(t, s, config()) }
+
+func newWorldWith(t testing.TB, s all, c oauth.Config) *world {
 	t.Helper()
 	w := &world{t: t, store: s, at: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC), locked: map[string]bool{}}
 	key := make([]byte, pairing.MinKey)
@@ -72,7 +75,7 @@ func newWorld(t testing.TB, s all) *world {
 		},
 	})
 	w.ok(err)
-	w.Flow, err = oauth.NewFlow(config(), oauth.Deps{Rules: w.rules, Store: s, Key: key})
+	w.Flow, err = oauth.NewFlow(c, oauth.Deps{Rules: w.rules, Store: s, Key: key})
 	w.ok(err)
 	return w
 }
@@ -99,6 +102,9 @@ func stores(t *testing.T, test func(*testing.T, *world)) {
 func (w *world) now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.real {
+		return time.Now()
+	}
 	return w.at
 }
 
