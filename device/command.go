@@ -34,6 +34,8 @@ type Command struct {
 	ID     string // ids sort in the order in which commands came
 	Hub    string
 	Device string
+	// Place is the id of the place to which the hub belonged when it was given: who has the hub later does not see it.
+	Place  string
 	Person string
 	// Key makes a command that is sent again the same one: a person's keys are unique. It is chosen by the client.
 	Key       string

@@ -103,7 +103,7 @@ func (s *Service) order(ctx context.Context, a Actor, o Order, h Hub, d Device) 
 	}
 	now := s.now()
 	c := Command{
-		App: a.App, ID: s.newID(), Hub: o.Hub, Device: o.Device, Person: a.Person, Key: o.Key, Set: o.Set, CreatedAt: now, GivenUpAt: now.Add(patience),
+		App: a.App, ID: s.newID(), Hub: o.Hub, Device: o.Device, Place: h.Place, Person: a.Person, Key: o.Key, Set: o.Set, CreatedAt: now, GivenUpAt: now.Add(patience),
 	}
 	if o.Within > 0 {
 		c.EndsBy, c.GivenUpAt = now.Add(o.Within), now.Add(min(patience, o.Within))

@@ -141,3 +141,27 @@ func TestEndToken(t *testing.T) {
 		}
 	})
 }
+
+// Who has a hub later does not see what was done with it before.
+func TestSold(t *testing.T) {
+	stores(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		w.box("box1")
+		kim, lee := someone("kim"), someone("lee")
+		w.pair(kim, "box1")
+		before := w.command(kim, sets("lamp", "on", true))
+		w.ok(w.RemoveHub(ctx, kim, "box1"))
+		w.pair(lee, "box1")
+		if list, err := w.Commands(ctx, lee, "box1", "", 0); err != nil || len(list) != 0 {
+			t.Errorf("%+v, %v", list, err)
+		}
+		_, err := w.CommandOf(ctx, lee, "box1", before.ID)
+		w.fails(err, device.ErrNotFound)
+		after := w.command(lee, sets("lamp", "on", false))
+		if list, err := w.Commands(ctx, lee, "box1", "", 0); err != nil || len(list) != 1 || list[0].ID != after.ID {
+			t.Errorf("%+v, %v", list, err)
+		}
+		_, err = w.CommandOf(ctx, lee, "box1", after.ID)
+		w.ok(err)
+	})
+}

@@ -3,6 +3,7 @@ package device
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // MaxCommands is how many commands are given at once.
@@ -39,9 +40,11 @@ func (s *Service) Device(ctx context.Context, a Actor, serial, id string) (Devic
 }
 
 // Commands returns commands of a hub, the newest first, for who may give it some: those that came before the one of an id, or
-// from the newest on if that is empty; at most limit, and never more than MaxCommands.
+// from the newest on if that is empty; at most limit, and never more than MaxCommands. They end where the hub belonged to another
+// place: a box that was sold does not tell what its people did.
 func (s *Service) Commands(ctx context.Context, a Actor, serial, before string, limit int) ([]Command, error) {
-	if _, err := s.hub(ctx, a, serial); err != nil {
+	h, err := s.hub(ctx, a, serial)
+	if err != nil {
 		return nil, fmt.Errorf("device: commands: %w", err)
 	}
 	if limit < 1 || limit > MaxCommands {
@@ -51,20 +54,24 @@ func (s *Service) Commands(ctx context.Context, a Actor, serial, before string, 
 	if err != nil {
 		return nil, fmt.Errorf("device: commands: %w", err)
 	}
+	if i := slices.IndexFunc(list, func(c Command) bool { return c.Place != h.Place }); i >= 0 {
+		list = list[:i]
+	}
 	return list, nil
 }
 
 // CommandOf returns a command of a hub, whoever gave it, for who may give it some.
 func (s *Service) CommandOf(ctx context.Context, a Actor, serial, id string) (Command, error) {
-	if _, err := s.hub(ctx, a, serial); err != nil {
+	h, err := s.hub(ctx, a, serial)
+	if err != nil {
 		return Command{}, fmt.Errorf("device: command %.64q: %w", id, err)
 	}
 	c, err := s.Store.Command(ctx, a.App, id)
 	if err != nil {
 		return Command{}, fmt.Errorf("device: command %.64q: %w", id, err)
 	}
-	if c.Hub != serial {
-		return Command{}, fmt.Errorf("device: command %s is another hub's: %w", id, ErrNotFound)
+	if c.Hub != serial || c.Place != h.Place {
+		return Command{}, fmt.Errorf("device: command %s is another hub's, or of another place: %w", id, ErrNotFound)
 	}
 	return c, nil
 }

@@ -2,10 +2,8 @@ package rest
 
 import (
 	"context"
-	"fmt"
 
 	"madang/device"
-	"madang/device/pairing"
 	"madang/device/relay"
 )
 
@@ -87,16 +85,12 @@ func (a *API) press(ctx context.Context, in *OfHub) (*none, error) {
 	if err := own(ctx, in.Serial); err != nil {
 		return nil, err
 	}
-	h, err := a.rules.Store.Hub(ctx, a.config.App, in.Serial)
-	if err != nil {
-		return nil, fmt.Errorf("press the button: %w", err)
-	}
-	return done(a.rules.PressButton(ctx, h))
+	return done(a.Relay.Press(ctx, who(ctx).Principal))
 }
 
 func (a *API) withdraw(ctx context.Context, in *OfHub) (*none, error) {
 	if err := own(ctx, in.Serial); err != nil {
 		return nil, err
 	}
-	return done(a.rules.Pairing.Withdraw(ctx, pairing.Hub{App: a.config.App, ID: in.Serial}))
+	return done(a.Relay.Withdraw(ctx, who(ctx).Principal))
 }
