@@ -14,6 +14,7 @@ import (
 	"madang/device"
 	"madang/device/home"
 	"madang/device/link"
+	"madang/device/oauth"
 	"madang/device/relay"
 	"madang/device/rest"
 	"madang/dialect/socketio"
@@ -36,6 +37,7 @@ type devices struct {
 	own    bool       // the ring is the devices' own
 	http   *home.Handler
 	rest   *rest.API
+	oauth  *oauth.API   // nil: there is nobody to ask
 	link   *link.Link   // nil: this server is no box, or linked to none
 	socket *http.Server // of commands, where there are no accounts; nil: there is none
 }
@@ -73,7 +75,7 @@ func openDevices(ctx context.Context, s *server.Site, _ struct{}) (*devices, err
 	}); err != nil {
 		return nil, err
 	}
-	if err := d.openREST(); err != nil {
+	if err := errors.Join(d.openREST(), d.openOAuth(key)); err != nil {
 		return nil, err
 	}
 	guard.people.Store(s.Hub)

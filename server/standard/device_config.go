@@ -1,6 +1,7 @@
 package standard
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"madang/device/home"
 	"madang/device/link"
+	"madang/device/oauth"
 	"madang/device/pairing"
 	"madang/device/relay"
 	"madang/device/rest"
@@ -30,6 +32,8 @@ type Device struct {
 
 	REST rest.Config `yaml:"rest" doc:"Devices by HTTP, below /v1."`
 
+	OAuth oauth.Config `yaml:"oauth" doc:"Hubs that speak OAuth and ask for somebody's consent (RFC 8628)."`
+
 	// DisplayToken is a text of at least 16 characters by which the box's display proves itself in home mode, wherever it
 	// connects from. Empty: by its address alone.
 	DisplayToken server.Secret `yaml:"display_token"`
@@ -44,7 +48,7 @@ type Device struct {
 }
 
 func deviceDefaults() Device {
-	return Device{Config: relay.Defaults(), Home: home.Defaults(), REST: rest.Defaults()}
+	return Device{Config: relay.Defaults(), Home: home.Defaults(), REST: rest.Defaults(), OAuth: oauth.Defaults()}
 }
 
 // devicesOn lets developers have devices.
@@ -52,7 +56,7 @@ func devicesOn(c *Device) { c.Enabled = true }
 
 // deriveDevices puts hubs into the first app.
 func deriveDevices(base *server.Config, c *Device) error {
-	return errors.Join(firstApp(base, &c.app), firstApp(base, &c.REST.App))
+	return errors.Join(firstApp(base, &c.app), firstApp(base, &c.REST.App), firstApp(base, &c.OAuth.App))
 }
 
 // minDisplayToken is how many characters a display's token has at least.
@@ -66,6 +70,11 @@ func (c *Device) Validate() error {
 	errs := append(plain(c.Config.Validate()), plain(c.Home.Validate())...)
 	for _, err := range plain(c.REST.Validate()) {
 		errs = append(errs, fmt.Errorf("rest: %w", err))
+	}
+	consent := c.OAuth
+	consent.URL = cmp.Or(consent.URL, "http://127.0.0.1") // that of accounts, if it is not set
+	for _, err := range plain(consent.Validate()) {
+		errs = append(errs, fmt.Errorf("oauth: %w", err))
 	}
 	errs = append(errs, plain(c.Link.Validate())...)
 	if c.Link.On() && c.Home.Mode != home.Home {
@@ -107,7 +116,7 @@ func plain(err error) (all []error) {
 		return nil
 	}
 	text := err.Error()
-	for _, name := range []string{"device: ", "home: ", "device/rest: "} {
+	for _, name := range []string{"device: ", "home: ", "device/rest: ", "oauth: "} {
 		text = strings.TrimPrefix(text, name)
 	}
 	return []error{errors.New(text)}

@@ -34,6 +34,9 @@ func (d *devices) Routes() map[string]http.Handler {
 	for _, pattern := range home.Patterns() {
 		all[pattern] = d.http
 	}
+	if d.oauth != nil {
+		maps.Copy(all, d.oauth.Routes())
+	}
 	if d.own {
 		maps.Copy(all, d.ring.Routes())
 	}

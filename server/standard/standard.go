@@ -28,7 +28,7 @@ import (
 	"madang/webhook/outgoing"
 )
 
-//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/bearer account/gate account/hosts account/keys account/limit account/password account/signin account/token chat chat/rest device device/home device/link device/pairing device/relay device/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel mail/smtp server/metrics server/standard store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
+//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/bearer account/gate account/hosts account/keys account/limit account/password account/signin account/token chat chat/rest device device/home device/link device/oauth device/pairing device/relay device/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel mail/smtp server/metrics server/standard store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
 
 // fields explains the settings of the parts: what their comments say.
 //
