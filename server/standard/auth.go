@@ -56,7 +56,7 @@ func checkAuth(set *server.Settings) error {
 
 // check finds what is wrong between sections.
 func check(set *server.Settings) error {
-	return errors.Join(checkAuth(set), checkAccounts(set), checkDevices(set))
+	return errors.Join(checkAuth(set), checkAccounts(set), checkDevices(set), checkNodes(set))
 }
 
 // openToken opens the guard of tokens, if there is any key.

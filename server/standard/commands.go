@@ -16,6 +16,7 @@ func Commands() []cli.Command {
 		cli.Command{Name: "user", Help: "Look after users, who sign in with apps.", Grammar: &people[ofAPI]{}},
 		cli.Command{Name: "role", Help: "Look after roles and what they allow.", Grammar: &roles{}},
 		cli.Command{Name: "hub", Help: "Look after the hubs of devices at home.", Grammar: &hubs{}},
+		cli.Command{Name: "migrate", Help: "Look after the tables of the store.", Grammar: &migrate{}},
 		cli.Command{Name: "audit", Help: "Show what happened to accounts.", Grammar: &audit{}},
 		cli.Command{Name: "simulate", Help: "Simulate what is not at hand: a home of devices.", Grammar: &simulation{}},
 		cli.Command{Name: "doctor", Help: "Look for what is wrong between this server and its neighbours.", Grammar: &doctor{}},

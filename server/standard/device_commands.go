@@ -16,7 +16,6 @@ import (
 	"madang/internal/terminal"
 	"madang/server"
 	"madang/server/cli"
-	"madang/store/sqlite"
 )
 
 // hubs are the commands about hubs.
@@ -170,10 +169,6 @@ func (f commandFlags) hubs(c *cli.Context, command string, do func(context.Conte
 
 // openHubs opens the store and the rules of hubs, without a server.
 func openHubs(c *cli.Context, set *server.Settings, section *Device) (hubOperator, func() error, error) {
-	db, err := server.SectionOf[sqlite.Config](set)
-	if err != nil {
-		return hubOperator{}, nil, err
-	}
 	if err := set.Prepare(); err != nil {
 		return hubOperator{}, nil, err
 	}
@@ -181,19 +176,16 @@ func openHubs(c *cli.Context, set *server.Settings, section *Device) (hubOperato
 	if err != nil {
 		return hubOperator{}, nil, err
 	}
-	store, err := sqlite.Open(c.Soft, *db)
-	if errors.Is(err, sqlite.ErrInUse) {
-		return hubOperator{}, nil, fmt.Errorf("%w; if that server has just been started, try again, and if it was started without devices, restart it", err)
-	}
+	store, err := openStores(c.Soft, set)
 	if err != nil {
-		return hubOperator{}, nil, err
+		return hubOperator{}, nil, inUse(err, "devices")
 	}
 	log := slog.New(slog.DiscardHandler)
-	pairs, err := pairing.New(section.Config.Pairing, key, store.Devices(), quiet{}, pairing.WithLog(log))
+	pairs, err := pairing.New(section.Config.Pairing, key, store.devices, quiet{}, pairing.WithLog(log))
 	if err != nil {
 		return hubOperator{}, nil, errors.Join(err, store.Close())
 	}
-	rules, err := device.New(section.Config.Device, device.Deps{Store: store.Devices(), Pairing: pairs, Outlet: quiet{}, Sign: unsigned, Log: log})
+	rules, err := device.New(section.Config.Device, device.Deps{Store: store.devices, Pairing: pairs, Outlet: quiet{}, Sign: unsigned, Log: log})
 	if err != nil {
 		return hubOperator{}, nil, errors.Join(err, store.Close())
 	}

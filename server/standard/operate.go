@@ -14,7 +14,6 @@ import (
 	"madang/account/operator"
 	"madang/server"
 	"madang/server/cli"
-	"madang/store/sqlite"
 )
 
 // commandFlags are those of every command about accounts.
@@ -77,10 +76,6 @@ func (f commandFlags) open(c *cli.Context, command string) (*desk, error) {
 
 // openDesk opens the store and what knows the rules, without a server.
 func openDesk(c *cli.Context, set *server.Settings, section Accounts) (*ownDesk, error) {
-	db, err := server.SectionOf[sqlite.Config](set)
-	if err != nil {
-		return nil, err
-	}
 	files, err := server.SectionOf[BlobConfig](set)
 	if err != nil {
 		return nil, err
@@ -91,12 +86,9 @@ func openDesk(c *cli.Context, set *server.Settings, section Accounts) (*ownDesk,
 	quiet := set.Log
 	quiet.Level = "error" // what is done is printed; the log is the server's
 	site := &server.Site{Config: &set.Config, Dev: set.Dev, Log: server.NewLog(c.Stderr, quiet)}
-	store, err := sqlite.Open(c.Soft, *db)
-	if errors.Is(err, sqlite.ErrInUse) {
-		return nil, fmt.Errorf("%w; if that server has just been started, try again, and if it was started without accounts, restart it", err)
-	}
+	store, err := openStores(c.Soft, set)
 	if err != nil {
-		return nil, err
+		return nil, inUse(err, "accounts")
 	}
 	own := &ownDesk{store: store}
 	if section.URL == "" {
@@ -104,7 +96,7 @@ func openDesk(c *cli.Context, set *server.Settings, section Accounts) (*ownDesk,
 	}
 	own.blobs, err = openBlobs(c.Soft, site, *files)
 	if err == nil {
-		own.accounts = &accounts{config: section, site: site, store: store.Accounts()}
+		own.accounts = &accounts{config: section, site: site, store: store.accounts}
 		err = own.make(&post{Sender: nowhere{slog.New(slog.DiscardHandler)}}, own.blobs, nil) // nobody is connected
 	}
 	if err == nil {
@@ -120,7 +112,7 @@ func openDesk(c *cli.Context, set *server.Settings, section Accounts) (*ownDesk,
 // An ownDesk is accounts without a server.
 type ownDesk struct {
 	*accounts
-	store *sqlite.Store
+	store io.Closer
 	blobs *blobs
 }
 

@@ -7,7 +7,6 @@ import (
 	"context"
 	_ "embed"
 	"net/http"
-	"path/filepath"
 
 	"madang/account/gate"
 	"madang/account/guards"
@@ -21,6 +20,7 @@ import (
 	"madang/mail/smtp"
 	"madang/server"
 	"madang/server/metrics"
+	"madang/store/postgres"
 	"madang/store/sqlite"
 	"madang/web"
 	"madang/webhook/auth"
@@ -28,7 +28,7 @@ import (
 	"madang/webhook/outgoing"
 )
 
-//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/bearer account/gate account/hosts account/keys account/limit account/password account/signin account/token chat chat/rest device device/home device/link device/oauth device/pairing device/relay device/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel mail/smtp server/metrics server/standard store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
+//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/bearer account/gate account/hosts account/keys account/limit account/password account/signin account/token chat chat/rest device device/home device/link device/oauth device/pairing device/relay device/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel mail/smtp server/metrics server/standard store/postgres store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
 
 // fields explains the settings of the parts: what their comments say.
 //
@@ -41,6 +41,8 @@ func Assembly() server.Assembly {
 		Name: "madang",
 		Parts: []server.Part{
 			server.StorePart("sqlite", sqlite.Defaults, openSQLite, server.Derive(besideData)),
+			server.StorePart("postgres", postgres.Defaults, openPostgres, server.Derive(atAddress),
+				server.Doc("How PostgreSQL is used, if store.url says so.")),
 			server.LeafPart("mail", smtp.Defaults, openMail, server.Doc("The server that takes mails. Without one there are none.")),
 			server.LeafPart("blob", blobDefaults, openBlobs, server.Derive(blobsBesideData),
 				server.Doc("Where files are kept that people give.")),
@@ -98,24 +100,6 @@ func firstApp(base *server.Config, app *string) error {
 	return nil
 }
 
-// openSQLite opens the embedded store.
-func openSQLite(ctx context.Context, _ *server.Site, c sqlite.Config) (stores, error) {
-	s, err := sqlite.Open(ctx, c)
-	return stores{s}, err
-}
-
-// stores is a store, with one part for each feature.
-type stores struct{ *sqlite.Store }
-
-// Offers implements server.Offerer.
-func (s stores) Offers() []any { return []any{s.Chat(), s.Accounts(), s.Devices()} }
-
-// besideData puts the store into the data directory unless it is told another place.
-func besideData(base *server.Config, c *sqlite.Config) error {
-	c.Path = cmp.Or(c.Path, base.StoreAddress(), filepath.Join(base.DataDir, "madang.db"))
-	return nil
-}
-
 // oneApp keeps tokens that name no app to the first of several apps: in the others their users are strangers.
 func oneApp(base *server.Config, c *JWT) error {
 	if len(base.Apps) > 1 && c.App == "" && c.AppClaim == "" {
@@ -137,12 +121,17 @@ func sign(set *server.Settings, r server.TokenRequest) (string, error) {
 }
 
 func openChat(_ context.Context, s *server.Site, c chat.Config) (*chat.Feature, error) {
-	store, err := server.Find[chat.Store](s)
+	store, err := server.Find[stores](s)
 	if err != nil {
 		return nil, err
 	}
-	// The embedded store has one node, so what that left unpublished when it died is the next one's at once.
-	return chat.Open(s.Hub, store, c, chat.WithLog(s.Log), chat.WithNode("main"))
+	options := []chat.Option{chat.WithLog(s.Log)}
+	if !store.shared {
+		// There is one node, so what it left unpublished when it died is the next one's at once. Of several, each has a name that
+		// is new at every start, and what a dead one held is the others' when its lease is over.
+		options = append(options, chat.WithNode("main"))
+	}
+	return chat.Open(s.Hub, store.chat, c, options...)
 }
 
 func openREST(_ context.Context, s *server.Site, c rest.Config) (*rest.API, error) {

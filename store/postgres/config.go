@@ -38,22 +38,22 @@ func Defaults() Config {
 func (c Config) Validate() error {
 	var errs []error
 	if _, err := pgxpool.ParseConfig(c.URL); c.URL != "" && err != nil {
-		errs = append(errs, fmt.Errorf("postgres: %w", err)) // it has no password in it
+		errs = append(errs, err) // it has no password in it
 	}
 	if c.URL == "" {
-		errs = append(errs, errors.New("postgres: url is empty, give one such as postgres://user:password@host:5432/database"))
+		errs = append(errs, errors.New("url is empty, give one such as postgres://user:password@host:5432/database"))
 	}
 	if c.Connections < 2 {
-		errs = append(errs, fmt.Errorf("postgres: connections is %d, must be at least 2", c.Connections))
+		errs = append(errs, fmt.Errorf("connections is %d, must be at least 2", c.Connections))
 	}
 	if c.Timeout < 100*time.Millisecond {
-		errs = append(errs, fmt.Errorf("postgres: timeout is %v, must be at least 100ms", c.Timeout))
+		errs = append(errs, fmt.Errorf("timeout is %v, must be at least 100ms", c.Timeout))
 	}
 	if c.ConnectTimeout < 100*time.Millisecond {
-		errs = append(errs, fmt.Errorf("postgres: connect_timeout is %v, must be at least 100ms", c.ConnectTimeout))
+		errs = append(errs, fmt.Errorf("connect_timeout is %v, must be at least 100ms", c.ConnectTimeout))
 	}
 	if c.MaxBatch < 1 {
-		errs = append(errs, fmt.Errorf("postgres: max_batch is %d, must be at least 1", c.MaxBatch))
+		errs = append(errs, fmt.Errorf("max_batch is %d, must be at least 1", c.MaxBatch))
 	}
 	return errors.Join(errs...)
 }

@@ -43,7 +43,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 // connect makes the pool, and one connection to see that it can.
 func connect(ctx context.Context, c Config) (*Store, error) {
 	if err := c.Validate(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("postgres: %w", err)
 	}
 	conf, err := poolConfig(c)
 	if err != nil {
