@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
 
 	"madang/device/proof"
 )
@@ -90,13 +91,17 @@ func (s *Service) ProveByKey(ctx context.Context, app, token, audience string) (
 
 // Arrive says that a hub is connected, by a connection of a name, and sends it what has waited for it.
 func (s *Service) Arrive(ctx context.Context, app, serial, link string) (Hub, error) {
+	old := ""
 	h, err := s.link(ctx, app, serial, ActOnline, func(h *Hub) bool {
-		old := h.Link
+		old = h.Link
 		h.Link = link
 		return old != link
 	})
 	if err != nil {
 		return Hub{}, err
+	}
+	if old != "" && old != link {
+		s.Outlet.Ended(ctx, Ended{App: app, Link: old, Of: serial})
 	}
 	return h, s.flush(ctx, h)
 }
@@ -190,6 +195,9 @@ func (s *Service) endTokens(ctx context.Context, c *Change, e *Ended, h Hub, whi
 		if which(t) {
 			c.NoTokens = append(c.NoTokens, t)
 			e.Tokens = append(e.Tokens, t.ID)
+			if !slices.Contains(e.Hubs, h.Serial) {
+				e.Hubs = append(e.Hubs, h.Serial)
+			}
 		}
 	}
 	return err

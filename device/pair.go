@@ -202,6 +202,7 @@ func (s *Service) EndPerson(ctx context.Context, app, person string) error {
 			hubs, hubsErr := s.Store.HubsOf(ctx, app, p.ID)
 			err = errors.Join(err, hubsErr)
 			for _, h := range hubs {
+				e.Hubs = append(e.Hubs, h.Serial)
 				err = errors.Join(err, s.endTokens(ctx, &c, &e, h, func(t Token) bool { return t.Person == person }))
 			}
 			c.Audit = append(c.Audit, s.note(Actor{App: app}, ActUnpaired, p.ID, "", person))

@@ -175,6 +175,7 @@ func (s *Service) endIn(ctx context.Context, g *going, p Place, person string) e
 	e, x := Ended{App: p.App, Place: p.ID, Person: person}, ending{}
 	hubs, err := s.Store.HubsOf(ctx, p.App, p.ID)
 	for _, h := range hubs {
+		e.Hubs = append(e.Hubs, h.Serial)
 		if err == nil {
 			err = s.endTokens(ctx, &g.Change, &e, h, func(t Token) bool { return t.Person == person })
 		}

@@ -72,6 +72,10 @@ type Ended struct {
 	Box    string // serial
 	Gone   bool
 	Tokens []string // ids
+	Hubs   []string // serials of those for which the tokens were, and of whoever's right else may have ended
+	// Link is the connection by which the hub Of was there until it came by a newer one.
+	Link string
+	Of   string
 }
 
 // Deps are what a Service needs of others.

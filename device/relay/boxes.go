@@ -26,6 +26,54 @@ func (b *boxes) closed(c *madang.Conn, _ madang.CloseReason) {
 	}
 }
 
+// lent is the Observer's: somebody subscribes by a right that is not their connection's. A hub that does so to its own channel is
+// there.
+func (f *Feature) lent(s *madang.Subscription) {
+	if t, serial, _ := tongueOf(s.Channel()); t == hubTongue {
+		f.lookout.add(func() error { return f.arrive(f.life, s.Conn(), box{s.Channel().App, serial}) })
+	}
+}
+
+// vacated is the Observer's: nobody on this node is in a channel any more.
+func (b *boxes) vacated(ch madang.Channel) {
+	if t, serial, _ := tongueOf(ch); t == hubTongue {
+		b.add(box{ch.App, serial})
+	}
+}
+
+// arrive lets a box in by its connection, in whatever protocol: it is there by that alone from now on.
+func (f *Feature) arrive(ctx context.Context, c *madang.Conn, x box) error {
+	who := madang.Member{User: HubPrincipal(x.app, x.serial).User}
+	err := f.hub.EnterAs(ctx, c, channel(x.app, hubPrefix, x.serial), who)
+	if err == nil {
+		err = f.hub.EnterAs(ctx, c, channel(x.app, displayPrefix, x.serial), who)
+	}
+	if err == nil {
+		err = f.hub.EnterAs(ctx, c, madang.Channel{App: x.app, Name: boxesName}, madang.Member{User: x.serial})
+	}
+	if err == nil {
+		_, err = f.rules.Arrive(ctx, x.app, x.serial, string(c.ID()))
+	}
+	if !f.hears(c, x) { // it has ended meanwhile, and the observer may have been told before
+		f.boxes.add(x)
+	}
+	if errors.Is(err, madang.ErrClosed) || errors.Is(err, device.ErrNotFound) {
+		return nil // there is nobody to let in
+	}
+	return err
+}
+
+// leave takes a connection out of where a box is by it.
+func (f *Feature) leave(ctx context.Context, c *madang.Conn, x box) error {
+	return errors.Join(c.Leave(ctx, channel(x.app, hubPrefix, x.serial)), c.Leave(ctx, channel(x.app, displayPrefix, x.serial)),
+		c.Leave(ctx, madang.Channel{App: x.app, Name: boxesName}))
+}
+
+// hears reports whether a connection is here, and hears what is for a box.
+func (f *Feature) hears(c *madang.Conn, x box) bool {
+	return f.hub.Conn(c.ID()) == c && (in(c, channel(x.app, hubPrefix, x.serial)) != nil || in(c, hubTongue.channel(x.app, x.serial)) != nil)
+}
+
 // left is the Observer's: a box is there no more, also because its node has died.
 func (b *boxes) left(ch madang.Channel, m madang.Member) {
 	if ch.Name == boxesName {
@@ -109,6 +157,15 @@ func (f *Feature) look(x box) error {
 		return err
 	}
 	for _, m := range members {
+		if m.User != x.serial {
+			continue
+		}
+		if c := f.hub.Conn(m.Conn); c != nil && !f.hears(c, x) {
+			if err := f.leave(f.life, c, x); err != nil {
+				return err
+			}
+			continue
+		}
 		if string(m.Conn) == h.Link {
 			return nil
 		}

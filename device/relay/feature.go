@@ -55,6 +55,7 @@ type Feature struct {
 	log     *slog.Logger
 	ear     *madang.Listener
 	waiting waiters
+	lookout lookout
 	// audience is Deps.Audience.
 	audience string
 	boxes    boxes
@@ -80,7 +81,7 @@ func Open(hub *madang.Hub, c Config, d Deps) (*Feature, error) {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
 	f := &Feature{hub: hub, store: d.Store, now: d.Now, log: d.Log, audience: d.Audience}
-	f.boxes.wake = make(chan struct{}, 1)
+	f.boxes.wake, f.lookout.wake = make(chan struct{}, 1), make(chan struct{}, 1)
 	f.life, f.stop = context.WithCancel(context.Background())
 	var err error
 	if f.pairing, err = pairing.New(c.Pairing, d.Key, d.Store, f, pairing.WithLog(d.Log), pairing.WithClocks(d.Now, nil)); err != nil {
@@ -120,6 +121,7 @@ func (f *Feature) Start(ctx context.Context) (err error) {
 	}
 	f.running.Go(f.expire)
 	f.running.Go(f.watch)
+	f.running.Go(f.keepLooking)
 	return nil
 }
 
@@ -161,6 +163,8 @@ func (f *Feature) Observer() *madang.Observer {
 			f.counts.connected(c, -1)
 			f.boxes.closed(c, r)
 		},
-		Left: f.boxes.left,
+		Left:    f.boxes.left,
+		Lent:    f.lent,
+		Vacated: f.boxes.vacated,
 	}
 }

@@ -1,6 +1,7 @@
 package relay_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,10 +57,18 @@ func newWorldOn(t testing.TB, nodes int, store *memory.Devices) *world {
 		}
 	}
 	w.cluster = madangtest.StartCluster(t, nodes, madang.Config{
-		Policies: []madang.Policy{relay.Policy()}, Lease: 900 * time.Millisecond,
+		Policies: []madang.Policy{relay.Policy(), madang.PolicyFunc(w.admit)}, Lease: 900 * time.Millisecond,
 		Observers: []*madang.Observer{{
 			Closed: func(c *madang.Conn, why madang.CloseReason) { each(func(o *madang.Observer) { o.Closed(c, why) }) },
 			Left:   func(ch madang.Channel, m madang.Member) { each(func(o *madang.Observer) { o.Left(ch, m) }) },
+			Lent: func(s *madang.Subscription) {
+				for _, n := range w.nodes {
+					if n.hub == s.Conn().Hub() {
+						n.device.Observer().Lent(s)
+					}
+				}
+			},
+			Vacated: func(ch madang.Channel) { each(func(o *madang.Observer) { o.Vacated(ch) }) },
 		}},
 	}, func() time.Duration {
 		mu.Lock()
@@ -88,6 +97,22 @@ func newWorldOn(t testing.TB, nodes int, store *memory.Devices) *world {
 		})
 	}
 	return w
+}
+
+// admit lets clients of other protocols into their channels: a connection of nobody says by its proof who it is.
+func (w *world) admit(ctx context.Context, r madang.AccessRequest) (*madang.Grant, error) {
+	if !relay.IsTongue(r.Channel) {
+		return nil, nil
+	}
+	who := r.Principal
+	if r.Proof != nil {
+		who = relay.Speaker(app, r.Proof.Signature)
+	}
+	g, err := w.nodes[0].device.Admit(ctx, who, r.Action, r.Channel)
+	if g != nil {
+		g.By = who
+	}
+	return g, err
 }
 
 func (w *world) now() time.Time {
@@ -260,7 +285,7 @@ func (c *client) wait(name string, words ...string) (found heard) {
 // pair pairs a person with a hub, and returns the token.
 func (c *client) pair(box *client) string {
 	c.n.t.Helper()
-	n, serial := len(box.all("code")), strings.TrimPrefix(box.Principal().User, "hub:")
+	n, serial := len(box.all("code")), cmp.Or(strings.TrimPrefix(box.Principal().User, "hub:"), "box1")
 	c.call("device.code", `{"hub":"`+serial+`"}`, nil)
 	eventually(c.n.t, "a code", func() bool { return len(box.all("code")) > n })
 	var code string

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -35,7 +34,12 @@ func (f *Feature) Deliver(ctx context.Context, c device.Command) error {
 		return device.ErrAway
 	}
 	left := c.ExpiresAt.Sub(f.now()).Milliseconds()
-	return f.hub.Emit(ctx, madang.Audience{In: []madang.Channel{to}}, event(to, "command", Delivery{c.ID, c.Device, c.Set, max(0, left)}))
+	for _, m := range events("command", Delivery{c.ID, c.Device, c.Set, max(0, left)}, to, hubTongue.channel(c.App, c.Hub)) {
+		if err := f.hub.Emit(ctx, madang.Audience{In: []madang.Channel{m.Channel}}, m); err != nil {
+			return fmt.Errorf("relay: deliver to hub %s: %w", c.Hub, err)
+		}
+	}
+	return nil
 }
 
 // Ended implements device.Outlet.
@@ -54,25 +58,40 @@ func (f *Feature) Ended(ctx context.Context, e device.Ended) {
 	in := func(prefix, name string) madang.Audience {
 		return madang.Audience{In: []madang.Channel{channel(e.App, prefix, name)}}
 	}
+	look := lookNote{App: e.App, Link: e.Link, Of: e.Of}
+	among := func(t tongue, name string) { look.Channels = append(look.Channels, t.channel(e.App, name).Name) }
+	for _, serial := range e.Hubs {
+		among(homeTongue, serial)
+	}
 	if e.Hub != "" { // nobody hears it any more but the box itself and its displays
-		warn(f.last(ctx, event(channel(e.App, homePrefix, e.Hub), "hub.gone", hubGoneView{e.Hub, e.Place})))
+		gone := events("hub.gone", hubGoneView{e.Hub, e.Place}, channel(e.App, homePrefix, e.Hub), homeTongue.channel(e.App, e.Hub), placeTongue.channel(e.App, e.Place))
+		warn(f.last(ctx, gone[0]))
+		f.emit(ctx, gone[1])
+		f.emit(ctx, gone[2])
+		among(homeTongue, e.Hub)
 		warn(f.hub.Leave(ctx, in(homePrefix, e.Hub), channel(e.App, homePrefix, e.Hub)))
 	}
 	if e.Box != "" {
 		warn(f.hub.Disconnect(ctx, in(hubPrefix, e.Box), madang.CloseDenied))
 		warn(f.hub.Disconnect(ctx, in(displayPrefix, e.Box), madang.CloseDenied))
+		f.lookAgain(ctx, lookNote{App: e.App, Channels: []string{hubTongue.channel(e.App, e.Box).Name}, All: true})
 	}
 	if e.Person != "" {
 		chs, err := f.channelsOf(ctx, e.App, e.Place)
 		warn(err)
 		warn(f.last(ctx, event(channel(e.App, personPrefix, e.Person), "place.gone", placeGoneView{e.Place})))
 		warn(f.hub.Leave(ctx, in(personPrefix, e.Person), chs...))
+		among(placeTongue, e.Place)
 	}
 	if e.Gone {
 		place := channel(e.App, placePrefix, e.Place)
-		warn(f.last(ctx, event(place, "place.gone", placeGoneView{e.Place})))
+		gone := events("place.gone", placeGoneView{e.Place}, place, placeTongue.channel(e.App, e.Place))
+		warn(f.last(ctx, gone[0]))
+		f.emit(ctx, gone[1])
 		warn(f.hub.Leave(ctx, in(placePrefix, e.Place), place))
+		among(placeTongue, e.Place)
 	}
+	f.lookAgain(ctx, look)
 }
 
 // last tells who is in the message's channel something before they are taken out of it: it goes out on the same way as the order
@@ -117,51 +136,44 @@ func (f *Feature) PlaceChanged(ctx context.Context, p device.Place) {
 	if err == nil {
 		err = f.hub.Join(ctx, who, chs...)
 	}
+	changed := events("place.changed", ViewPlace(p), at, placeTongue.channel(p.App, p.ID))
 	if err == nil {
 		who.In = append(who.In, at)
-		err = f.hub.Emit(ctx, who, event(at, "place.changed", ViewPlace(p)))
+		err = f.hub.Emit(ctx, who, changed[0])
 	}
+	f.emit(ctx, changed[1])
 	if err != nil {
 		f.log.Warn("relay: members of a place will hear it only when they connect again", "place", p.ID, "error", err)
 	}
 }
 
 // atHome tells who hears what happens at a hub: the members of its place, who shows a token for it, and its displays.
-func (f *Feature) atHome(ctx context.Context, app, serial, name string, view any) {
-	for _, prefix := range []string{homePrefix, screenPrefix} {
-		f.emit(ctx, event(channel(app, prefix, serial), name, view))
+func (f *Feature) atHome(ctx context.Context, app, place, serial, name string, view any) {
+	chs := []madang.Channel{channel(app, homePrefix, serial), channel(app, screenPrefix, serial), homeTongue.channel(app, serial)}
+	if place != "" {
+		chs = append(chs, placeTongue.channel(app, place))
+	}
+	for _, m := range events(name, view, chs...) {
+		f.emit(ctx, m)
 	}
 }
 
 // HubChanged implements device.Outlet.
 func (f *Feature) HubChanged(ctx context.Context, h device.Hub) {
-	f.atHome(ctx, h.App, h.Serial, "hub.changed", ViewHub(h))
+	f.atHome(ctx, h.App, h.Place, h.Serial, "hub.changed", ViewHub(h))
 }
 
 // DeviceChanged implements device.Outlet.
-func (f *Feature) DeviceChanged(ctx context.Context, _ string, d device.Device) {
-	f.atHome(ctx, d.App, d.Hub, "device.changed", ViewDevice(d))
+func (f *Feature) DeviceChanged(ctx context.Context, place string, d device.Device) {
+	f.atHome(ctx, d.App, place, d.Hub, "device.changed", ViewDevice(d))
 }
 
 // CommandChanged implements device.Outlet.
-func (f *Feature) CommandChanged(ctx context.Context, _ string, c device.Command) {
-	f.atHome(ctx, c.App, c.Hub, "command.changed", ViewCommand(c))
+func (f *Feature) CommandChanged(ctx context.Context, place string, c device.Command) {
+	f.atHome(ctx, c.App, place, c.Hub, "command.changed", ViewCommand(c))
 	if c.State.Ended() {
 		f.counts.ended(c.State)
-		f.emit(ctx, event(madang.Channel{Name: nodesName}, "ended", endedNote{c.App, c.ID}))
-	}
-}
-
-// An endedNote tells the nodes that a command has ended.
-type endedNote struct {
-	App string `json:"app"`
-	ID  string `json:"id"`
-}
-
-func (f *Feature) heard(e *madang.Event) {
-	var n endedNote
-	if e.Message != nil && json.Unmarshal(e.Message.Data, &n) == nil {
-		f.waiting.wake(n)
+		f.emit(ctx, event(madang.Channel{Name: nodesName}, noteEnded, endedNote{c.App, c.ID}))
 	}
 }
 
@@ -176,24 +188,31 @@ func (f *Feature) Show(ctx context.Context, h pairing.Hub, p pairing.Prompt) err
 	if len(there) == 0 {
 		return pairing.ErrNoDisplay
 	}
-	in := madang.Audience{In: []madang.Channel{to}}
 	shown := ShownView{p.ID, p.Who, p.From, max(0, p.ExpiresAt.Sub(f.now()).Milliseconds())}
-	if err := f.hub.Emit(ctx, in, event(to, "pairing.shown", shown)); err != nil {
-		return fmt.Errorf("relay: show a code: %w", err)
-	}
-	if err := f.hub.Emit(ctx, in, event(to, "code", p.Code)); err != nil {
-		return fmt.Errorf("relay: show a code: %w", err)
+	for _, m := range append(f.onScreen(h, "pairing.shown", shown), f.onScreen(h, "code", p.Code)...) {
+		if err := f.hub.Emit(ctx, madang.Audience{In: []madang.Channel{m.Channel}}, m); err != nil {
+			return fmt.Errorf("relay: show a code: %w", err)
+		}
 	}
 	f.counts.codes.Add(1)
 	return nil
 }
 
+// onScreen makes messages of what the displays of a hub show.
+func (f *Feature) onScreen(h pairing.Hub, name string, view any) []*madang.Message {
+	return events(name, view, channel(h.App, displayPrefix, h.ID), hubTongue.channel(h.App, h.ID))
+}
+
 // Clear implements pairing.Screen.
 func (f *Feature) Clear(ctx context.Context, h pairing.Hub, id string, why pairing.End) {
-	f.emit(ctx, event(channel(h.App, displayPrefix, h.ID), "pairing.cleared", ClearedView{id, string(why)}))
+	for _, m := range f.onScreen(h, "pairing.cleared", ClearedView{id, string(why)}) {
+		f.emit(ctx, m)
+	}
 }
 
 // Alarm implements pairing.Screen.
 func (f *Feature) Alarm(ctx context.Context, h pairing.Hub) {
-	f.emit(ctx, event(channel(h.App, displayPrefix, h.ID), "pairing.alarm", struct{}{}))
+	for _, m := range f.onScreen(h, "pairing.alarm", struct{}{}) {
+		f.emit(ctx, m)
+	}
 }

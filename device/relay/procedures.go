@@ -148,10 +148,15 @@ func by[In, Out any](f *Feature, do func(context.Context, device.Actor, In) (Out
 	})
 }
 
+// byBox makes a Procedure of a function on which box, or whose display, calls, and the argument.
+func byBox[In, Out any](do func(context.Context, *madang.Principal, In) (Out, error)) madang.Procedure {
+	return procedure(func(ctx context.Context, c *madang.Conn, in In) (Out, error) { return do(ctx, c.Principal(), in) })
+}
+
 func (f *Feature) procedures() map[string]madang.Procedure {
 	all := map[string]madang.Procedure{
-		callHello: procedure(f.callHello), callReport: procedure(f.callReport), callAnswer: procedure(f.callAnswer),
-		callPress: procedure(f.callPress), callWithdraw: procedure(f.callWithdraw),
+		callHello: byBox(f.callHello), callReport: byBox(f.callReport), callAnswer: byBox(f.callAnswer),
+		callPress: byBox(f.callPress), callWithdraw: byBox(f.callWithdraw),
 		callCommand: by(f, f.callCommand), callDevices: by(f, f.callDevices),
 		callCode: procedure(f.callCode), callCheck: procedure(f.callCheck),
 	}
@@ -159,29 +164,26 @@ func (f *Feature) procedures() map[string]madang.Procedure {
 	return all
 }
 
-func (f *Feature) callHello(ctx context.Context, c *madang.Conn, in helloArg) (nothing, error) {
+func (f *Feature) callHello(ctx context.Context, p *madang.Principal, in helloArg) (nothing, error) {
 	list := make([]device.Device, 0, len(in.Devices))
 	for _, d := range in.Devices {
 		list = append(list, device.Device{ID: d.ID, Name: d.Name, Capabilities: d.Capabilities, Reported: d.Reported, Version: d.Version})
 	}
-	p := c.Principal()
 	return nothing{}, f.rules.Declare(ctx, p.App, serialOf(p), list)
 }
 
-func (f *Feature) callReport(ctx context.Context, c *madang.Conn, in reportArg) (nothing, error) {
-	p := c.Principal()
+func (f *Feature) callReport(ctx context.Context, p *madang.Principal, in reportArg) (nothing, error) {
 	_, err := f.rules.Report(ctx, p.App, serialOf(p), in.Device, in.Values, in.Version)
 	return nothing{}, err
 }
 
-func (f *Feature) callAnswer(ctx context.Context, c *madang.Conn, in answerArg) (CommandView, error) {
-	p := c.Principal()
+func (f *Feature) callAnswer(ctx context.Context, p *madang.Principal, in answerArg) (CommandView, error) {
 	answered, err := f.rules.Answer(ctx, p.App, serialOf(p), in.Command, in.Done, in.Note)
 	return ViewCommand(answered), err
 }
 
-func (f *Feature) callPress(ctx context.Context, c *madang.Conn, _ nothing) (nothing, error) {
-	return nothing{}, f.Press(ctx, c.Principal())
+func (f *Feature) callPress(ctx context.Context, p *madang.Principal, _ nothing) (nothing, error) {
+	return nothing{}, f.Press(ctx, p)
 }
 
 // Press is what the button on a box does: the alarm is over, on all its displays. The principal is the box, or its display.
@@ -211,8 +213,8 @@ func (f *Feature) Withdraw(ctx context.Context, p *madang.Principal) error {
 	return nil
 }
 
-func (f *Feature) callWithdraw(ctx context.Context, c *madang.Conn, _ nothing) (nothing, error) {
-	return nothing{}, f.Withdraw(ctx, c.Principal())
+func (f *Feature) callWithdraw(ctx context.Context, p *madang.Principal, _ nothing) (nothing, error) {
+	return nothing{}, f.Withdraw(ctx, p)
 }
 
 func (f *Feature) callCommand(ctx context.Context, a device.Actor, in commandArg) (CommandView, error) {

@@ -117,11 +117,20 @@ func ViewCommand(c device.Command) CommandView {
 	}
 }
 
-// event makes a message of what happened.
+// event makes a message of what happened. It is kept nowhere.
 func event(to madang.Channel, name string, payload any) *madang.Message {
+	return events(name, payload, to)[0]
+}
+
+// events makes the same message for several channels.
+func events(name string, payload any, to ...madang.Channel) []*madang.Message {
 	data, err := json.Marshal(payload)
 	if err != nil {
 		panic(fmt.Sprintf("relay: %T: %v", payload, err)) // what is made here always has a JSON form
 	}
-	return &madang.Message{Name: name, Channel: to, Data: data, Type: madang.JSON, Transient: true}
+	all := make([]*madang.Message, len(to))
+	for i, ch := range to {
+		all[i] = &madang.Message{Name: name, Channel: ch, Data: data, Type: madang.JSON, Transient: true}
+	}
+	return all
 }
