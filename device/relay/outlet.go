@@ -73,7 +73,8 @@ func (f *Feature) Ended(ctx context.Context, e device.Ended) {
 	}
 	if e.Box != "" {
 		warn(f.hub.Disconnect(ctx, in(hubPrefix, e.Box), madang.CloseDenied))
-		warn(f.hub.Disconnect(ctx, in(displayPrefix, e.Box), madang.CloseDenied))
+		// Displays come back by themselves, if they can still prove themselves.
+		warn(f.hub.Disconnect(ctx, in(displayPrefix, e.Box), madang.CloseDrain))
 		f.lookAgain(ctx, lookNote{App: e.App, Channels: []string{hubTongue.channel(e.App, e.Box).Name}, All: true})
 	}
 	if e.Person != "" {

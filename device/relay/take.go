@@ -136,7 +136,7 @@ func saying[In, Out any](do func(context.Context, *madang.Principal, In) (Out, e
 // argument returns the JSON object that a message has as its data: itself, or written as a text, as some clients do.
 func argument(m *madang.Message) ([]byte, error) {
 	data := bytes.TrimSpace(m.Data)
-	if m.Encoding != "" || len(m.Attachments) > 0 || m.Type != madang.JSON && m.Type != madang.Text {
+	if m.Encoding != "" && m.Encoding != "json" || len(m.Attachments) > 0 || m.Type != madang.JSON && m.Type != madang.Text {
 		return nil, fmt.Errorf("the data is a JSON object, not encoded in any way: %w", device.ErrInvalid)
 	}
 	if len(data) > 0 && data[0] == '"' {

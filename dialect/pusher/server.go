@@ -35,7 +35,8 @@ type Server struct {
 	beats   *beats.Queue[client] // of heartbeats
 	counts  counts
 	policy  madang.Policy
-	pong    []byte // the answer to pusher:ping
+	pong    []byte                                                             // the answer to pusher:ping
+	take    func(context.Context, *madang.Conn, *madang.Message) (bool, error) // see OnClientEvent; nil: nobody does
 	missed  func(madang.Channel)
 	counted func(madang.Channel, int) // may be nil
 
@@ -73,6 +74,12 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 // OnCacheMiss calls f for each subscriber to a cache channel that keeps nothing, so that a backend can fill it. f must not
 // wait. It is set before clients come.
 func (s *Server) OnCacheMiss(f func(madang.Channel)) { s.missed = f }
+
+// OnClientEvent gives f each event that a client publishes, after the limits and before the rules for client events. If f takes it,
+// it is not published; the client is told of f's error. It is set before clients come.
+func (s *Server) OnClientEvent(f func(context.Context, *madang.Conn, *madang.Message) (taken bool, err error)) {
+	s.take = f
+}
 
 // OnSubscriptionCount calls f with the number of a channel's subscribers when it has changed, for apps that want that told.
 // f must not wait. It is set before clients come.

@@ -109,6 +109,12 @@ func (c *client) publish(f frame.Frame) {
 	m := &madang.Message{
 		Name: f.Event, Channel: c.channel(f.Channel), Data: f.Data, Type: madang.JSON, Skip: c.conn.ID(), Transient: true,
 	}
+	if c.srv.take != nil {
+		if taken, err := c.srv.take(background(), c.conn, m); taken {
+			c.taken(m, err)
+			return
+		}
+	}
 	if user := c.presentAs(f.Channel); user != nil {
 		m.Extras, _ = json.Marshal(extras{user}) // it is JSON
 	}
@@ -124,6 +130,31 @@ func (c *client) publish(f frame.Frame) {
 		c.srv.log.Error("a client event could not be published", "conn", c.conn.ID(), "channel", m.Channel.String(), "error", err)
 		c.fail(codeClientEvent, "The client event was rejected: the server failed")
 	}
+}
+
+// taken tells the client what is wrong with an event that somebody else has taken.
+func (c *client) taken(m *madang.Message, err error) {
+	if err == nil || errors.Is(err, madang.ErrClosed) {
+		return
+	}
+	text := "The client event was rejected"
+	refusal, ok := errors.AsType[*madang.Refusal](err)
+	switch {
+	case ok:
+		text += ": " + refusal.Text
+	case errors.Is(err, madang.ErrForbidden), errors.Is(err, madang.ErrUnauthenticated):
+		text += ": there is no right to it"
+	case errors.Is(err, madang.ErrInvalid):
+		text += ": its name or data is not valid here"
+	case errors.Is(err, madang.ErrNotFound):
+		text += ": there is no such thing here"
+	case errors.Is(err, madang.ErrTooMany):
+		text += ": there are too many"
+	default:
+		c.srv.log.Error("a client event could not be taken", "conn", c.conn.ID(), "channel", m.Channel.String(), "error", err)
+		text += ": the server failed"
+	}
+	c.fail(codeClientEvent, text)
 }
 
 // refuseEvent applies the limits to a client event and says which it breaks.

@@ -96,6 +96,9 @@ func openAbly(_ context.Context, s *server.Site, c AblyConfig) (*ablyServer, err
 		return nil, err
 	}
 	rooms := ablyRooms{person: guard.ended.asPerson, calls: callsOf(s)}
+	if rooms.tongues, err = server.Find[*tongues](s); err != nil {
+		return nil, err
+	}
 	if rooms.chat, err = server.Find[*chat.Feature](s); err != nil {
 		return nil, err
 	}

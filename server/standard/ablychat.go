@@ -72,11 +72,16 @@ type ablyRooms struct {
 	chat   *chat.Feature
 	person func(context.Context, *madang.Principal) (*madang.Principal, error) // who they are to the chat
 	calls  rest.Calls                                                          // nil: everybody may send
+
+	tongues *tongues // take what is published in the channels of devices
 }
 
 // publish makes chat messages of what clients publish in rooms. Who has the app's key itself is its backend, which publishes
 // events, unless it acts as a client id. Who is signed in here sends as the person, and if they may send elsewhere too.
 func (a ablyRooms) publish(ctx context.Context, who *madang.Principal, all []*madang.Message) ([]madang.Position, bool, error) {
+	if at, taken, err := a.tongues.takeAbly(ctx, who, all); taken || err != nil {
+		return at, taken, err
+	}
 	backend := 0
 	for _, m := range all {
 		if m.Sender.User == "" && ably.HasKey(who) {

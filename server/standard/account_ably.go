@@ -95,7 +95,8 @@ func (t ablyTokens) Issue(_ context.Context, signIn string, p account.Person) (t
 // connection was closed with its sign-in cannot come back with the token that it still has.
 type endedSignIns struct {
 	token.Revocations
-	of atomic.Pointer[signInsOf]
+	of      atomic.Pointer[signInsOf]
+	devices atomic.Pointer[signInsOf] // by what hubs and their people have tokens: see deviceSignIn
 }
 
 // signInsOf returns who is signed in by a sign-in; nil: nobody, it has ended.
@@ -107,6 +108,9 @@ func (e *endedSignIns) ask(of signInsOf) { e.of.Store(&of) }
 // person returns who is signed in by a sign-in. As long as nobody knows of sign-ins, nobody is.
 func (e *endedSignIns) person(ctx context.Context, signIn string) (*madang.Principal, error) {
 	of := e.of.Load()
+	if strings.HasPrefix(signIn, deviceSignIn) {
+		of = e.devices.Load()
+	}
 	if of == nil {
 		return nil, nil
 	}

@@ -16,7 +16,7 @@ const storeTime = 30 * time.Second
 
 // joins connects the parts that do not know each other.
 func joins() []server.Join {
-	return []server.Join{chatOverSocketIO, echoOverSocketIO, ablyInChat, faceOfAccounts, devicesOverSocketIO, displayOverSocketIO, pagesOfDevices}
+	return []server.Join{chatOverSocketIO, echoOverSocketIO, ablyInChat, faceOfAccounts, devicesOverSocketIO, devicesInTongues, displayOverSocketIO, pagesOfDevices}
 }
 
 // chatOverSocketIO makes the chat's procedures events of the namespace /chat, and its connections welcome there.

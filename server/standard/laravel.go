@@ -85,6 +85,9 @@ func echoOverSocketIO(s *server.Site) error {
 	if h, err := server.Find[*hook.Hooks](s); err == nil { // else they are off
 		o.Hooks = hooks{h}
 	}
+	if t, err := server.Find[*tongues](s); err == nil {
+		o.Take = t.hear
+	}
 	return echo.Bind(io.Of("/"), o)
 }
 

@@ -29,12 +29,17 @@ type Handler struct {
 	apps *madang.Apps
 	app  string
 	log  *slog.Logger
+	// guard returns which guard knows who asks for a channel; see GuardOf.
+	guard func(channel string) string
 }
 
 // New returns a Handler for an app. Requests may name another one by its key, in the parameter app_key.
 func New(hub *madang.Hub, apps *madang.Apps, app string, log *slog.Logger) *Handler {
 	return &Handler{hub: hub, apps: apps, app: app, log: log}
 }
+
+// GuardOf sets which guard is asked about who asks for a channel; empty: the usual one. It is set before clients come.
+func (h *Handler) GuardOf(f func(channel string) string) { h.guard = f }
 
 // Routes returns the two addresses that Laravel Echo asks unless it is told others.
 func (h *Handler) Routes() map[string]http.Handler {
@@ -89,8 +94,12 @@ func (h *Handler) ask(w http.ResponseWriter, r *http.Request,
 		return nil, err
 	}
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	guard := ""
+	if h.guard != nil {
+		guard = h.guard(q.Channel)
+	}
 	who, err := h.hub.Authenticate(r.Context(), madang.Credentials{
-		App: app, Token: token, Header: header(r), Query: func(string) string { return "" },
+		Guard: guard, App: app, Token: token, Header: header(r), Query: func(string) string { return "" },
 		Remote: remote(r), Locale: r.Header.Get("Accept-Language"),
 	})
 	if err != nil {

@@ -18,7 +18,10 @@ type Options struct {
 	Apps *madang.Apps
 	// Hooks are told who comes and goes; nil: nobody is.
 	Hooks Hooks
-	Log   *slog.Logger
+	// Take is given each event that a client publishes, before the rules for client events. What it takes is not published;
+	// what to tell the client is its own matter. Nil: nobody takes any.
+	Take func(context.Context, *madang.Conn, *madang.Message) (taken bool, err error)
+	Log  *slog.Logger
 }
 
 // Policy returns the rules that names alone decide; see [convention.Policy]. A hub without it, or something like it, lets
@@ -30,6 +33,7 @@ type binding struct {
 	app   string
 	rules madang.Rules
 	hooks Hooks
+	take  func(context.Context, *madang.Conn, *madang.Message) (bool, error)
 	log   *slog.Logger
 	mu    sync.Mutex
 	seats map[*socketio.Socket]*seat // of those that need one
@@ -47,7 +51,7 @@ func Bind(ns *socketio.Namespace, o Options) error {
 		return fmt.Errorf("echo: namespace %s belongs to app %q, which is not among the apps; set the app of the Socket.IO server",
 			ns.Name(), id)
 	}
-	b := &binding{seats: map[*socketio.Socket]*seat{}, app: id, rules: app.Rules, hooks: o.Hooks, log: o.Log}
+	b := &binding{seats: map[*socketio.Socket]*seat{}, app: id, rules: app.Rules, hooks: o.Hooks, take: o.Take, log: o.Log}
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
 	}

@@ -33,6 +33,14 @@ func (b *binding) clientEvent(s *socketio.Socket, e *socketio.Event) error {
 	}
 	m.Extras = speaker(conn, m.Channel)
 	ctx := context.Background() // not the socket's: that would be made for it, and stay
+	if b.take != nil {
+		if taken, err := b.take(ctx, conn, m); taken {
+			if err != nil {
+				b.log.Debug("a client event was not accepted", "conn", s.ID(), "channel", want.channel, "event", want.event, "error", err)
+			}
+			return nil
+		}
+	}
 	if _, err := conn.Publish(ctx, m); err != nil {
 		b.log.Debug("a client event was dropped", "conn", s.ID(), "channel", want.channel, "event", want.event, "error", err)
 		return nil
