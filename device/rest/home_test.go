@@ -15,8 +15,8 @@ import (
 // A hub that only makes requests, a person who pairs with it, and all that they do.
 func TestHome(t *testing.T) {
 	s := newServer(t)
-	hub := s.box("SN-1")
-	paired := s.pair("kim", "SN-1", hub)
+	hub := s.box()
+	paired := s.pair(hub)
 	if paired.Hub.Serial != "SN-1" || !paired.Hub.Online || paired.ID == "" || time.Until(paired.ExpiresAt) < 29*time.Hour {
 		t.Errorf("%+v", paired)
 	}
@@ -105,8 +105,8 @@ func TestMembers(t *testing.T) {
 // A command waits for its outcome, is the same by its key, and is refused by who has seen another state.
 func TestCommands(t *testing.T) {
 	s := newServer(t)
-	hub := s.box("SN-1")
-	token := s.pair("kim", "SN-1", hub).Token
+	hub := s.box()
+	token := s.pair(hub).Token
 	const at = "/v1/hubs/SN-1/devices/lamp"
 
 	c := get[relay.CommandView](s, 202, token, "POST", at+"/commands", `{"set":{"on":true}}`, "Idempotency-Key: k1")
@@ -117,7 +117,7 @@ func TestCommands(t *testing.T) {
 
 	ended := make(chan *http.Response, 1)
 	go func() { ended <- s.do(token, "GET", "/v1/hubs/SN-1/commands/"+c.ID+"?wait=20", "") }()
-	due := s.due("SN-1", hub)
+	due := s.due(hub)
 	if len(due) != 1 || due[0].ID != c.ID || due[0].Set["on"] != true || due[0].ExpiresIn <= 0 {
 		t.Fatalf("%+v", due)
 	}

@@ -119,24 +119,24 @@ func (s *server) register(serial string) string {
 const hello = `{"devices":[{"id":"lamp","name":"거실 등","capabilities":["switch","dimmer"],"reported":{"on":false},"version":1},
 	{"id":"door","name":"현관문","capabilities":["lock"],"reported":{"locked":true},"version":1}]}`
 
-// box registers a hub that has said hello and asks once, so that it is there.
-func (s *server) box(serial string) (token string) {
+// box registers the hub SN-1, which says hello and asks once, so that it is there.
+func (s *server) box() (token string) {
 	s.t.Helper()
-	token = s.register(serial)
-	get[none](s, 204, token, "POST", "/v1/hubs/"+serial+"/hello", hello)
-	get[rest.Pending](s, 200, token, "GET", "/v1/hubs/"+serial+"/pending", "")
+	token = s.register("SN-1")
+	get[none](s, 204, token, "POST", "/v1/hubs/SN-1/hello", hello)
+	get[rest.Pending](s, 200, token, "GET", "/v1/hubs/SN-1/pending", "")
 	return token
 }
 
 type none struct{}
 
-// pair pairs somebody with a hub that asks by requests, and returns what they have.
-func (s *server) pair(person, serial, hub string) rest.Paired {
+// pair pairs kim with the hub SN-1, which asks by requests, and returns what they have.
+func (s *server) pair(hub string) rest.Paired {
 	s.t.Helper()
-	get[none](s, 204, person, "POST", "/v1/hubs/"+serial+"/code", "")
+	get[none](s, 204, "kim", "POST", "/v1/hubs/SN-1/code", "")
 	code := ""
 	for end := time.Now().Add(20 * time.Second); code == "" && time.Now().Before(end); {
-		for _, h := range get[rest.Pending](s, 200, hub, "GET", "/v1/hubs/"+serial+"/pending?wait=5", "").Display {
+		for _, h := range get[rest.Pending](s, 200, hub, "GET", "/v1/hubs/SN-1/pending?wait=5", "").Display {
 			if h.Name == "code" {
 				if err := json.Unmarshal(h.Data, &code); err != nil {
 					s.t.Fatal(err)
@@ -144,7 +144,7 @@ func (s *server) pair(person, serial, hub string) rest.Paired {
 			}
 		}
 	}
-	return get[rest.Paired](s, 201, person, "POST", "/v1/hubs/"+serial+"/pair", `{"code":"`+code+`"}`)
+	return get[rest.Paired](s, 201, "kim", "POST", "/v1/hubs/SN-1/pair", `{"code":"`+code+`"}`)
 }
 
 // do makes a request. Headers are given as "Key: value".
@@ -187,11 +187,11 @@ func get[T any](s *server, status int, token, method, path, body string, headers
 	return v
 }
 
-// due asks as a hub until there are commands.
-func (s *server) due(serial, hub string) []relay.Delivery {
+// due asks as the hub SN-1 until there are commands.
+func (s *server) due(hub string) []relay.Delivery {
 	s.t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
-		if p := get[rest.Pending](s, 200, hub, "GET", "/v1/hubs/"+serial+"/pending?wait=9", ""); len(p.Commands) > 0 {
+		if p := get[rest.Pending](s, 200, hub, "GET", "/v1/hubs/SN-1/pending?wait=9", ""); len(p.Commands) > 0 {
 			return p.Commands
 		}
 	}

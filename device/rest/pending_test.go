@@ -11,9 +11,9 @@ import (
 	"madang/device/rest"
 )
 
-func (s *server) online(serial string) bool {
+func (s *server) online() bool {
 	s.t.Helper()
-	h, err := s.relay.Service().Store.Hub(s.t.Context(), app, serial)
+	h, err := s.relay.Service().Store.Hub(s.t.Context(), app, "SN-1")
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -37,19 +37,19 @@ func TestLease(t *testing.T) {
 	c := rest.Defaults()
 	c.Lease = time.Second
 	s := newServerWith(t, c, nil)
-	hub := s.box("SN-1")
-	token := s.pair("kim", "SN-1", hub).Token
-	if !s.online("SN-1") {
+	hub := s.box()
+	token := s.pair(hub).Token
+	if !s.online() {
 		t.Fatal("a hub that asks is away")
 	}
-	eventually(t, "the lease is over", func() bool { return !s.online("SN-1") })
+	eventually(t, "the lease is over", func() bool { return !s.online() })
 	get[none](s, 503, token, "POST", "/v1/hubs/SN-1/devices/door/commands", `{"set":{"locked":false}}`)
 	queued := get[relay.CommandView](s, 202, token, "POST", "/v1/hubs/SN-1/devices/lamp/commands", `{"set":{"on":true}}`)
 	if queued.State != device.Queued {
 		t.Errorf("%+v", queued)
 	}
-	due := s.due("SN-1", hub)
-	if len(due) != 1 || due[0].ID != queued.ID || !s.online("SN-1") {
+	due := s.due(hub)
+	if len(due) != 1 || due[0].ID != queued.ID || !s.online() {
 		t.Errorf("%+v", due)
 	}
 }
@@ -58,8 +58,8 @@ func TestLease(t *testing.T) {
 func TestGivenAgain(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	hub := s.box("SN-1")
-	s.pair("kim", "SN-1", hub)
+	hub := s.box()
+	s.pair(hub)
 	c := get[relay.CommandView](s, 202, "kim", "POST", "/v1/hubs/SN-1/devices/lamp/commands", `{"set":{"on":true}}`)
 	if p := get[rest.Pending](s, 200, hub, "GET", "/v1/hubs/SN-1/pending", ""); len(p.Commands) != 1 {
 		t.Fatalf("%+v", p)
@@ -67,7 +67,7 @@ func TestGivenAgain(t *testing.T) {
 	if p := get[rest.Pending](s, 200, hub, "GET", "/v1/hubs/SN-1/pending", ""); len(p.Commands) != 0 {
 		t.Errorf("at once again: %+v", p)
 	}
-	if due := s.due("SN-1", hub); len(due) != 1 || due[0].ID != c.ID {
+	if due := s.due(hub); len(due) != 1 || due[0].ID != c.ID {
 		t.Errorf("not again: %+v", due)
 	}
 }
@@ -75,8 +75,8 @@ func TestGivenAgain(t *testing.T) {
 // Of several requests of one hub at once the newest is answered, and the others end with nothing.
 func TestOvertaken(t *testing.T) {
 	s := newServer(t)
-	hub := s.box("SN-1")
-	s.pair("kim", "SN-1", hub)
+	hub := s.box()
+	s.pair(hub)
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	given := 0

@@ -16,8 +16,8 @@ import (
 
 func TestProblems(t *testing.T) {
 	s := newServer(t)
-	hub := s.box("SN-1")
-	token := s.pair("kim", "SN-1", hub).Token
+	hub := s.box()
+	token := s.pair(hub).Token
 	other := s.register("SN-2")
 	long := strings.Repeat("x", 65)
 	for _, c := range []struct {
@@ -106,8 +106,8 @@ func TestProblems(t *testing.T) {
 // A token of Ably's protocol is for the caller's own channel, and no longer good than what it rests on.
 func TestAblyToken(t *testing.T) {
 	s := newServer(t)
-	hub := s.box("SN-1")
-	paired := s.pair("kim", "SN-1", hub)
+	hub := s.box()
+	paired := s.pair(hub)
 	type details struct {
 		Token      string
 		Capability map[string][]string
@@ -148,8 +148,8 @@ func (c closed) AdmitCall(_ context.Context, p *madang.Principal, name string) e
 // What somebody may not call on a connection they may not do by a request. Roles are people's: hubs and tokens have none.
 func TestClosedCalls(t *testing.T) {
 	s := newServerWith(t, rest.Defaults(), closed{"device.make_place": true, "device.command": true})
-	hub := s.box("SN-1")
-	token := s.pair("kim", "SN-1", hub).Token
+	hub := s.box()
+	token := s.pair(hub).Token
 	const order, path = `{"set":{"on":true}}`, "/v1/hubs/SN-1/devices/lamp/commands"
 	for _, x := range []struct {
 		who, path, body string
