@@ -297,7 +297,7 @@ func (c *cloud) calls() []string {
 }
 
 // start starts a link between the two.
-func start(t *testing.T, h *house, c *cloud, change func(*link.Config, *link.Deps)) *link.Link {
+func start(t *testing.T, h *house, c *cloud, change func(*link.Config, *link.Deps)) {
 	t.Helper()
 	config := link.Config{URL: "https://cloud.test", Serial: "box-1", Secret: "good"}
 	deps := link.Deps{Home: h, Dial: c.dial, Log: slog.New(slog.DiscardHandler)}
@@ -316,7 +316,6 @@ func start(t *testing.T, h *house, c *cloud, change func(*link.Config, *link.Dep
 			t.Error(err)
 		}
 	})
-	return l
 }
 
 // rest lets time pass, and all that is to happen in it happen.

@@ -58,11 +58,10 @@ func (t *Terminal) Welcome(w Where) {
 	say := t.Language.words()
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n  %s\n\n", t.paint(bold, fmt.Sprintf(say.title, w.Serial)))
-	steps := []string{
-		fmt.Sprintf(say.pair, t.paint(bold, w.Server+"/home")), fmt.Sprintf(say.type_, t.paint(bold, w.Serial)), say.command,
-	}
+	page := t.paint(bold, w.Server+"/home")
+	steps := []string{fmt.Sprintf(say.pair, page), fmt.Sprintf(say.enter, t.paint(bold, w.Serial)), say.command}
 	if w.AtHome {
-		steps = slices.Insert(steps, 0, fmt.Sprintf(say.box, t.paint(bold, w.Server+"/screen")))
+		steps = []string{fmt.Sprintf(say.box, t.paint(bold, w.Server+"/screen")), fmt.Sprintf(say.ask, page), say.command}
 	}
 	for i, s := range steps {
 		fmt.Fprintf(&b, "  %d. %s\n", i+1, s)

@@ -35,9 +35,8 @@ func TestTerminal(t *testing.T) {
   Simulated home · ten devices · hub box-1
 
   1. This server is the box at home. Its screen is http://127.0.0.1:8080/screen .
-  2. Open http://127.0.0.1:8080/home in a browser and sign in.
-  3. Add a home with the serial box-1: a code will appear here. Type it there.
-  4. Switch a lamp on. What happens is shown below.
+  2. Open http://127.0.0.1:8080/home in a browser and ask for a code: it appears here, too.
+  3. Switch a lamp on. What happens is shown below.
      Enter: press the button on the box · Ctrl+C: stop
 
 TIME  connected
@@ -68,6 +67,10 @@ func TestLanguages(t *testing.T) {
 	}
 	var b strings.Builder
 	s := &simulate.Terminal{Out: &b, Language: simulate.Korean, Color: true}
+	s.Welcome(simulate.Where{Server: "https://madang.example", Serial: "SN-0001"})
+	if said := b.String(); !strings.Contains(said, "https://madang.example/home") || !strings.Contains(said, "SN-0001") || strings.Contains(said, "Enter") {
+		t.Errorf("shown: %s", said)
+	}
 	s.Code("123456", "", "192.0.2.1", time.Minute)
 	if !strings.Contains(b.String(), "누군가 님이 요청했습니다") || !strings.Contains(b.String(), "\x1b[1m1 2 3   4 5 6\x1b[0m") {
 		t.Errorf("shown: %q", b.String())

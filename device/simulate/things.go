@@ -32,23 +32,23 @@ type thing struct {
 
 // furniture returns what is in the house.
 func furniture() []*thing {
-	make := func(id string, reported device.Values, can ...device.Capability) *thing {
+	put := func(id string, reported device.Values, can ...device.Capability) *thing {
 		return &thing{Device: device.Device{ID: id, Capabilities: can, Reported: reported}}
 	}
-	dimmed := make(lamp, device.Values{"on": false, "level": 0.0}, device.Switch, device.Dimmer)
+	dimmed := put(lamp, device.Values{"on": false, "level": 0.0}, device.Switch, device.Dimmer)
 	dimmed.pace, dimmed.light = 50, true
-	shade := make(blinds, device.Values{"level": 100.0}, device.Dimmer)
+	shade := put(blinds, device.Values{"level": 100.0}, device.Dimmer)
 	shade.pace, shade.goal = 10, 100
 	return []*thing{
 		dimmed, shade,
-		make(kitchen, device.Values{"on": false}, device.Switch),
-		make(bedroom, device.Values{"on": false}, device.Switch),
-		make(plug, device.Values{"on": true, "power": 42.0}, device.Switch),
-		make(heating, device.Values{"target": 20.0, "mode": "heat", "temperature": 18.5}, device.Thermostat),
-		make(frontDoor, device.Values{"locked": true}, device.Lock),
-		make(terrace, device.Values{"temperature": 4.0, "humidity": 71.0}, device.Sensor),
-		make(door, device.Values{"open": false}, device.Sensor),
-		make(motion, device.Values{"motion": false}, device.Sensor),
+		put(kitchen, device.Values{"on": false}, device.Switch),
+		put(bedroom, device.Values{"on": false}, device.Switch),
+		put(plug, device.Values{"on": true, "power": 42.0}, device.Switch),
+		put(heating, device.Values{"target": 20.0, "mode": "heat", "temperature": 18.5}, device.Thermostat),
+		put(frontDoor, device.Values{"locked": true}, device.Lock),
+		put(terrace, device.Values{"temperature": 4.0, "humidity": 71.0}, device.Sensor),
+		put(door, device.Values{"open": false}, device.Sensor),
+		put(motion, device.Values{"motion": false}, device.Sensor),
 	}
 }
 

@@ -29,7 +29,8 @@ func LanguageOf(env []string) Language {
 
 // words are what a Terminal says.
 type words struct {
-	title, pair, type_, command, box, keys      string
+	title, pair, enter, command, keys           string
+	box, ask                                    string // in the box itself
 	connected, lost, keptOut, again             string
 	asks, cleared, failed, withdrawn, redeemed  string
 	alarm, pressed, done, refused, late, doorUp string
@@ -39,8 +40,9 @@ func (l Language) words() words {
 	if l == Korean {
 		return words{
 			title: "모의 집 · 기기 열 대 · 허브 %s", pair: "브라우저에서 %s 를 열고 로그인하세요.",
-			type_: "일련번호 %s 로 집을 추가하면 인증코드가 여기에 나타납니다. 그 코드를 입력하세요.",
-			box:   "이 서버가 곧 댁내 기기(박스)입니다. 박스의 화면은 %s 입니다.", command: "전등을 켜 보세요. 일어나는 일이 아래에 보입니다.",
+			enter: "일련번호 %s 로 집을 추가하면 인증코드가 여기에 나타납니다. 그 코드를 입력하세요.",
+			box:   "이 서버가 곧 집 안의 박스입니다. 박스의 화면은 %s 입니다.",
+			ask:   "브라우저에서 %s 를 열고 인증코드를 요청하세요. 코드는 여기에도 나타납니다.", command: "전등을 켜 보세요. 일어나는 일이 아래에 보입니다.",
 			keys: "Enter: 박스의 버튼 누르기 · Ctrl+C: 멈추기", connected: "연결되었습니다", lost: "연결이 끊겼습니다 (%v). %v 뒤에 다시 시도합니다. 집은 그대로 돌아갑니다.",
 			keptOut: "서버가 이 허브를 받아들이지 않습니다. 일련번호와 비밀 키를 확인하세요 (%v). %v 뒤에 다시 시도합니다.",
 			asks:    "%s 님이 요청했습니다 (%s). %v 동안 쓸 수 있습니다.", redeemed: "인증되었습니다", failed: "코드를 여러 번 틀려 폐기했습니다",
@@ -50,8 +52,9 @@ func (l Language) words() words {
 	}
 	return words{
 		title: "Simulated home · ten devices · hub %s", pair: "Open %s in a browser and sign in.",
-		type_: "Add a home with the serial %s: a code will appear here. Type it there.",
-		box:   "This server is the box at home. Its screen is %s .", command: "Switch a lamp on. What happens is shown below.",
+		enter: "Add a home with the serial %s: a code will appear here. Type it there.",
+		box:   "This server is the box at home. Its screen is %s .",
+		ask:   "Open %s in a browser and ask for a code: it appears here, too.", command: "Switch a lamp on. What happens is shown below.",
 		keys: "Enter: press the button on the box · Ctrl+C: stop", connected: "connected", lost: "no connection (%v); next try in %v. The house goes on.",
 		keptOut: "the server does not let this hub in; check the serial and the secret (%v). Next try in %v.",
 		asks:    "%s asks, from %s. Good for %v.", redeemed: "paired", failed: "the code is destroyed after too many wrong tries",

@@ -79,12 +79,12 @@ type view struct {
 	} `json:"devices"`
 }
 
-// sees waits until somebody sees what is true.
-func (g *guest) sees(t *testing.T, serial, what string, true func(view) bool) {
+// sees waits until somebody sees what is so.
+func (g *guest) sees(t *testing.T, serial, what string, is func(view) bool) {
 	t.Helper()
 	var v view
 	for late := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		if g.ask(t, "device.devices", map[string]any{"hub": serial}, &v); true(v) {
+		if g.ask(t, "device.devices", map[string]any{"hub": serial}, &v); is(v) {
 			return
 		}
 		if time.Now().After(late) {
@@ -198,14 +198,14 @@ func TestSimulatedHome(t *testing.T) {
 	}
 	says("simulated-home")
 	says("연결되었습니다")
-	kim := user(t, p, "kim")
+	mina := user(t, p, "mina")
 	b := newBrowser(t, p.url)
-	bearer := []string{"Authorization", "Bearer " + kim, "X-Api-Serial", "simulated-home"}
+	bearer := []string{"Authorization", "Bearer " + mina, "X-Api-Serial", "simulated-home"}
 	b.must(http.StatusOK, http.MethodGet, "/code", nil, bearer...)
-	code := strings.ReplaceAll(says(`│ +(\d[\d ]+\d) +│ +kim 님이`)[1], " ", "")
+	code := strings.ReplaceAll(says(`│ +(\d[\d ]+\d) +│ +mina 님이`)[1], " ", "")
 	b.must(http.StatusCreated, http.MethodPost, "/codecheck", nil, append(bearer, "code", code)...)
 	says("인증되었습니다")
-	page := p.home(t, map[string]any{"token": kim})
+	page := p.home(t, map[string]any{"token": mina})
 	var done struct{ State string }
 	page.must(t, "device.command", map[string]any{"hub": "simulated-home", "device": "lamp", "set": map[string]any{"on": true}}, &done)
 	if done.State != "done" {

@@ -129,7 +129,7 @@ func (c *Conn) Call(ctx context.Context, name string, args ...any) (Args, error)
 // Close says good-bye to the server and ends the connection. What was sent before is written first, for a second at most.
 func (c *Conn) Close() error {
 	bye := packet.Packet{Type: packet.Disconnect, Namespace: c.namespace}.Append(nil)
-	last := appendText(nil, engineio.Packet{Type: engineio.Message, Data: bye})
+	last := frame(engineio.Packet{Type: engineio.Message, Data: bye})
 	last = ws.AppendMasked(last, ws.Close, ws.ClosePayload(ws.CodeNormal))
 	if c.out.add(last, true) == nil {
 		late := time.NewTimer(closeTime)
@@ -169,7 +169,7 @@ func (c *Conn) send(kind packet.Type, id uint64, hasID bool, args []any) error {
 		return fmt.Errorf("socket.io client: %w", err)
 	}
 	p := packet.Packet{Type: kind.With(len(parts)), Namespace: c.namespace, ID: id, HasID: hasID, Attachments: len(parts), Data: data}
-	frames := appendText(nil, engineio.Packet{Type: engineio.Message, Data: p.Append(nil)})
+	frames := frame(engineio.Packet{Type: engineio.Message, Data: p.Append(nil)})
 	for _, part := range parts {
 		frames = ws.AppendMasked(frames, ws.Binary, part)
 	}
@@ -179,7 +179,7 @@ func (c *Conn) send(kind packet.Type, id uint64, hasID bool, args []any) error {
 	return nil
 }
 
-// appendText appends a frame with a packet.
-func appendText(dst []byte, p engineio.Packet) []byte {
-	return ws.AppendMasked(dst, ws.Text, p.AppendText(nil, engineio.V4))
+// frame returns a frame with a packet of text.
+func frame(p engineio.Packet) []byte {
+	return ws.AppendMasked(nil, ws.Text, p.AppendText(nil, engineio.V4))
 }

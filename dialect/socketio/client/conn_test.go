@@ -235,9 +235,9 @@ func TestKeep(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || lived != 2 {
 			t.Errorf("Keep: %v, %d lives", err, lived)
 		}
-		whole := []time.Duration{1, 2, 4, 8, 16, 20, 20, 20, 300, 1, 1}
+		whole := []int{1, 2, 4, 8, 16, 20, 20, 20, 300, 1, 1} // seconds
 		for i, w := range waits {
-			if want := whole[i] * time.Second; w < want/2 || w > want {
+			if want := time.Duration(whole[i]) * time.Second; w < want/2 || w > want {
 				t.Errorf("wait %d was %v after %v, want %v to %v", i, w, errs[i], want/2, want)
 			}
 		}

@@ -86,7 +86,7 @@ func (r *reader) engine(p engineio.Packet) error {
 	case engineio.Open:
 		return r.open(p.Data)
 	case engineio.Ping:
-		return r.out.add(appendText(nil, engineio.Packet{Type: engineio.Pong, Data: p.Data}), false)
+		return r.out.add(frame(engineio.Packet{Type: engineio.Pong, Data: p.Data}), false)
 	case engineio.Message:
 		return r.socket(p)
 	case engineio.Close:
@@ -118,7 +118,7 @@ func (r *reader) open(data []byte) error {
 	}
 	r.mu.Unlock()
 	join := packet.Packet{Type: packet.Connect, Namespace: r.namespace, Data: r.auth}.Append(nil)
-	return r.out.add(appendText(nil, engineio.Packet{Type: engineio.Message, Data: join}), false)
+	return r.out.add(frame(engineio.Packet{Type: engineio.Message, Data: join}), false)
 }
 
 // heard notes that the server is there.

@@ -51,6 +51,7 @@ func reference(t *testing.T) string {
 
 // TestServers talks to both servers, which answer alike.
 func TestServers(t *testing.T) {
+	t.Parallel()
 	for name, start := range map[string]func(*testing.T) string{
 		"madang":    func(t *testing.T) string { return nodetest.Fixture(t, "../fixture", "-profile", "matrix")[0] },
 		"socket.io": reference,
