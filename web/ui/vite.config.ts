@@ -48,6 +48,8 @@ export default defineConfig({
     proxy: {
       '/v1': backend,
       '/dev/session': backend,
+      '/code': backend,
+      '/oauth': backend,
       '/socket.io': { target: backend, ws: true },
     },
   },

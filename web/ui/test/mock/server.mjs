@@ -1,11 +1,12 @@
 // A small stand-in for the server, for developing the page and for its tests: the same REST routes, the same /chat
 // namespace over the real Socket.IO library, nothing stored. It serves the built page under a strict policy.
 
-import { createReadStream, existsSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Server } from 'socket.io'
+import { attachHomes } from './homes.mjs'
 import { Problem, Store } from './store.mjs'
 
 const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url))
@@ -13,12 +14,15 @@ const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-export async function startMock({ port = 0, seed } = {}) {
+/** `homes` is what there is of devices; without it there are none. */
+export async function startMock({ port = 0, seed, homes: makeHomes } = {}) {
   const store = new Store()
   seed?.(store)
+  const homes = makeHomes?.(store)
   const http = createServer((req, res) => void answer(req, res))
   const io = new Server(http, { serveClient: false })
   const chat = io.of('/chat')
+  const devices = homes && attachHomes(io, store, homes)
   const toRoom = (room) => chat.to(`room:${room.id}`)
   const toUser = (user) => chat.to(`user:${user}`)
 
@@ -158,7 +162,11 @@ export async function startMock({ port = 0, seed } = {}) {
     }
     try {
       if (url.pathname === '/dev/session') return send(200, devSession(req, await bodyOf(req)))
-      if (!url.pathname.startsWith('/v1/')) return page(url, res)
+      if (devices && /^\/(code(check)?|oauth\/device)$/.test(url.pathname)) {
+        const me = () => store.tokens.get(req.headers.authorization?.replace(/^Bearer /, ''))
+        return send(...devices.answer(req, url, await bodyOf(req), me))
+      }
+      if (!url.pathname.startsWith('/v1/')) return page(url, res, devices?.told())
       const me = store.userOf(req.headers.authorization?.replace(/^Bearer /, ''))
       for (const [method, path, work, status = 200] of routes) {
         const match = req.method === method && path.exec(url.pathname)
@@ -177,6 +185,8 @@ export async function startMock({ port = 0, seed } = {}) {
   return {
     url: `http://127.0.0.1:${http.address().port}`,
     store,
+    homes,
+    devices,
     chat,
     close: () => new Promise((resolve) => io.close(resolve)),
   }
@@ -192,12 +202,14 @@ async function bodyOf(req) {
   }
 }
 
-function page(url, res) {
-  const path = normalize(join(DIST, url.pathname === '/' ? 'index.html' : url.pathname))
+function page(url, res, told) {
+  const name = url.pathname === '/' ? 'index.html' : told && /^\/(home|screen|device)$/.test(url.pathname) ? `${url.pathname}.html` : url.pathname
+  const path = normalize(join(DIST, name))
   if (!path.startsWith(DIST) || !existsSync(path)) {
     res.writeHead(404).end()
     return
   }
   res.writeHead(200, { 'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream', 'Content-Security-Policy': POLICY })
-  createReadStream(path).pipe(res)
+  if (!told || extname(path) !== '.html') createReadStream(path).pipe(res)
+  else res.end(readFileSync(path, 'utf8').replace('<meta name="madang-devices" content="">', `<meta name="madang-devices" content="${told}">`))
 }

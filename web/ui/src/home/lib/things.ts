@@ -55,9 +55,9 @@ export function stepped(target: number, steps: number): number {
   return Math.min(TARGET.most, Math.max(TARGET.least, next))
 }
 
-/** How long a wish may still wait, for people: whole minutes, at least one. */
+/** How long a wish may still wait, for people: in minutes, at least one. */
 export function minutesLeft(until: number, now: number): number {
-  return Math.max(1, Math.ceil((until - now) / 60_000))
+  return Math.max(1, Math.round((until - now) / 60_000))
 }
 
 /** 1:05 */
