@@ -80,13 +80,13 @@ export const bubbles = (page) => page.locator('[data-message] .bubble').allTextC
 /** What goes into pages that faults looks at. */
 export const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe-core finds wrong with a page as it is when its animations have ended. */
-export const faults = (page) =>
-  page.evaluate(async () => {
+/** What axe-core finds wrong with a page as it is when its animations have ended; only by some of its rules, if they are named. */
+export const faults = (page, rules) =>
+  page.evaluate(async (rules) => {
     await Promise.all(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished.catch(() => undefined)))
-    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] })
+    const { violations } = await window.axe.run(document, { resultTypes: ['violations'], ...(rules && { runOnly: rules }) })
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`)
-  })
+  }, rules)
 
 /** Waits until the function gives a true value, and gives that back. */
 export async function until(work, what, ms = 10_000) {

@@ -5,39 +5,12 @@
 //   SHOTS   a folder that gets a picture of each
 
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { axe, faults, launch, until } from './harness.mjs'
+import { serve } from './server.mjs'
 
 const { MADANG, SHOTS } = process.env
 const LANGUAGES = { ko: 'ko-KR', en: 'en-US' }
-
-/** Starts a server in a new folder, with a configuration if there is one, and returns its address and what it said. */
-async function serve(config) {
-  const folder = await mkdtemp(join(tmpdir(), 'madang-'))
-  if (config) await writeFile(join(folder, 'madang.yaml'), config)
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME }
-  const child = spawn(resolve(MADANG), ['serve', '--listen', '127.0.0.1:0'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const ended = new Promise((done) => child.once('close', done))
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data))
-  const base = await Promise.race([
-    until(() => /listening on (http:\S+)/.exec(said)?.[1], 'a server', 30_000),
-    ended.then(() => Promise.reject(new Error(`the server did not start: ${said}`))),
-  ])
-  return {
-    base,
-    find: (pattern) => until(() => pattern.exec(said)?.[0], `${pattern} on the console`),
-    async stop() {
-      child.kill('SIGTERM')
-      await ended
-      await rm(folder, { recursive: true })
-    },
-  }
-}
 
 describe('the other pages', { skip: !MADANG && 'MADANG names no program' }, () => {
   let server, browser

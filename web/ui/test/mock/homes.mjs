@@ -92,7 +92,7 @@ export function attachHomes(io, store, homes) {
   function end(hub, command, state, note) {
     hub.commands.delete(command.id)
     const thing = hub.devices.get(command.device)
-    for (const name of Object.keys(command.set)) delete thing.desired[name]
+    thing.desired = Object.fromEntries(Object.entries(thing.desired).filter(([name]) => !(name in command.set)))
     thing.rev++
     tell.home(hub, 'device.changed', thing)
     tell.home(hub, 'command.changed', { ...command, state, note })
@@ -306,5 +306,5 @@ export function attachHomes(io, store, homes) {
 
   /** What the pages are told: see Pages.Devices of package web. */
   const told = () => new URLSearchParams(homes.box ? { mode: 'home', serial: homes.box.serial, guest: '1' } : { mode: 'cloud' }).toString().replaceAll('&', '&amp;')
-  return { change, online, alarm, showCode, clear, answer, told }
+  return { change, end, online, alarm, showCode, clear, answer, told }
 }
