@@ -18,8 +18,8 @@ packages() { go list ./... | grep -v /node_modules/; }
 # npm_folders lists the folders that have npm packages for the tests.
 npm_folders() {
   printf '%s\n' dialect/socketio/clients dialect/socketio/echo/clients dialect/pusher/clients inlet/events/clients webhook/clients \
-    dialect/ably/clients dialect/ably/rest/clients dialect/ably/browser account/clients \
-    bench/peer bench/peer/laravel-echo-server examples/nestjs-gateway examples/laravel-echo examples/ably-chat web/ui internal/ws/testdata/node
+    dialect/ably/clients dialect/ably/rest/clients dialect/ably/browser account/clients device/oauth/clients \
+    bench/peer bench/peer/laravel-echo-server examples/nestjs-gateway examples/laravel-echo examples/ably-chat examples/smart-home web/ui internal/ws/testdata/node
 }
 
 # npm_install FOLDER installs what its lockfile says, unless that is there already. Scripts of packages do not run.

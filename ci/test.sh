@@ -20,7 +20,7 @@ step "npm clients of WebSocket" 300 go test -race -tags interop -count=1 -v ./in
 step "page: types" 120 npm run --prefix web/ui check
 step "page: style" 120 npm run --prefix web/ui lint
 step "page: unit tests" 120 npm test --prefix web/ui
-step "examples on the real server: Laravel, Ably" 900 ci/examples.sh
+step "examples on the real server: Laravel, Ably, smart home" 900 ci/examples.sh
 join
 step "benchmark, smoke test" 300 ci/bench.sh
 step "real server: pages, and the example NestJS" 900 ci/server.sh
