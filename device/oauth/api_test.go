@@ -159,6 +159,9 @@ func TestOverHTTP(t *testing.T) {
 func TestFaults(t *testing.T) {
 	s := newSite(t)
 	_, secret := s.box("SN-1")
+	s.box("SN-taken")
+	_, err := s.rules.Grant(t.Context(), someone("lee"), "SN-taken", "")
+	s.ok(err)
 	good := []string{"client_id", "SN-1", "client_secret", secret}
 	r := http.Request{Header: http.Header{}}
 	r.SetBasicAuth("SN-1", "wrong")
@@ -220,7 +223,8 @@ func TestFaults(t *testing.T) {
 		{"GET", "kim", "?user_code=BBBB-BBBB", "", 404, "not_found"},
 		{"POST", "reader", "", `{"request":"x","hub":"SN-1","approve":true}`, 403, "forbidden"},
 		{"POST", "kim", "", `{"request":"x","hub":"SN-1","approve":true}`, 404, "not_found"},
-		{"POST", "kim", "", `{"request":"x","hub":"SN-9","approve":true}`, 403, "forbidden"},
+		{"POST", "kim", "", `{"request":"x","hub":"SN-9","approve":true}`, 404, "not_found"},     // no hub
+		{"POST", "kim", "", `{"request":"x","hub":"SN-taken","approve":true}`, 404, "not_found"}, // somebody else's
 		{"POST", "kim", "", `{"request":"","hub":"SN-1"}`, 422, "invalid"},
 		{"POST", "kim", "", `{"request":"x","hub":"../"}`, 422, "invalid"},
 		{"POST", "kim", "", `{`, 422, "invalid"},

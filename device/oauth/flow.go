@@ -156,20 +156,21 @@ func (f *Flow) may(ctx context.Context, a device.Actor, serial, place string) er
 	return err
 }
 
-// Decide is what somebody has decided about a request that they have looked at: its id is what proves that. Place is the one to
-// which the hub shall come, as in [device.Service.Grant]. Errors are [device.ErrNotFound]: the request is over, or somebody
-// else has decided; and those of MayGrant.
+// Decide is what somebody has decided about a request that they have looked at: its id is what proves that, and comes before
+// everything else, so that nobody learns by it which hubs there are. Place is the one to which the hub shall come, as in
+// [device.Service.Grant]. Errors are [device.ErrNotFound]: the request is over, or somebody else has decided; and those of
+// MayGrant.
 func (f *Flow) Decide(ctx context.Context, a device.Actor, serial, id string, approve bool, place string) error {
-	if err := f.may(ctx, a, serial, place); err != nil {
-		return fmt.Errorf("oauth: decide: %w", err)
-	}
 	for range rounds {
 		g, err := f.Store.Grant(ctx, a.App, serial)
 		if err != nil {
 			return fmt.Errorf("oauth: decide: %w", err)
 		}
-		if !g.open(f.now()) || subtle.ConstantTimeCompare([]byte(g.ID), []byte(id)) != 1 {
+		if subtle.ConstantTimeCompare([]byte(g.ID), []byte(id)) != 1 || !g.open(f.now()) {
 			return fmt.Errorf("oauth: decide: the request is over: %w", device.ErrNotFound)
+		}
+		if err := f.may(ctx, a, serial, place); err != nil {
+			return fmt.Errorf("oauth: decide: %w", err)
 		}
 		next := g.deny()
 		if approve {

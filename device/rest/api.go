@@ -81,6 +81,8 @@ type API struct {
 	api    huma.API
 	spec   []byte
 	boxes  boxes
+	life   context.Context // of requests that wait
+	drain  context.CancelFunc
 }
 
 // New makes the interface.
@@ -95,6 +97,7 @@ func New(c Config, d Deps) (*API, error) {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &API{Deps: d, rules: d.Relay.Service(), config: c, mux: http.NewServeMux()}
+	a.life, a.drain = context.WithCancel(context.Background())
 	a.boxes.open = a.openBox
 	a.boxes.lease = c.Lease
 	a.api = humago.New(a.mux, a.describe())
@@ -170,8 +173,12 @@ func (a *API) Routes() map[string]http.Handler {
 // OpenAPI returns the OpenAPI 3.1 document.
 func (a *API) OpenAPI() []byte { return a.spec }
 
+// Drain has requests that wait answered with what there is, so that a server that stops need not wait for them.
+func (a *API) Drain() { a.drain() }
+
 // Close lets go of the hubs that ask by requests. It is to be called before the hub is closed.
 func (a *API) Close() error {
+	a.Drain()
 	a.boxes.close()
 	return nil
 }

@@ -57,6 +57,7 @@ func (a *API) await(ctx context.Context, c device.Command, seconds int) (*comman
 	if seconds > 0 {
 		ctx, stop := context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
 		defer stop()
+		defer context.AfterFunc(a.life, stop)()
 		var err error
 		if c, err = a.Relay.Await(ctx, c); err != nil {
 			return nil, err

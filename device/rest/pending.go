@@ -68,6 +68,8 @@ func (a *API) pending(ctx context.Context, in *pendingIn) (*reply[Pending], erro
 			over = true
 		case <-ctx.Done():
 			over = true
+		case <-a.life.Done():
+			over = true
 		}
 		look.Stop()
 		if over {

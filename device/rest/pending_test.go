@@ -99,3 +99,29 @@ func TestOvertaken(t *testing.T) {
 		t.Errorf("it was given %d times", given)
 	}
 }
+
+// Who waits when the server stops is answered at once with what there is.
+func TestDrain(t *testing.T) {
+	s := newServer(t)
+	hub := s.box()
+	s.pair(hub)
+	get[rest.Pending](s, 200, hub, "GET", "/v1/hubs/SN-1/pending", "") // what its display is to show
+	var all sync.WaitGroup
+	all.Go(func() {
+		// It would end by itself after 10 s, and the answer be 200.
+		if res := s.do("kim", "POST", "/v1/hubs/SN-1/devices/lamp/commands?wait=60", `{"set":{"on":true}}`); res.StatusCode != 202 {
+			t.Errorf("a command: %d", res.StatusCode)
+		}
+	})
+	s.due(hub)
+	all.Go(func() {
+		var p rest.Pending
+		res := s.do(hub, "GET", "/v1/hubs/SN-1/pending?wait=30", "")
+		// The command would be given again after 3 s.
+		if err := json.NewDecoder(res.Body).Decode(&p); err != nil || res.StatusCode != 200 || len(p.Commands) != 0 {
+			t.Errorf("a hub: %d %+v, %v", res.StatusCode, p, err)
+		}
+	})
+	s.api.Drain()
+	all.Wait()
+}

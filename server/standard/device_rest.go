@@ -1,6 +1,7 @@
 package standard
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -42,6 +43,9 @@ func (d *devices) Routes() map[string]http.Handler {
 	}
 	return all
 }
+
+// Drain implements server.Drainer: requests that wait for what becomes of a command are answered.
+func (d *devices) Drain(context.Context) { d.rest.Drain() }
 
 // pagesOfDevices turns on the pages of devices, where there are pages.
 func pagesOfDevices(s *server.Site) error {
