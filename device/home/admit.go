@@ -20,7 +20,7 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request) (status int, tex
 		return http.StatusForbidden, textForbidden
 	}
 	origin := r.Header.Get("Origin")
-	if origin != "" && slices.Contains(h.config.Origins, origin) && len(r.Header.Values("Origin")) == 1 {
+	if h.config.trusts(origin) && len(r.Header.Values("Origin")) == 1 {
 		w.Header().Set("Access-Control-Allow-Origin", origin)
 		w.Header().Set("Access-Control-Allow-Credentials", "true")
 		if r.Method == http.MethodOptions {
@@ -49,7 +49,20 @@ func (c Config) Own(header func(key string) string) bool {
 		return []string{v}
 	}
 	origin := header("Origin")
-	return origin != "" && slices.Contains(c.Origins, origin) || same(header("Host"), some(header("Sec-Fetch-Site")), some(origin))
+	return c.trusts(origin) || same(header("Host"), some(header("Sec-Fetch-Site")), some(origin))
+}
+
+// trusts reports whether an origin is among those that are configured. A default port may be written or not: browsers never do.
+func (c Config) trusts(origin string) bool {
+	return origin != "" && slices.ContainsFunc(c.Origins, func(known string) bool { return normal(known) == normal(origin) })
+}
+
+func normal(origin string) string {
+	origin = strings.ToLower(origin)
+	if strings.HasPrefix(origin, "https://") {
+		return strings.TrimSuffix(origin, ":443")
+	}
+	return strings.TrimSuffix(origin, ":80")
 }
 
 // sameSite reports whether a request comes from a page of this origin, from somebody who has typed its address, or from no

@@ -129,3 +129,90 @@ func TestBoxAtHome(t *testing.T) {
 	p.home(t, map[string]any{"token": token}).must(t, "device.devices", map[string]any{"hub": "box-1"}, nil)
 	p.home(t, map[string]any{"token": shown})
 }
+
+// TestDisplayFromElsewhere checks the token of a display, and who is one behind a proxy in the box.
+func TestDisplayFromElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	const shown = "a-token-of-the-display"
+	atHome(t, dir, "display_token: "+shown)
+	p := serve(t, dir, nil)
+	elsewhere := http.Header{"X-Forwarded-For": {"192.0.2.7"}}
+	for _, namespace := range []string{"", "/home"} {
+		auth := map[string]any{"token": shown, "display": true}
+		g, err := visit(t, p.url+namespace, auth, elsewhere)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if namespace == "" {
+			pair(t, p, g)
+		}
+	}
+	for code, auth := range map[string]map[string]any{"token_missing": {"display": true}, "token_invalid": {"display": true, "token": shown + "!"}} {
+		refused(t, p.url+"/home", auth, elsewhere, code)
+	}
+	refused(t, p.url+"/home", map[string]any{"display": true, "token": "box-1:wrong"}, nil, "token_invalid")
+	refused(t, p.url+"/home", map[string]any{"display": true}, http.Header{"Host": {"evil.test"}, "Origin": {"http://evil.test"}}, "token_missing")
+}
+
+// TestEndsOfPeople checks that the end of a sign-in ends connections to devices and leaves what was paired, and that an account's end
+// ends both.
+func TestEndsOfPeople(t *testing.T) {
+	dir := t.TempDir()
+	p := serve(t, dir, nil)
+	shown := map[string]any{"token": hub(t, dir, "SN-1"), "display": true}
+	p.home(t, map[string]any{"token": shown["token"]})
+	screen := p.home(t, shown)
+	kim := user(t, p, "kim")
+	token := pair(t, p, screen, "Authorization", "Bearer "+kim, "X-Api-Serial", "SN-1")
+	page, holder := p.home(t, map[string]any{"token": kim}), p.home(t, map[string]any{"token": token})
+
+	operate[map[string]any](t, dir, "", "user", "sign-out", "kim@barun.test")
+	ends(t, "the person's connection", page.Done())
+	refused(t, p.url+"/home", map[string]any{"token": kim}, nil, "token_invalid")
+	holder.must(t, "device.devices", map[string]any{"hub": "SN-1"}, nil)
+
+	operate[map[string]any](t, dir, "", "user", "delete", "kim@barun.test", "--yes")
+	ends(t, "the connection of the pairing's token", holder.Done())
+	refused(t, p.url+"/home", map[string]any{"token": token}, nil, "token_invalid")
+	if all := operate[[]map[string]any](t, dir, "", "hub", "list"); len(all) != 1 || all[0]["place"] != nil {
+		t.Errorf("the place of somebody who is gone: %v", all)
+	}
+}
+
+// TestDeviceSettings checks what is said of settings that cannot work, and that those of the documentation do.
+func TestDeviceSettings(t *testing.T) {
+	for settings, want := range map[string]string{
+		"device: {enabled: true, mode: home}":                             "device: serial: in home mode the box needs one",
+		"device: {enabled: true, mode: hom}":                              `device: mode: "hom" is neither home nor cloud`,
+		"device: {enabled: true, origins: [home.test]}":                   "device: origins: ",
+		"device: {enabled: true, key: short}":                             "device: key: has 5 characters and needs at least 32",
+		"device: {enabled: true, display_token: short}":                   "device: display_token: ",
+		"device: {enabled: true, token_ttl: 1s, pairing: {ttl: 1h}}":      "device: pairing: ttl is 1h0m0s",
+		"device: {enabled: true}\nredis: {url: 'redis://127.0.0.1:6379'}": "device.key: several nodes need the same one",
+		"device: {enabled: false, mode: nonsense}":                        "",
+	} {
+		dir := t.TempDir()
+		configure(t, dir, settings+"\n")
+		if status, _, errs := command(t, dir, nil, "config", "check"); !strings.Contains(errs, want) || (status == 0) != (want == "") {
+			t.Errorf("%s: %d %s", settings, status, errs)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "devices.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(text), "```yaml\n")[1:]
+	for _, block := range blocks {
+		dir := t.TempDir()
+		settings, _, _ := strings.Cut(block, "```")
+		if err := os.WriteFile(filepath.Join(dir, "madang.yaml"), []byte(settings), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if status, _, errs := command(t, dir, nil, "config", "check"); status != 0 || errs != "" {
+			t.Errorf("%s%d %s", settings, status, errs)
+		}
+	}
+	if len(blocks) != 2 {
+		t.Errorf("%d configurations in the documentation", len(blocks))
+	}
+}
