@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -96,10 +97,18 @@ const apiGuardName = "api"
 // from counts only for who shows nothing, or has nothing to show, and only for the box's own pages.
 func isDisplay(config *Device, c madang.Credentials, shown string) *madang.Principal {
 	from := netip.Addr{}
-	if shown == "" && c.Header != nil && config.Home.Own(c.Header) {
+	if shown == "" && c.Header != nil && direct(c.Header) && config.Home.Own(c.Header) {
 		from = address(c.Remote)
 	}
 	return config.Home.Display(c.App, from, shown, string(config.DisplayToken))
+}
+
+// direct reports whether a request says nothing of a proxy. Whoever comes through one proves by no address that they are in the
+// house: what a proxy says of it may be missing, not to be read, or be the client's own words that it has passed on.
+func direct(header func(key string) string) bool {
+	return !slices.ContainsFunc([]string{
+		"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip",
+	}, func(key string) bool { return header(key) != "" })
 }
 
 // address reads where somebody connects from; the zero value: that is not known.

@@ -150,6 +150,11 @@ func TestDisplayFromElsewhere(t *testing.T) {
 	for code, auth := range map[string]map[string]any{"token_missing": {"display": true}, "token_invalid": {"display": true, "token": shown + "!"}} {
 		refused(t, p.url+"/home", auth, elsewhere, code)
 	}
+	for _, h := range []http.Header{
+		{"X-Forwarded-For": {"unknown"}}, {"X-Forwarded-For": {"127.0.0.1"}}, {"Forwarded": {"for=192.0.2.7"}}, {"X-Real-Ip": {"192.0.2.7"}}, {"Via": {"1.1 box"}},
+	} {
+		refused(t, p.url+"/home", map[string]any{"display": true}, h, "token_missing")
+	}
 	refused(t, p.url+"/home", map[string]any{"display": true, "token": "box-1:wrong"}, nil, "token_invalid")
 	refused(t, p.url+"/home", map[string]any{"display": true}, http.Header{"Host": {"evil.test"}, "Origin": {"http://evil.test"}}, "token_missing")
 }
