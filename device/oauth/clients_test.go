@@ -14,6 +14,7 @@ import (
 
 // TestClients has a client library as it is ask for consent. What it expects stands in clients/*.test.mjs.
 func TestClients(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewUnstartedServer(nil)
 	at := "http://" + server.Listener.Addr().String()
 	c := config()

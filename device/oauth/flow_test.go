@@ -16,6 +16,7 @@ import (
 )
 
 func TestFlow(t *testing.T) {
+	t.Parallel()
 	stores(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
 		h, _ := w.box("SN-1")
@@ -58,6 +59,7 @@ func TestFlow(t *testing.T) {
 
 // Somebody refuses; somebody may not; somebody agrees and may not any more.
 func TestRefused(t *testing.T) {
+	t.Parallel()
 	stores(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
 		h, _ := w.box("SN-1")
@@ -105,6 +107,7 @@ func TestRefused(t *testing.T) {
 
 // Codes end by time, by a step of the clock, and by a new request; a hub that asks too often has to wait.
 func TestEnds(t *testing.T) {
+	t.Parallel()
 	stores(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
 		h, _ := w.box("SN-1")
@@ -144,6 +147,7 @@ func TestEnds(t *testing.T) {
 
 // slow_down makes the interval longer for good.
 func TestSlowDown(t *testing.T) {
+	t.Parallel()
 	stores(t, func(t *testing.T, w *world) {
 		h, _ := w.box("SN-1")
 		a := w.ask(h)
@@ -164,6 +168,7 @@ func TestSlowDown(t *testing.T) {
 
 // Of many who redeem at once, on several nodes, one has the token.
 func TestRedeemedOnce(t *testing.T) {
+	t.Parallel()
 	stores(t, func(t *testing.T, w *world) {
 		h, _ := w.box("SN-1")
 		a := w.ask(h)
@@ -197,6 +202,7 @@ func TestRedeemedOnce(t *testing.T) {
 
 // Guessing is counted by person and by address, whether right or wrong.
 func TestGuessing(t *testing.T) {
+	t.Parallel()
 	stores(t, func(t *testing.T, w *world) {
 		h, _ := w.box("SN-1")
 		a := w.ask(h)
