@@ -144,7 +144,95 @@ describe('a home in the cloud', { skip: !MADANG && 'MADANG names no program' }, 
     await isOn(page, !was)
   })
 
+  test('somebody is invited, comes, and is sent away again', async () => {
+    await page.locator('[data-invite]').click()
+    await page.locator('dialog .button').last().click()
+    const link = new URL(await page.locator('[data-invitation]').inputValue())
+    assert.equal(link.origin, new URL(far.base).origin)
+    await page.keyboard.press('Escape')
+    const { token, id } = await person(server.base.replace(/\/*$/, '/'), '바다')
+    const other = await open(far.base, 'home', { hash: `#token=${encodeURIComponent(token)}&${link.hash.slice(1)}` })
+    await other.getByRole('dialog').getByRole('button', { name: '들어가기' }).click()
+    await isOn(other, (await lampOf(page).getAttribute('data-active')) === 'true')
+    assert.equal(await other.locator('[data-card="audit"], [data-rename], [data-invite]').count(), 0, 'what is for owners')
+    await page.locator(`[data-member="${id}"]`).getByRole('button', { name: /내보내기$/ }).click()
+    await page.getByRole('dialog').getByRole('button', { name: '내보내기' }).click()
+    await other.locator('.empty').waitFor()
+    await page.locator(`[data-member="${id}"]`).waitFor({ state: 'detached' })
+    await page.locator('[data-card="audit"]').getByRole('button', { name: '새로 고침' }).click()
+    await page.locator('[data-act="member_removed"]').waitFor()
+    await look(page, 'audit')
+  })
+
+  test('another device is let in by who has just signed up', async () => {
+    const key = JSON.parse(await server.run('hub', 'add', 'SN-0002', '--name', '거실 스피커', '--json')).secret
+    const answer = await fetch(`${server.base}/oauth/device_authorization`, {
+      method: 'POST',
+      headers: { Authorization: `Basic ${btoa(`SN-0002:${key}`)}` },
+      body: new URLSearchParams({ client_id: 'SN-0002' }),
+    })
+    const { verification_uri_complete: uri, user_code: code } = await answer.json()
+    const grant = await open(server.base, `device${new URL(uri).search}`)
+    await grant.getByRole('link', { name: '회원가입' }).click()
+    for (const [name, text] of Object.entries({ name: '노을', email: 'noeul@example.com', password: 'correct horse', password_confirmation: 'correct horse' })) {
+      await grant.locator(`[name="${name}"]`).fill(text)
+    }
+    const terms = grant.locator('[name="terms"]')
+    if (await terms.count()) await terms.check()
+    await grant.locator('main form button[type="submit"]').click()
+    await grant.waitForURL((url) => url.pathname === '/device')
+    assert.equal((await grant.locator('.code').inputValue()), code)
+    await grant.getByRole('button', { name: '다음' }).click()
+    await grant.getByText('거실 스피커').waitFor()
+    await look(grant, 'grant')
+    await grant.getByRole('button', { name: '허용' }).click()
+    await grant.locator('[data-done="approved"]').waitFor()
+    await grant.getByRole('link', { name: '우리 집으로' }).click()
+    await grant.locator('.empty').waitFor() // the device has not come for its token yet
+    await grant.getByRole('link', { name: '대화' }).click()
+    await grant.locator('[popovertarget="settings"]').click()
+    await grant.locator('[data-home]').click()
+    await grant.locator('.empty').waitFor()
+  })
+
   test('nothing was complained of', () => {
     assert.deepEqual(windows.flatMap((one) => one.complaints), [])
+  })
+})
+
+describe('a box in a house where nobody signs in', { skip: !MADANG && 'MADANG names no program' }, () => {
+  test('its screen needs no key, and who reads it may come in', async () => {
+    const server = await serve('device: {enabled: true, mode: home, serial: BOX-1}\ndrain: {grace: 0s, spread: 0s}\n')
+    const home = server.begin(['simulate', 'home', '--server', server.base, '--seed', '7'])
+    const browser = await launch()
+    try {
+      const open = (path, more) => openWindow({ browser, base: `${server.base}/${path}` }, { hash: '#', before: (one) => one.addInitScript(axe), ...more })
+      const { page: screen, complaints } = await open('screen', { width: 1280, height: 800 })
+      await lampOf(screen).waitFor()
+      await look(screen, 'box')
+      const { page } = await open('home', { width: 390, height: 844 })
+      await page.getByRole('button', { name: '화면에 코드 띄우기' }).click()
+      const code = await shownCode(screen)
+      await look(screen, 'box-code')
+      await page.locator('.code').fill(wrongOf(code))
+      await page.getByText('코드가 맞지 않습니다.', { exact: false }).waitFor()
+      await page.locator('.code').fill(code)
+      const was = (await lampOf(page).getAttribute('data-active')) === 'true'
+      await press(page)
+      for (const one of [page, screen]) await isOn(one, !was)
+      await page.reload()
+      await isOn(page, !was)
+      await page.locator('[popovertarget="settings"]').click()
+      await page.locator('[data-sign-out]').click()
+      await page.getByRole('dialog').getByRole('button', { name: '연결 해제' }).click()
+      await page.getByRole('button', { name: '화면에 코드 띄우기' }).waitFor()
+      await page.reload()
+      await page.getByRole('button', { name: '화면에 코드 띄우기' }).waitFor()
+      assert.deepEqual(complaints, [])
+    } finally {
+      await browser.close()
+      await home.stop()
+      await server.stop()
+    }
   })
 })

@@ -4,9 +4,11 @@ const STORED = 'madang.join'
 
 /** Takes it from the address, which does not keep it. */
 export function keepInvitation(): void {
-  const secret = new URLSearchParams(location.hash.slice(1)).get('join')
+  const told = new URLSearchParams(location.hash.slice(1))
+  const secret = told.get('join')
   if (secret === null) return
-  history.replaceState(null, '', location.pathname + location.search)
+  told.delete('join')
+  history.replaceState(null, '', location.pathname + location.search + (told.size ? `#${told}` : ''))
   if (secret) sessionStorage.setItem(STORED, secret)
 }
 
