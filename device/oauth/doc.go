@@ -40,9 +40,10 @@
 // # How likely a guess is, and what it is worth
 //
 // Unlike a pairing's code this one is not tried at one hub but at all that ask: with n hubs asking, a guess is right with n/20^8.
-// One account has at most 14 guesses on a day (ten, and then after 1, 2, 4 and 8 hours). A thousand accounts behind as many
-// networks guess right with 5.5e-7 n per day: 5.5e-4 if a thousand hubs ask at any time. A right guess takes a hub that nobody has
-// yet. It never makes anybody a member of a place, because a hub that has one is given only to who is in it already.
+// Who knows the budgets has 216 guesses on a day as one account, and 456 from one network (TestGuessesPerDay): with a thousand hubs
+// asking at any time a probability of 8.4e-6 per day for one account, and 8.4e-3 for a thousand of them behind five hundred networks.
+// A right guess takes a hub that nobody has yet. It never makes anybody a member of a place, because a hub that has one is given
+// only to who is in it already.
 //
 // # Codes that are talked out of people
 //
