@@ -248,3 +248,27 @@ func TestLeftMeanwhile(t *testing.T) {
 		t.Errorf("members %v, %v", all, err)
 	}
 }
+
+// Redis may drop keys when it is full: what is gone is said to be lost, and what is left is not taken for something else.
+func TestEvicted(t *testing.T) {
+	t.Parallel()
+	server := standalone(t)
+	b, _ := listen(t, quick(server.URL()))
+	for what, key := range map[string]func(keys, string) string{"the stream": keys.stream, "a shelf": keys.spoken} {
+		c := room(what)
+		p, suffix := b.partition(c)
+		old := mustSay(t, b, c, 1, 3, hundred)
+		server.Do("DEL", key(p.keys, suffix))
+		if _, err := b.History(t.Context(), c, madang.HistoryQuery{Since: madang.Position{Epoch: old.Epoch, Offset: 1}}); !errors.Is(err, madang.ErrLost) {
+			t.Errorf("without %s: history since the first: %v", what, err)
+		}
+		now := mustSay(t, b, c, 4, 4, hundred)
+		if now.Epoch == old.Epoch && now.Offset <= old.Offset {
+			t.Errorf("without %s: position %v after %v", what, now, old)
+		}
+		page, err := b.History(t.Context(), c, madang.HistoryQuery{})
+		if err != nil || len(page.Events) != 1 || page.Events[0].Pos != now {
+			t.Errorf("without %s: history has %d events, %v", what, len(page.Events), err)
+		}
+	}
+}
