@@ -272,3 +272,30 @@ func TestEvicted(t *testing.T) {
 		}
 	}
 }
+
+// A failover while this node was cut off: the stream goes on under another epoch and at offsets that were given before. What
+// is new is delivered all the same.
+func TestOtherProcess(t *testing.T) {
+	t.Parallel()
+	server, c := standalone(t), room("news")
+	near := quick(server.URL())
+	a, _ := listen(t, near)
+	way, far := newProxy(t, server.Addr), near
+	far.URL = way.url()
+	b, ear := listen(t, far, c)
+	mustSay(t, a, c, 1, 5, hundred)
+	eventually(t, "all is heard", func() bool { return len(ear.texts(c)) == 5 })
+	way.cut(true)
+	eventually(t, "it is noticed", func() bool { return b.Ready(t.Context()) != nil })
+	p, suffix := a.partition(c)
+	server.Do("DEL", p.keys.spoken(suffix))
+	server.Do("HSET", p.keys.stream(suffix), "r", "another", "o", "3", "k1", "3") // as a replica has it that lacks two
+	if at := mustSay(t, a, c, 6, 6, hundred); at.Offset != 4 {
+		t.Fatalf("position %v", at)
+	}
+	way.cut(false)
+	eventually(t, "what is new is heard", func() bool { return len(ear.texts(c)) == 6 })
+	if got := fmt.Sprint(ear.texts(c)); got != "[1 2 3 4 5 6]" || ear.losses(c) != 1 {
+		t.Errorf("heard %s, told of %d losses", got, ear.losses(c))
+	}
+}
