@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -164,7 +163,9 @@ type Limits struct {
 
 // Redis is where nodes meet.
 type Redis struct {
-	// URL is the address: redis://user:password@host:6379/0, or rediss:// with TLS. Empty: in this process.
+	// URL is the address: redis://user:password@host:6379 of one server or of one node of a Cluster,
+	// redis+cluster://host1:6379,host2:6379, or redis+sentinel://host1:26379,host2:26379/master; rediss in place of redis is with
+	// TLS. Empty: in this process.
 	URL string `secret:"url"`
 }
 
@@ -231,11 +232,6 @@ func (c *Config) Validate() error {
 		fail("drain: grace and spread must not be negative, and timeout must be more than 0s")
 	} else if d.Grace+d.Spread > d.Timeout {
 		fail("drain: grace and spread take %v together, more than the timeout of %v; raise drain.timeout", d.Grace+d.Spread, d.Timeout)
-	}
-	if c.Redis.URL != "" {
-		if u, err := url.Parse(c.Redis.URL); err != nil || u.Host == "" {
-			fail("redis.url: is not an address such as redis://127.0.0.1:6379/0")
-		}
 	}
 	return errors.Join(append(errs, c.validateApps()...)...)
 }

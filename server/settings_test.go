@@ -153,7 +153,6 @@ func TestValidate(t *testing.T) {
 		"tls.cert=x":        `tls: cert and key belong together, but only one is given`,
 		"drain.timeout=10s": `drain: grace and spread take 20s together, more than the timeout of 10s; raise drain.timeout`,
 		"drain.grace=-1s":   `drain: grace and spread must not be negative, and timeout must be more than 0s`,
-		"redis.url=nowhere": `redis.url: is not an address such as redis://127.0.0.1:6379/0`,
 		"apps=a:k:s,a:l:s":  `apps: "a" is there twice`,
 		"apps=a:k:s,b:k:s":  `apps: key "k" belongs to "a" and "b"; a key must lead to one app`,
 		"apps=a:hush":       `--set: apps: the value is not valid: expected id:key:secret`,

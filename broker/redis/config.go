@@ -13,7 +13,7 @@ type Config struct {
 	// URL is where Redis is. One server, or one node of a Cluster: redis://user:password@host:6379. A Cluster:
 	// redis+cluster://user:password@host1:6379,host2:6379. Sentinels: redis+sentinel://user:password@host1:26379,host2:26379/master.
 	// With rediss in place of redis it is TLS. Empty: there is no Redis, this node is alone.
-	URL string `secret:"url"`
+	URL string `yaml:"-" secret:"url"`
 	// Username is the ACL user, if url names none. Empty: Redis's default user. This is enough: "ACL SETUSER madang on
 	// >password ~madang:* &madang:* +@all -@admin -@dangerous +info", and on a Cluster +cluster|slots and +cluster|shards.
 	Username string

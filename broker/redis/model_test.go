@@ -14,9 +14,9 @@ import (
 	"madang"
 )
 
-// long makes tests that try much by chance try more: MADANG_REDIS_LONG is how many times as much.
+// long makes tests that try much by chance try more: BROKER_REDIS_LONG is how many times as much.
 func long() int {
-	n, err := strconv.Atoi(os.Getenv("MADANG_REDIS_LONG"))
+	n, err := strconv.Atoi(os.Getenv("BROKER_REDIS_LONG"))
 	if err != nil || n < 1 {
 		return 1
 	}

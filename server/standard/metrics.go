@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"madang"
+	"madang/broker/redis"
 	"madang/device/relay"
 	"madang/inlet/laravel"
 	"madang/server"
@@ -38,6 +39,9 @@ func openMetrics(_ context.Context, s *server.Site, c metrics.Config) (*counts, 
 	}
 	k := &counts{hub: s.Hub}
 	sources := []metrics.Source{k.hubSamples}
+	if b, err := server.Find[*redis.Broker](s); err == nil { // else this node is alone
+		sources = append(sources, func(report func(metrics.Sample)) { redisSamples(b.Stats(), report) })
+	}
 	if in, err := server.Find[*laravel.Inlet](s); err == nil { // else it is off, as are the others
 		sources = append(sources, func(report func(metrics.Sample)) {
 			s := in.Stats()

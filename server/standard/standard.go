@@ -11,6 +11,7 @@ import (
 	"madang/account/gate"
 	"madang/account/guards"
 	"madang/account/token"
+	"madang/broker/redis"
 	"madang/chat"
 	"madang/chat/rest"
 	"madang/dialect/ably"
@@ -28,7 +29,7 @@ import (
 	"madang/webhook/outgoing"
 )
 
-//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/bearer account/gate account/hosts account/keys account/limit account/password account/signin account/token chat chat/rest device device/home device/link device/oauth device/pairing device/relay device/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel mail/smtp server/metrics server/standard store/postgres store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
+//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/bearer account/gate account/hosts account/keys account/limit account/password account/signin account/token broker/redis chat chat/rest device device/home device/link device/oauth device/pairing device/relay device/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel mail/smtp server/metrics server/standard store/postgres store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
 
 // fields explains the settings of the parts: what their comments say.
 //
@@ -43,6 +44,7 @@ func Assembly() server.Assembly {
 			server.StorePart("sqlite", sqlite.Defaults, openSQLite, server.Derive(besideData)),
 			server.StorePart("postgres", postgres.Defaults, openPostgres, server.Derive(atAddress),
 				server.Doc("How PostgreSQL is used, if store.url says so.")),
+			server.BrokerPart("redis", redis.Defaults, openRedis, server.Derive(atRedis)),
 			server.LeafPart("mail", smtp.Defaults, openMail, server.Doc("The server that takes mails. Without one there are none.")),
 			server.LeafPart("blob", blobDefaults, openBlobs, server.Derive(blobsBesideData),
 				server.Doc("Where files are kept that people give.")),
