@@ -1,0 +1,59 @@
+//go:build unix
+
+package standard_test
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"madang/chat"
+	"madang/internal/nodetest"
+	"madang/internal/postgrestest"
+	"madang/internal/redistest"
+)
+
+// TestTwoNodes joins two servers through Redis, on one PostgreSQL: people on one talk to those on the other, real clients
+// hear each other, both say that they are not ready while Redis is gone, and one is killed.
+func TestTwoNodes(t *testing.T) {
+	t.Parallel() // it waits for a lease to end
+	redis := redistest.Start(t)
+	url := postgrestest.StartFor(t).Database(t, "")
+	more := fmt.Sprintf("apps: [{id: shop, keys: [{name: shop-key, secret: shop-secret}]}]\nstore: {url: '%s'}\n"+
+		"redis: {url: '%s', partitions: 4, heartbeat: 100ms, retry_max: 200ms}\nmetrics: {listen: 127.0.0.1:0}\n", url, redis.URL())
+	var nodes []*process
+	for range 2 {
+		dir := t.TempDir()
+		configure(t, dir, more)
+		nodes = append(nodes, serve(t, dir, nil))
+	}
+	ann, bob := someone(t, "ann", time.Hour), someone(t, "bob", time.Hour)
+	a, b := ann.join(t, nodes[0].url), bob.join(t, nodes[1].url)
+	id := room(t, nodes[0].url, ann, bob)
+	say := func(n int) {
+		text := fmt.Sprint("message ", n)
+		a.must(t, "sendMessage", map[string]any{"room": id, "message": text, "nonce": fmt.Sprint(n)}, nil)
+		hear(t, b, "message.created", func(m chat.MessageView) bool { return m.Text == text })
+	}
+	say(1)
+
+	redis.Kill()
+	for _, n := range nodes {
+		if said := awaitReady(t, n.url, http.StatusServiceUnavailable); !strings.Contains(said, `"redis":"failed"`) {
+			t.Errorf("without Redis: %s", said)
+		}
+	}
+	redis.Restart()
+	for _, n := range nodes {
+		awaitReady(t, n.url, http.StatusOK)
+	}
+	say(2)
+
+	nodes[0].ended = true // the clients kill it
+	nodetest.Script(t, filepath.Join("..", "..", "account", "clients"), "nodes", time.Minute, "NODE_A="+nodes[0].url, "NODE_B="+nodes[1].url,
+		fmt.Sprint("A_PID=", nodes[0].cmd.Process.Pid))
+	_ = nodes[0].cmd.Wait() // it says that it was killed
+}
