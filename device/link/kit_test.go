@@ -28,6 +28,7 @@ type house struct {
 	watch   func(link.Happening)
 	takes   time.Duration // what carrying out takes
 	orders  map[string]device.Command
+	asked   int
 	carried []carried
 	display []string
 }
@@ -74,6 +75,7 @@ func (h *house) report(id string, level int) {
 func (h *house) Order(ctx context.Context, id, what string, set device.Values, within time.Duration) (device.Command, error) {
 	end := time.Now().Add(within)
 	h.mu.Lock()
+	h.asked++
 	before, known := h.orders[id]
 	_, there := h.devices[what]
 	h.mu.Unlock()

@@ -39,7 +39,9 @@ func TestTold(t *testing.T) {
 		c.command("c3", "nothing", 1, 10*time.Second)
 		heard(`answer {"command":"c3","done":false,"note":"not_found"}`)
 		c.command("c1", "a", 50, 10*time.Second) // again
-		heard(`answer {"command":"c1","done":true}`)
+		if heard(`answer {"command":"c1","done":true}`); h.asked != 3 {
+			t.Errorf("the home was asked %d times", h.asked)
+		}
 		h.watch(link.Pressed)
 		h.watch(link.Withdrawn)
 		heard("press {}", "withdraw {}")
@@ -50,6 +52,8 @@ func TestTold(t *testing.T) {
 		h.mu.Unlock()
 		h.watch(link.Changed)
 		heard(`hello {"devices":[` + thingA + `150},"version":5},` + strings.Replace(thingA, `"id":"a"`, `"id":"b"`, 1) + `150},"version":5}]}`)
+		h.report("b", 1) // and of the other there is nothing to tell
+		heard(`report {"device":"b","values":{"level":1},"version":6}`)
 	})
 }
 
@@ -188,6 +192,13 @@ func TestRefusals(t *testing.T) {
 		if got := c.calls(); len(got) != 1 || len(c.dials) != 1 {
 			t.Errorf("it said %q on %d lines", got, len(c.dials))
 		}
+		c.mu.Lock()
+		c.refuse["device.report"] = &madang.Refusal{Code: "unauthenticated", Text: "Authentication failed", Err: madang.ErrUnauthenticated}
+		c.mu.Unlock()
+		h.report("a", 1)
+		if rest(time.Second); c.line.Err() == nil {
+			t.Error("it stays where it is nobody any more")
+		}
 	})
 }
 
@@ -205,6 +216,10 @@ func TestFlood(t *testing.T) {
 		if len(h.carried) != 64 || h.devices["a"].Reported["level"] != 63.0 {
 			t.Errorf("%d commands were carried out, the last led to %v", len(h.carried), h.devices["a"].Reported)
 		}
+		c.command("later", "a", 99, 10*time.Second)
+		if rest(time.Second); h.devices["a"].Reported["level"] != 99.0 {
+			t.Error("after many commands it does nothing any more")
+		}
 	})
 }
 
@@ -221,8 +236,8 @@ func TestStalled(t *testing.T) {
 			rest(0)
 		}
 		rest(time.Minute)
-		if len(h.carried) != 2 || h.devices["a"].Reported["level"] != 2.0 {
-			t.Errorf("carried out: %v", h.carried)
+		if len(h.carried) != 2 || h.asked != 2 || h.devices["a"].Reported["level"] != 2.0 {
+			t.Errorf("carried out: %v of %d", h.carried, h.asked)
 		}
 	})
 }

@@ -101,7 +101,7 @@ func TestTen(t *testing.T) {
 
 // TestLamp ramps, and remembers how bright it is to be.
 func TestLamp(t *testing.T) {
-	live(t, 1, func(t *testing.T, h *simulate.House, _ *diary) {
+	live(t, 1, func(t *testing.T, h *simulate.House, diary *diary) {
 		order(t, h, "1", "lamp", device.Values{"on": true})
 		rest(time.Second)
 		between := look(t, h, "lamp").Reported["level"].(float64)
@@ -121,6 +121,9 @@ func TestLamp(t *testing.T) {
 		rest(3 * time.Second)
 		if d = look(t, h, "lamp"); d.Reported["on"] != true || d.Reported["level"] != 30.0 {
 			t.Errorf("dim: %v", d.Reported)
+		}
+		if n := strings.Count(strings.Join(diary.lines, "\n"), "lamp done"); n != 3 {
+			t.Errorf("three orders were carried out %d times", n)
 		}
 		order(t, h, "4", "blinds", device.Values{"level": 0.0})
 		rest(5 * time.Second)

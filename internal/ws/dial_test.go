@@ -53,11 +53,17 @@ func TestDial(t *testing.T) {
 	}
 }
 
+// lying is a server that accepts whatever it is asked.
 type lying struct{ header http.Header }
 
 func (l lying) RoundTrip(*http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: http.StatusSwitchingProtocols, Header: l.header, Body: http.NoBody}, nil
+	return &http.Response{StatusCode: http.StatusSwitchingProtocols, Header: l.header, Body: silent{http.NoBody}}, nil
 }
+
+// silent is a connection.
+type silent struct{ io.ReadCloser }
+
+func (silent) Write(b []byte) (int, error) { return len(b), nil }
 
 // TestDialRefuses takes no other answer for a WebSocket's.
 func TestDialRefuses(t *testing.T) {

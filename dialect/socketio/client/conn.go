@@ -29,6 +29,7 @@ type Conn struct {
 
 	mu    sync.Mutex
 	err   error
+	bye   bool // Close was called: however it ends, that is why
 	id    string
 	next  uint64
 	calls map[uint64]chan Args
@@ -129,6 +130,9 @@ func (c *Conn) Call(ctx context.Context, name string, args ...any) (Args, error)
 // Close says good-bye to the server and ends the connection. What was sent before is written first, for a second at most.
 func (c *Conn) Close() error {
 	bye := packet.Packet{Type: packet.Disconnect, Namespace: c.namespace}.Append(nil)
+	c.mu.Lock()
+	c.bye = true
+	c.mu.Unlock()
 	last := frame(engineio.Packet{Type: engineio.Message, Data: bye})
 	last = ws.AppendMasked(last, ws.Close, ws.ClosePayload(ws.CodeNormal))
 	if c.out.add(last, true) == nil {
@@ -151,7 +155,9 @@ func (c *Conn) end(why error) {
 		c.mu.Unlock()
 		return
 	}
-	c.err = why
+	if c.err = why; c.bye {
+		c.err = ErrClosed
+	}
 	if c.alive != nil {
 		c.alive.Stop()
 	}

@@ -130,7 +130,8 @@ func TestBounds(t *testing.T) {
 			t.Errorf("events: %d were handled, then %v", handled, conn.Err())
 		}
 
-		s = serve(t, func(p *peer) { p.welcome(); time.Sleep(time.Second) }) // it does not read
+		read := make(chan struct{})
+		s = serve(t, func(p *peer) { p.welcome(); <-read; p.hear(1 << 20) })
 		c = s.config()
 		c.MaxQueue = 64 << 10
 		conn = s.dial(t, c)
@@ -141,6 +142,7 @@ func TestBounds(t *testing.T) {
 		if !errors.Is(err, client.ErrFull) || conn.Err() != nil {
 			t.Errorf("emits: %v; the connection: %v", err, conn.Err())
 		}
+		close(read)
 
 		s = serve(t, func(p *peer) { p.welcome(); p.say(`42/home,["` + strings.Repeat("x", 2<<10) + `"]`); p.hear(1) })
 		c = s.config()
@@ -149,6 +151,68 @@ func TestBounds(t *testing.T) {
 		<-conn.Done()
 		if !errors.Is(conn.Err(), client.ErrProtocol) {
 			t.Errorf("a message: %v", conn.Err())
+		}
+	})
+}
+
+// TestKept hands out arguments that nothing overwrites.
+func TestKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t, func(p *peer) {
+			p.welcome()
+			for i := range 10 {
+				time.Sleep(10 * time.Millisecond)
+				p.say(`42/home,["told",` + string(rune('0'+i)) + `]`)
+			}
+			p.hear(1)
+		})
+		var all []string
+		release := make(chan struct{})
+		c := s.config()
+		c.Events = map[string]func(*client.Event){"told": func(e *client.Event) { <-release; all = append(all, string(e.Raw(0))) }}
+		s.dial(t, c)
+		time.Sleep(time.Second)
+		close(release)
+		synctest.Wait()
+		if got := strings.Join(all, ""); got != "0123456789" {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
+// TestCalls bounds how many calls wait for their answers.
+func TestCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t, func(p *peer) { p.welcome(); p.hear(1 << 20) })
+		conn := s.dial(t, s.config())
+		for range client.MaxCalls {
+			go conn.Call(t.Context(), "asked")
+		}
+		synctest.Wait()
+		if _, err := conn.Call(t.Context(), "asked"); !errors.Is(err, client.ErrFull) || conn.Err() != nil {
+			t.Errorf("one more: %v; the connection: %v", err, conn.Err())
+		}
+	})
+}
+
+// TestStuck loses a server that speaks and does not listen.
+func TestStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t, func(p *peer) {
+			p.welcome()
+			for range 10 {
+				time.Sleep(time.Second)
+				p.say("2")
+			}
+		})
+		conn := s.dial(t, s.config())
+		begun := time.Now()
+		for range 200 {
+			conn.Emit("told", strings.Repeat("x", 1000))
+		}
+		<-conn.Done()
+		if !errors.Is(conn.Err(), client.ErrLost) || time.Since(begun) != 2*time.Second {
+			t.Errorf("after %v: %v", time.Since(begun), conn.Err())
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,7 +31,10 @@ func serve(t *testing.T, play func(*peer)) *script {
 	s := &script{Listener: memnet.Listen(0)}
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return s.Dial(ctx) }}
 	s.http = &http.Client{Transport: transport}
+	var plays sync.WaitGroup
 	srv := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		plays.Add(1)
+		defer plays.Done()
 		up, err := ws.Upgrade(w, r, ws.UpgradeOptions{})
 		if err != nil {
 			t.Errorf("upgrade: %v", err)
@@ -46,6 +50,7 @@ func serve(t *testing.T, play func(*peer)) *script {
 	t.Cleanup(func() {
 		srv.Close()
 		transport.CloseIdleConnections()
+		plays.Wait()
 	})
 	return s
 }
