@@ -12,6 +12,8 @@ const STORED = 'madang.screen'
 /** How long a code is shown by which nothing more is said. */
 const CODE_MS = 180_000
 const OUTCOME_MS = 6_000
+/** A screen that was refused tries again by itself: nobody may be there to do it. */
+const AGAIN_MS = 60_000
 
 export interface Prompt {
   id: string
@@ -49,6 +51,7 @@ export function createScreen(base: URL, feature: Feature | null) {
   const trouble = ref('')
   const busy = ref(false)
   let timer = 0
+  let again = 0
 
   function start(): void {
     takeFragment()
@@ -58,6 +61,7 @@ export function createScreen(base: URL, feature: Feature | null) {
   }
 
   function connect(key: string): void {
+    clearTimeout(again)
     live.value?.close()
     refused.value = ''
     live.value = createLive({
@@ -71,6 +75,7 @@ export function createScreen(base: URL, feature: Feature | null) {
         live.value = undefined
         prompt.value = undefined
         refused.value = code
+        again = window.setTimeout(() => connect(key), AGAIN_MS)
       },
       event,
     })
@@ -161,7 +166,13 @@ export function createScreen(base: URL, feature: Feature | null) {
     connect(key)
   }
 
+  /** Somebody is about to set the screen up: they are not to be disturbed. */
+  function wait(): void {
+    clearTimeout(again)
+  }
+
   function forget(): void {
+    clearTimeout(again)
     live.value?.close()
     live.value = undefined
     localStorage.removeItem(STORED)
@@ -174,11 +185,12 @@ export function createScreen(base: URL, feature: Feature | null) {
 
   onScopeDispose(() => {
     clearTimeout(timer)
+    clearTimeout(again)
     live.value?.close()
   })
 
   const name = computed(() => hub.value?.place_name || hub.value?.name || hub.value?.serial || '')
-  return { live, hub, name, refused, prompt, alarm, outcome, trouble, busy, start, setUp, forget, withdraw, press, expire }
+  return { live, hub, name, refused, prompt, alarm, outcome, trouble, busy, start, setUp, wait, forget, withdraw, press, expire }
 }
 
 export type Screen = ReturnType<typeof createScreen>
