@@ -103,7 +103,7 @@ func table() []row {
 		// Where features keep their data: the only place of database drivers.
 		{pkg: "store/*/...", may: core + " internal/..." + features},
 		{pkg: "store/sqlite", may: core + " internal/..." + features, third: "modernc.org/sqlite golang.org/x/sys", tests: "store/memory"},
-		{pkg: "store/postgres", may: core + " internal/..." + features, third: "github.com/jackc/pgx/v5", tests: "store/memory"},
+		{pkg: "store/postgres", may: core + " internal/..." + features, third: "github.com/jackc/pgx/v5", tests: "store/memory store/sqlite"},
 
 		// Pages and assembly. The server knows no part; the list of parts knows all.
 		{pkg: "web/...", may: core + " internal/..." + features},

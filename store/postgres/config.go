@@ -18,7 +18,8 @@ type Config struct {
 	// Connections is how many connections a node opens at most. All nodes together must stay below max_connections of
 	// PostgreSQL.
 	Connections int
-	// Timeout is how long one call may take in PostgreSQL, waiting for others included. What takes longer is undone.
+	// Timeout is how long one statement may take in PostgreSQL, waiting for others included, and how long a call waits for a
+	// connection. What takes longer is undone.
 	Timeout time.Duration
 	// ConnectTimeout is how long making a connection may take.
 	ConnectTimeout time.Duration

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"madang/account"
@@ -44,25 +45,32 @@ func kept(t *testing.T) func(*testing.T) *postgres.Store {
 	}
 }
 
+// TestChat has the whole contract, races and random histories included, kept by two nodes as if they were one.
 func TestChat(t *testing.T) {
 	type opened struct {
-		store  *postgres.Store
+		stores [2]*postgres.Store
 		config postgres.Config
 	}
-	stores := make(map[chat.Store]opened)
-	start := func(s *postgres.Store, c postgres.Config) chat.Store {
-		stores[s.Chat()] = opened{s, c}
-		return s.Chat()
+	all := make(map[chat.Store]opened)
+	start := func(a, b *postgres.Store, c postgres.Config) chat.Store {
+		n := nodes{[2]chat.Store{a.Chat(), b.Chat()}, &atomic.Int64{}}
+		all[n] = opened{[2]*postgres.Store{a, b}, c}
+		return n
 	}
 	fresh := emptied(t)
 	chattest.Run(t,
-		func(t *testing.T) chat.Store { return start(fresh(t)) },
+		func(t *testing.T) chat.Store {
+			a, c := fresh(t)
+			return start(a, open(t, c), c)
+		},
 		chattest.Reopen(func(t *testing.T, s chat.Store) chat.Store {
-			old := stores[s]
-			if err := old.store.Close(); err != nil {
-				t.Fatal(err)
+			old := all[s]
+			for _, store := range old.stores {
+				if err := store.Close(); err != nil {
+					t.Fatal(err)
+				}
 			}
-			return start(open(t, old.config), old.config)
+			return start(open(t, old.config), open(t, old.config), old.config)
 		}))
 }
 

@@ -60,7 +60,7 @@ func (r reader) Row(query string, args ...any) sqlstore.Scanner {
 	if err := r.store.open(); err != nil {
 		return failed{err}
 	}
-	ctx, done := context.WithTimeout(r.ctx, r.store.timeout)
+	ctx, done := context.WithTimeout(r.ctx, r.store.bound())
 	return row{r.store.pool.QueryRow(ctx, numbered(query), args...), done}
 }
 
@@ -69,7 +69,7 @@ func (r reader) Rows(query string, args ...any) (sqlstore.Rows, error) {
 	if err := r.store.open(); err != nil {
 		return nil, err
 	}
-	ctx, done := context.WithTimeout(r.ctx, r.store.timeout)
+	ctx, done := context.WithTimeout(r.ctx, r.store.bound())
 	rows, err := r.store.pool.Query(ctx, numbered(query), args...)
 	if err != nil {
 		done()

@@ -56,8 +56,16 @@ func (s *Store) version(ctx context.Context, files fs.FS) (sqlstore.Version, err
 	if err != nil {
 		return sqlstore.Version{}, s.explain("look at the tables", err)
 	}
+	return s.versionAt(names, n)
+}
+
+// versionAt is sqlstore.VersionAt of this database.
+func (s *Store) versionAt(names []string, n int) (sqlstore.Version, error) {
 	v, err := sqlstore.VersionAt(names, n)
-	return v, s.explain("look at the tables of "+s.where, err)
+	if err != nil {
+		err = fmt.Errorf("postgres: %s: %w", s.where, err)
+	}
+	return v, err
 }
 
 // count returns how many migrations have been applied.
@@ -113,7 +121,7 @@ func (s *Store) step(ctx context.Context, conn *pgx.Conn, files fs.FS, names []s
 		if err != nil {
 			return err
 		}
-		v, err := sqlstore.VersionAt(names, n)
+		v, err := s.versionAt(names, n)
 		if err != nil || len(v.Pending) == 0 {
 			return err
 		}
@@ -129,7 +137,7 @@ func (s *Store) step(ctx context.Context, conn *pgx.Conn, files fs.FS, names []s
 		return err
 	})
 	if err != nil {
-		return "", s.explain("migrate "+s.where, err)
+		return "", s.explain("migrate", err)
 	}
 	return name, nil
 }

@@ -125,6 +125,10 @@ func (s *Store) trust(ctx context.Context) error {
 	return nil
 }
 
+// bound is how long a call may take in all. It is longer than PostgreSQL lets one statement take, whose error says more; what it
+// bounds is the silence of a network.
+func (s *Store) bound() time.Duration { return 2 * s.timeout }
+
 // Close waits for what is being done and closes the connections. Every other call fails from then on with os.ErrClosed.
 // Closing again does nothing.
 func (s *Store) Close() error {
@@ -137,7 +141,7 @@ func (s *Store) Close() error {
 
 // Ready reports whether the database can be read and written. It asks each time.
 func (s *Store) Ready(ctx context.Context) error {
-	ctx, done := context.WithTimeout(ctx, s.timeout)
+	ctx, done := context.WithTimeout(ctx, s.bound())
 	defer done()
 	var readOnly bool
 	err := s.pool.QueryRow(ctx, `SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'`).Scan(&readOnly)

@@ -54,7 +54,7 @@ func backoff() retry.Backoff {
 }
 
 // update runs f in a transaction and returns when what it wrote is committed, or its error when it is undone. The context
-// counts until there is a connection; what has begun is finished, within the store's timeout.
+// counts until there is a connection; what has begun is finished, within the bound of a call.
 func (s *Store) update(ctx context.Context, op string, f func(*tx) error) error {
 	return s.explain(op, s.again(ctx, func() error {
 		return s.transact(ctx, func(t *tx) error {
@@ -109,7 +109,7 @@ func (s *Store) transact(ctx context.Context, f func(*tx) error) error {
 		return err
 	}
 	defer conn.Release() // a connection that is broken, or still in a transaction, is closed by it
-	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), s.bound())
 	defer done()
 	if err = f(&tx{ctx, conn.Conn()}); err != nil && !conn.Conn().IsClosed() && conn.Conn().PgConn().TxStatus() != 'I' {
 		// What could not be undone ends with the connection.
