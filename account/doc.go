@@ -10,5 +10,5 @@
 //
 // A [Store] keeps all of this. Its methods are atomic, and that is what races between requests end at: a code that is used
 // twice at once, a refresh token that two thieves hold, is decided there and nowhere else. store/memory is the reference,
-// store/sqlite the one to run, account/accounttest the suite that every store must pass.
+// store/sqlite and store/postgres the ones to run, account/accounttest the suite that every store must pass.
 package account

@@ -1,8 +1,8 @@
 // Package chat keeps conversations: rooms, their members, the messages in them and how far each member has read.
 //
 // The package has four layers. The types (Room, Member, Message, OutboxEntry) are the model. The Store interfaces are the
-// contract with whatever keeps it; store/memory is the reference, store/sqlite the one to run, and chat/chattest the suite
-// that every store must pass. Service is the rules on top: who may do what, and which text is a message. Feature puts the
+// contract with whatever keeps it; store/memory is the reference, store/sqlite and store/postgres the ones to run, and
+// chat/chattest the suite that every store must pass. Service is the rules on top: who may do what, and which text is a message. Feature puts the
 // rules on a hub: procedures, and events in the channel of each room for every connection that Welcome has let in.
 //
 // # What holds

@@ -4,7 +4,8 @@
 // The types are the model. A [Place] is a home with its members; a [Hub] belongs to a place since somebody has paired with it
 // by a code (package pairing); a [Device] is something behind a hub, with what it can do, what it reports and what is wished
 // of it; a [Command] is such a wish on its way. A [Token] is what a paired person shows. A [Store] keeps all this;
-// store/memory is the reference, store/sqlite the one to run, device/devicetest the suite that every store must pass.
+// store/memory is the reference, store/sqlite and store/postgres the ones to run, device/devicetest the suite that every store
+// must pass.
 //
 // [Service] is the rules: who may do what. It knows no HTTP and no sockets; package relay puts it on a hub of package madang,
 // package home speaks the wire of a box with a display.

@@ -45,33 +45,14 @@ func kept(t *testing.T) func(*testing.T) *postgres.Store {
 	}
 }
 
-// TestChat has the whole contract, races and random histories included, kept by two nodes as if they were one.
+// TestChat has the whole contract, races and random histories included, kept by two nodes as if they were one. What is left
+// when they have gone is TestKill's.
 func TestChat(t *testing.T) {
-	type opened struct {
-		stores [2]*postgres.Store
-		config postgres.Config
-	}
-	all := make(map[chat.Store]opened)
-	start := func(a, b *postgres.Store, c postgres.Config) chat.Store {
-		n := nodes{[2]chat.Store{a.Chat(), b.Chat()}, &atomic.Int64{}}
-		all[n] = opened{[2]*postgres.Store{a, b}, c}
-		return n
-	}
 	fresh := emptied(t)
-	chattest.Run(t,
-		func(t *testing.T) chat.Store {
-			a, c := fresh(t)
-			return start(a, open(t, c), c)
-		},
-		chattest.Reopen(func(t *testing.T, s chat.Store) chat.Store {
-			old := all[s]
-			for _, store := range old.stores {
-				if err := store.Close(); err != nil {
-					t.Fatal(err)
-				}
-			}
-			return start(open(t, old.config), open(t, old.config), old.config)
-		}))
+	chattest.Run(t, func(t *testing.T) chat.Store {
+		a, c := fresh(t)
+		return nodes{[2]chat.Store{a.Chat(), open(t, c).Chat()}, &atomic.Int64{}}
+	})
 }
 
 func TestAccounts(t *testing.T) {

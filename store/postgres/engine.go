@@ -2,10 +2,12 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"madang/internal/sqlstore"
 )
@@ -84,10 +86,14 @@ type row struct {
 	done context.CancelFunc
 }
 
-// Scan implements sqlstore.Scanner.
+// Scan implements sqlstore.Scanner. What is looked for by a text that no row can have is not there.
 func (r row) Scan(dest ...any) error {
 	defer r.done()
-	return r.Row.Scan(dest...)
+	err := r.Row.Scan(dest...)
+	if pg := (*pgconn.PgError)(nil); errors.As(err, &pg) && unkept(pg.Code) != nil {
+		return pgx.ErrNoRows
+	}
+	return err
 }
 
 // failed is a row that could not be asked for.

@@ -115,7 +115,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// What PostgreSQL cannot keep is the caller's mistake, also among others that are stored at the same time.
+// What PostgreSQL cannot keep is the caller's mistake, and nothing has it as its id.
 func TestTextThatCannotBeKept(t *testing.T) {
 	s := open(t, config(t))
 	for _, text := range []string{"a\x00b", "\xff"} {
@@ -123,7 +123,7 @@ func TestTextThatCannotBeKept(t *testing.T) {
 		if !errors.Is(err, chat.ErrInvalid) {
 			t.Errorf("%q in a message: %v", text, err)
 		}
-		if _, err := s.Chat().Room(t.Context(), chat.RoomRef{App: "app1", ID: text}); !errors.Is(err, madang.ErrInvalid) {
+		if _, err := s.Chat().Room(t.Context(), chat.RoomRef{App: "app1", ID: text}); !errors.Is(err, chat.ErrNotFound) {
 			t.Errorf("%q as an id: %v", text, err)
 		}
 		err = s.Accounts().Note(t.Context(), account.AuditEntry{App: "a", Client: account.Client{UserAgent: text}})
