@@ -34,6 +34,7 @@ type devices struct {
 	people *accounts  // nil: there are none
 	ring   *keys.Ring // signs pairings' tokens
 	issuer string     // is what they say who has made them; empty: nothing
+	sealer sealer     // of what it says to itself by others
 	own    bool       // the ring is the devices' own
 	http   *home.Handler
 	rest   *rest.API
@@ -56,6 +57,7 @@ func openDevices(ctx context.Context, s *server.Site, _ struct{}) (*devices, err
 	if err != nil {
 		return nil, err
 	}
+	d.sealer = sealer(key)
 	if d.people, err = server.Find[*accounts](s); err != nil {
 		d.people = nil
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,7 @@ type spoken struct {
 	bearer bearer
 	ably   *ablyGuard // nil: that protocol is off
 	key    string     // that signs its tokens; empty: there is none
+	sealer sealer     // of what they are let in by
 }
 
 func openTongues(context.Context, *server.Site, struct{}) (*tongues, error) { return &tongues{}, nil }
@@ -55,7 +57,7 @@ func devicesInTongues(s *server.Site) error {
 	if err != nil {
 		return err
 	}
-	of := &spoken{hub: s.Hub, relay: d.relay, store: d.store, signed: pusher.NewPolicy(s.Apps), bearer: bearer{s.Hub, s.Log}}
+	of := &spoken{hub: s.Hub, relay: d.relay, store: d.store, signed: pusher.NewPolicy(s.Apps), bearer: bearer{s.Hub, s.Log}, sealer: d.sealer}
 	if g, err := server.Find[*ablyGuard](s); err == nil {
 		of.ably = g
 		if app := s.Apps.ByID(d.config.app); app != nil && len(app.Keys) > 0 {
@@ -78,8 +80,24 @@ func devicesInTongues(s *server.Site) error {
 			}
 			return ""
 		})
+		h.SealOf(func(conn madang.ConnID, channel, user string, by *madang.Principal) string {
+			if !relay.IsTongue(madang.Channel{App: d.config.app, Name: channel}) {
+				return ""
+			}
+			return of.sealer.seal(sealedChannel, subscriptionOf(conn, channel, user, by)...)
+		})
 	}
 	return nil
+}
+
+// subscriptionOf is what is sealed of a subscription.
+func subscriptionOf(conn madang.ConnID, channel, user string, by *madang.Principal) []string {
+	guard, signIn := "", ""
+	if by != nil {
+		guard = by.Guard
+		signIn, _ = by.Claim("sign_in").(string)
+	}
+	return []string{string(conn), channel, user, guard, signIn}
 }
 
 // hear takes what a client publishes in one of the channels.
@@ -125,25 +143,39 @@ func (of *spoken) speaker(ctx context.Context, r madang.AccessRequest) (who *mad
 	case p.Guard == ably.GuardName:
 		who, err = of.ofAbly(ctx, r)
 		return who, until, err
-	case p.Guard == pusher.GuardName && r.Proof != nil && r.Proof.Signature != "":
-		g, err := of.signed.Authorize(ctx, r)
-		if err != nil {
-			return nil, until, err
-		}
-		if g == nil || g.Member == nil { // a backend that signs for people must say who they are, and they are asked about
-			return nil, until, fmt.Errorf("the signature is for nobody in particular: %w", madang.ErrForbidden)
-		}
-		who = relay.Speaker(p.App, g.Member.User)
-		if g.By != nil && g.By.User == who.User && who.Guard == "" {
-			who = g.By // signed in here, and this ends with that
-		}
-		return who, g.Expires, nil
+	case p.Guard == pusher.GuardName:
+		return of.ofPusher(ctx, r)
 	case p.User == "" && r.Action == madang.ActSubscribe && r.Proof != nil:
 		who, err = of.bearing(ctx, r)
 		return who, until, err
 	default:
 		return p, until, nil
 	}
+}
+
+// ofPusher returns who a client of Pusher's protocol is for whom this server has signed. What an app's backend has signed, a
+// subscription or who the client is, says nothing at home: it could say anybody.
+func (of *spoken) ofPusher(ctx context.Context, r madang.AccessRequest) (who *madang.Principal, until time.Time, err error) {
+	if r.Action != madang.ActSubscribe || r.Proof == nil || r.Proof.Signature == "" {
+		return nil, until, fmt.Errorf("this server has not signed for it: %w", madang.ErrForbidden)
+	}
+	g, err := of.signed.Authorize(ctx, r)
+	if err != nil {
+		return nil, until, err
+	}
+	if g == nil || g.Member == nil {
+		return nil, until, fmt.Errorf("the signature is for nobody in particular: %w", madang.ErrForbidden)
+	}
+	var data struct{ Seal string }
+	if json.Unmarshal(r.Proof.Data, &data) != nil ||
+		!of.sealer.sealed(data.Seal, sealedChannel, subscriptionOf(r.Conn, r.Channel.Name, g.Member.User, g.By)...) {
+		return nil, until, fmt.Errorf("the signature is not this server's own: ask it at /broadcasting/auth: %w", madang.ErrForbidden)
+	}
+	who = relay.Speaker(r.Principal.App, g.Member.User)
+	if g.By != nil && g.By.User == who.User && who.Guard == "" {
+		who = g.By // signed in here, and this ends with that
+	}
+	return who, g.Expires, nil
 }
 
 // ofAbly returns who a client of the Ably protocol is that this server has given its token to, and for this channel.
@@ -197,7 +229,7 @@ func (t *tongues) takeAbly(ctx context.Context, who *madang.Principal, all []*ma
 }
 
 // deviceSignIn begins what tokens of the Ably protocol say that hubs, and who has paired with them, are signed in by: it goes on with
-// what the hub proves itself with, in short, a colon, and their name.
+// what the hub proves itself with, in short, when the token ends, the mark of it all and their name, with colons between.
 const deviceSignIn = "device:"
 
 // Token implements rest.Ably: it makes a token for who a principal is, with rights in channels. It ends with what they were let
@@ -217,7 +249,8 @@ func (of *spoken) Token(ctx context.Context, p *madang.Principal, rights map[str
 		if err != nil {
 			return nil, err
 		}
-		signIn = deviceSignIn + proof + ":" + p.User
+		until := strconv.FormatInt(time.Now().Add(ttl).Unix(), 10)
+		signIn = deviceSignIn + strings.Join([]string{proof, until, of.sealer.seal(sealedToken, p.App, proof, until, p.User), p.User}, ":")
 	}
 	x, err := of.ably.authority.Sign(of.key, token.JWT{
 		ClientID: p.User, Capability: string(capability), TTL: max(ttl.Truncate(time.Second), time.Second), RevocationKey: ably.SignInPrefix + signIn,
@@ -244,9 +277,14 @@ func (of *spoken) proofOf(ctx context.Context, p *madang.Principal) (string, err
 
 // signIn returns who was given a token of the Ably protocol, if they could be given it now; else nil.
 func (of *spoken) signIn(ctx context.Context, app, signIn string) (*madang.Principal, error) {
-	proof, user, ok := strings.Cut(strings.TrimPrefix(signIn, deviceSignIn), ":")
-	if !ok {
+	parts := strings.SplitN(strings.TrimPrefix(signIn, deviceSignIn), ":", 4)
+	if len(parts) != 4 {
 		return nil, nil
+	}
+	proof, until, mark, user := parts[0], parts[1], parts[2], parts[3]
+	end, err := strconv.ParseInt(until, 10, 64)
+	if err != nil || !of.sealer.sealed(mark, sealedToken, app, proof, until, user) || time.Now().Unix() > end {
+		return nil, nil //nolint:nilerr // it is not this server's, or over
 	}
 	p := relay.Speaker(app, user)
 	now, err := of.proofOf(ctx, p)

@@ -31,6 +31,8 @@ type Handler struct {
 	log  *slog.Logger
 	// guard returns which guard knows who asks for a channel; see GuardOf.
 	guard func(channel string) string
+	// seal returns what channel_data says besides; see SealOf.
+	seal func(conn madang.ConnID, channel string, user string, by *madang.Principal) string
 }
 
 // New returns a Handler for an app. Requests may name another one by its key, in the parameter app_key.
@@ -40,6 +42,12 @@ func New(hub *madang.Hub, apps *madang.Apps, app string, log *slog.Logger) *Hand
 
 // GuardOf sets which guard is asked about who asks for a channel; empty: the usual one. It is set before clients come.
 func (h *Handler) GuardOf(f func(channel string) string) { h.guard = f }
+
+// SealOf sets what is put into channel_data as "seal", unless it is empty: for who has to know that this server has signed it, and
+// not somebody else who has the key of the app. By is nil for who is not signed in here. It is set before clients come.
+func (h *Handler) SealOf(f func(conn madang.ConnID, channel string, user string, by *madang.Principal) string) {
+	h.seal = f
+}
 
 // Routes returns the two addresses that Laravel Echo asks unless it is told others.
 func (h *Handler) Routes() map[string]http.Handler {
@@ -165,7 +173,15 @@ func (h *Handler) channel(r *http.Request, q question, who *madang.Principal, ke
 	}
 	in := signedIn(who)
 	if kind == convention.Presence || g.Member != nil || in != nil { // of a private channel: see pusher.NewPolicy
-		b, err := json.Marshal(channelData{member(g, who), in})
+		data := channelData{presenceMember: member(g, who), signIn: in}
+		if h.seal != nil {
+			by := who
+			if in == nil {
+				by = nil
+			}
+			data.Seal = h.seal(madang.ConnID(q.SocketID), q.Channel, data.UserID, by)
+		}
+		b, err := json.Marshal(data)
 		if err != nil {
 			return nil, fmt.Errorf("channel_data: %w", err)
 		}
@@ -215,6 +231,7 @@ func signedIn(who *madang.Principal) *signIn {
 type channelData struct {
 	presenceMember
 	*signIn
+	Seal string `json:"seal,omitempty"`
 }
 
 // A presenceMember is who somebody is in a channel.
