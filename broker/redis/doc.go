@@ -1,5 +1,5 @@
 // Package redis joins several nodes through Redis: it is a [madang.Broker] and a [madang.Presence]. One Redis, one that
-// Sentinels watch over, and a Cluster all carry it; see [Config].
+// Sentinels watch over, and a Cluster all carry it; see [Config]. It needs Redis 6.2, and a Cluster of Redis 7.
 //
 // # Keys
 //

@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -77,6 +78,14 @@ func (p *partition) fault() error {
 	return nil
 }
 
+// level is how loud to say something of one partition: as a rule all of them have the same to say, and once is enough.
+func level(loud slog.Level, once bool) slog.Level {
+	if once {
+		return loud
+	}
+	return slog.LevelDebug
+}
+
 // run connects again and again.
 func (p *partition) run() {
 	const firstRetry = 50 * time.Millisecond
@@ -112,9 +121,9 @@ func (p *partition) up() {
 	p.mu.Unlock()
 	p.once.Do(func() { close(p.first) })
 	if was != nil {
-		p.b.count.deaf.Add(-1)
-		p.b.log.Info("what is published in Redis is heard again", "partition", p.id,
-			"after", p.b.now().Sub(was.since).Round(time.Millisecond))
+		left := p.b.count.deaf.Add(-1)
+		p.b.log.Log(p.b.life, level(slog.LevelInfo, left == 0), "what is published in Redis is heard again", "partition", p.id,
+			"after", p.b.now().Sub(was.since).Round(time.Millisecond), "not_heard", left)
 	}
 }
 
@@ -129,9 +138,10 @@ func (p *partition) down(err error) {
 	}
 	p.mu.Unlock()
 	if was == nil {
-		p.b.count.deaf.Add(1)
+		n := p.b.count.deaf.Add(1)
 		p.b.count.outages.Add(1)
-		p.b.log.Warn("what is published in Redis is not heard", "partition", p.id, "redis", where(p.b.where), "error", err)
+		p.b.log.Log(p.b.life, level(slog.LevelWarn, n == 1), "what is published in Redis is not heard", "partition", p.id,
+			"redis", where(p.b.where), "error", err)
 	}
 }
 
@@ -173,12 +183,13 @@ func (p *partition) heed(err error) {
 	switch {
 	case err == nil && was != nil:
 		p.silent.Store(nil)
-		p.b.count.silent.Add(-1)
-		p.b.log.Info("Redis answers again", "partition", p.id, "after", p.b.now().Sub(was.since).Round(time.Millisecond))
+		left := p.b.count.silent.Add(-1)
+		p.b.log.Log(p.b.life, level(slog.LevelInfo, left == 0), "Redis answers again", "partition", p.id,
+			"after", p.b.now().Sub(was.since).Round(time.Millisecond), "not_answering", left)
 	case err != nil && was == nil:
 		p.silent.Store(&fault{err, p.b.now()})
-		p.b.count.silent.Add(1)
-		p.b.log.Warn("Redis does not answer", "partition", p.id, "error", err)
+		n := p.b.count.silent.Add(1)
+		p.b.log.Log(p.b.life, level(slog.LevelWarn, n == 1), "Redis does not answer", "partition", p.id, "error", err)
 	case err != nil:
 		p.silent.Store(&fault{err, was.since})
 	}

@@ -20,6 +20,9 @@ const defaultLease = 10 * time.Second
 // Put implements [madang.Presence]. Nodes put their own entries, and no others.
 func (b *Broker) Put(ctx context.Context, c madang.Channel, m madang.Member) (first bool, err error) {
 	p, s := b.partition(c)
+	if err := p.refuse(); err != nil { // nothing has happened, so there is nothing to remember
+		return false, fmt.Errorf("redis: put into the presence set of %s: %w", c, err)
+	}
 	o := &b.own.parts[p.id]
 	o.busy.RLock()
 	defer o.busy.RUnlock()
@@ -97,7 +100,9 @@ func (b *Broker) Remove(ctx context.Context, c madang.Channel, id madang.ConnID)
 		was, last, err = readRemoved(id, reply)
 	}
 	if err != nil {
-		o.doubt(c, id, mine) // to be done later
+		if mine != nil {
+			o.doubt(c, id, mine) // to be done later
+		}
 		return nil, false, fmt.Errorf("redis: remove from the presence set of %s: %w", c, err)
 	}
 	return was, last, nil

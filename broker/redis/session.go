@@ -36,6 +36,11 @@ func (p *partition) session(ready func()) error {
 	if err := s.subscribe([]string{p.keys.probe(p.b.name)}); err != nil {
 		return err
 	}
+	if p.id == 0 { // what nodes agreed on may have gone with all else
+		if err := p.b.agree(p.b.life); err != nil {
+			return err
+		}
+	}
 	p.everything()
 	if err := s.work(); err != nil {
 		return err
