@@ -28,6 +28,8 @@ func conforms(t *testing.T, url string) {
 }
 
 // The suites, and then the master dies.
+//
+//nolint:tparallel // in this order
 func TestSentinels(t *testing.T) {
 	t.Parallel()
 	s := redistest.StartSentinels(t, "secret", "")
@@ -40,6 +42,8 @@ func TestSentinels(t *testing.T) {
 }
 
 // The suites, and then a master dies.
+//
+//nolint:tparallel // in this order
 func TestCluster(t *testing.T) {
 	t.Parallel()
 	c := redistest.StartReplicatedCluster(t, 3)

@@ -78,6 +78,3 @@ func (k keys) leases() string                { return k.root + "l" }
 func (k keys) here() string                  { return k.root + "r" }
 func (k keys) born() string                  { return k.root + "z" }
 func (k keys) probe(name string) string      { return k.root + "q:" + name } // a channel only
-
-// suffixOf returns what follows in the name of a stream's channel.
-func (k keys) suffixOf(stream string) string { return strings.TrimPrefix(stream, k.root+"m:") }

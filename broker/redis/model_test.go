@@ -63,9 +63,15 @@ func TestOrderAndGaps(t *testing.T) {
 	plans := rapid.Custom(drawPlan)
 	for seed := range 24 * long() {
 		p := plans.Example(seed)
-		if !t.Run(fmt.Sprint(seed), func(t *testing.T) { p.run(t, server.Addr) }) {
-			t.Logf("%+v", p)
-		}
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			defer func() {
+				if t.Failed() {
+					t.Logf("%+v", p)
+				}
+			}()
+			p.run(t, server.Addr)
+		})
 	}
 }
 

@@ -78,7 +78,7 @@ func (p *proxy) serve(near net.Conn) {
 	if !p.add(near) {
 		return
 	}
-	far, err := net.Dial("tcp", p.target) //nolint:noctx // it ends with the proxy
+	far, err := net.Dial("tcp", p.target)
 	if err != nil {
 		return
 	}

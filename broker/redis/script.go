@@ -70,9 +70,8 @@ func (b *Broker) run(ctx context.Context, calls ...call) []rueidis.RedisResult {
 	}
 	results := b.client.DoMulti(ctx, commands...)
 	b.count.commands.Add(uint64(len(calls)))
-	for i, r := range results {
-		if e, ok := rueidis.IsRedisErr(r.Error()); ok && e.IsNoScript() {
-			c := calls[i]
+	for i, c := range calls {
+		if e, ok := rueidis.IsRedisErr(results[i].Error()); ok && e.IsNoScript() {
 			b.count.commands.Add(1)
 			results[i] = b.client.Do(ctx, b.client.B().Eval().Script(c.script.text).Numkeys(int64(len(c.keys))).Key(c.keys...).Arg(c.args...).Build())
 		}
