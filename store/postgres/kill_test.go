@@ -63,6 +63,7 @@ type ledger struct {
 }
 
 func (l *ledger) sendUntilItFails(t *testing.T, s *postgres.Store, prefix string) {
+	t.Helper()
 	for i := 0; ; i++ {
 		nonce := fmt.Sprint(prefix, i)
 		a, err := s.Chat().Append(t.Context(), chat.NewMessage{

@@ -124,7 +124,7 @@ func (l *lanes) run(room chat.RoomRef, at *lane) {
 		if batch == nil && err != nil {
 			batch = l.take(room, at) // there was no connection for anybody
 		}
-		if runs(err) > 1 {
+		if len(batch) > 0 && runs(err) > 1 {
 			err = l.store.again(context.Background(), func() error {
 				return l.store.transact(context.Background(), func(t *tx) error { return storeBatch(t, room, batch) })
 			})

@@ -186,6 +186,7 @@ func TestNodesPublish(t *testing.T) {
 
 // publish claims and publishes until it is to stop and nothing is left.
 func publish(t *testing.T, s chat.Store, name string, told *published, stop *atomic.Bool) {
+	t.Helper()
 	for {
 		last := stop.Load()
 		now := time.Now()

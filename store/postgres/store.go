@@ -157,7 +157,7 @@ func (s *Store) Accounts() sqlstore.Accounts { return sqlstore.NewAccounts(engin
 // Devices returns the part of the database that hubs and devices use. It is open as long as the Store is.
 func (s *Store) Devices() sqlstore.Devices { return sqlstore.NewDevices(engine{s}) }
 
-// errClosed is what calls return after Close.
+// open returns os.ErrClosed after Close.
 func (s *Store) open() error {
 	if s.closed.Load() {
 		return os.ErrClosed
@@ -165,7 +165,7 @@ func (s *Store) open() error {
 	return nil
 }
 
-// A rowsOf makes rows of pgx those of package sqlstore.
+// rowsOf makes rows of pgx those of package sqlstore.
 type rowsOf struct {
 	pgx.Rows
 	done context.CancelFunc
