@@ -21,9 +21,9 @@
 //
 // One script appends the events of a partition to their streams, and when all of that has succeeded it publishes them:
 //
-//	          ┌─ script, nothing comes between ──────────────────────────┐
-//	Publish ─▶│ epoch, offset+1 ─▶ XADD MAXLEN ─▶ HSET ─▶ PEXPIRE ─▶ (S)PUBLISH │─▶ every node that subscribes to the channel
-//	          └──────────────────────────────────────────────────────────┘
+//	           ┌─ one script, and nothing comes between ──────────────────────────────┐
+//	Publish ──▶│ epoch, offset+1 ──▶ XADD MAXLEN ──▶ HSET ──▶ PEXPIRE ──▶ (S)PUBLISH  │──▶ every node that subscribes
+//	           └──────────────────────────────────────────────────────────────────────┘
 //
 // So both happen or neither, for the events of one channel, and for all that lie in one partition. Events of one call that
 // lie in several partitions are several scripts: when one of them fails the others stand, Publish returns an error, and the
@@ -40,7 +40,8 @@
 //
 // # What is promised
 //
-// A position is given once. Redis replicates asynchronously: what it has acknowledged can be gone after a failover, or
+// A position is given once, and offsets grow from one epoch to the next, since an epoch's begin at the time in microseconds:
+// whoever only compares offsets is never kept from what is new. Redis replicates asynchronously: what it has acknowledged can be gone after a failover, or
 // after a restart if it keeps nothing on disk. So each script notes which Redis process it ran on, and a stream that meets
 // another process goes on under another epoch, with what is left of its history. Who asks for what came after a position
 // of the old epoch is told [madang.ErrLost]. That is also said when nothing was lost, because nobody can know. A Cluster

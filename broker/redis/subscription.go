@@ -264,10 +264,7 @@ func (x *subscription) settle(asked string, m missed) bool {
 		return true
 	}
 	since, top, told := x.at.Offset, m.top, false
-	switch {
-	case x.at == madang.Position{}:
-		since = 0
-	case x.at.Epoch != top.Epoch: // nobody knows what the old epoch had still to come
+	if x.at != (madang.Position{}) && x.at.Epoch != top.Epoch { // nobody knows what the old epoch had still to come
 		since, told = m.base, true
 		x.lose()
 	}
@@ -275,6 +272,11 @@ func (x *subscription) settle(asked string, m missed) bool {
 		top.Offset = m.upto
 	}
 	posts, rest := x.merge(m.entries, top)
+	if x.at == (madang.Position{}) { // there was no stream: it began where this epoch began, or before
+		if since = m.base; len(posts) > 0 {
+			since = min(since, posts[0].at.Offset-1)
+		}
+	}
 	for _, y := range posts {
 		if y.at.Offset <= since {
 			continue

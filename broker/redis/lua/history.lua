@@ -2,10 +2,10 @@
 -- ARGV: a fresh epoch, mask, masks of shelf 1 and 2, epoch and offset to begin after (empty: none), limit (-1: none), reverse.
 -- Returns nothing if there is no stream; epoch, top, "lost"; or epoch, top, "", more, and offset and event of each entry. The
 -- entries of shelf 2 follow those of shelf 1.
-local run, now = here(KEYS[1]), milliseconds()
+local run, now, beginning = here(KEYS[1]), clock()
 local mask, limit, reverse = tonumber(ARGV[2]), tonumber(ARGV[7]), ARGV[8] == '1'
 local masks = {tonumber(ARGV[3]), tonumber(ARGV[4])}
-local s = known(KEYS[2], run, ARGV[1])
+local s = known(KEYS[2], run, ARGV[1], beginning)
 if not s then return {} end
 local since = nil
 if ARGV[6] ~= '' then since = tonumber(ARGV[6]) end

@@ -4,13 +4,13 @@
 --       an offset of -1 to be told the newest position only.
 -- Returns for each channel: epoch ("": no stream), top, base, newest event not kept of shelf 1 and 2, up to which offset the
 -- list is complete (0: to the end), and in that list offset and event of each entry.
-local run, now = here(KEYS[1]), milliseconds()
+local run, now, beginning = here(KEYS[1]), clock()
 local masks, most = {tonumber(ARGV[2]), tonumber(ARGV[3])}, tonumber(ARGV[4])
 local all = {}
 for i = 5, #ARGV, 2 do
   local n = (i - 3) / 2
   local meta = KEYS[3 * n - 1]
-  local s = known(meta, run, ARGV[1])
+  local s = known(meta, run, ARGV[1], beginning)
   local since = tonumber(ARGV[i + 1])
   if not s then
     all[n] = {'', '0', '0', '0', '0', '0', {}}

@@ -4,16 +4,16 @@
 -- Returns for each event its epoch and offset.
 local command, fresh, age, ttl = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local keep = {tonumber(ARGV[5]), tonumber(ARGV[6])}
-local run, now = here(KEYS[1]), milliseconds()
+local run, now, beginning = here(KEYS[1]), clock()
 local streams, out, posts = {}, {}, {}
 local function open(n)
   local key = KEYS[3 * n - 1]
   local s = read(key)
   if not s then
     redis.call('DEL', KEYS[3 * n], KEYS[3 * n + 1])
-    s = {epoch = fresh, top = 0, base = 0, run = run, age = 0, unkept = {0, 0}, kept = {0, 0}, ttl = 0}
+    s = {epoch = fresh, top = beginning, base = beginning, run = run, age = 0, unkept = {0, 0}, kept = {0, 0}, ttl = 0}
   elseif s.run ~= run then
-    s.epoch, s.base, s.run = fresh, s.top, run
+    renew(s, run, fresh, beginning)
   end
   streams[n] = s
   return s

@@ -20,9 +20,11 @@ local function here(key)
   return run
 end
 
-local function milliseconds()
+-- clock returns the time in ms, and in µs, which is where the offsets of an epoch begin: so they are beyond those of the epoch
+-- before, also if that is forgotten, unless there were a million events in each second of it.
+local function clock()
   local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
+  return t[1] * 1000 + math.floor(t[2] / 1000), t[1] * 1000000 + t[2]
 end
 
 local function num(n) return string.format('%d', n) end
@@ -42,12 +44,19 @@ local function write(key, s)
     'u1', num(s.unkept[1]), 'u2', num(s.unkept[2]), 'k1', num(s.kept[1]), 'k2', num(s.kept[2]), 't', num(s.ttl))
 end
 
+-- renew begins another epoch.
+local function renew(s, run, epoch, beginning)
+  s.epoch, s.run = epoch, run
+  s.base = math.max(s.top, beginning)
+  s.top = s.base
+end
+
 -- known is read, and begins another epoch if the stream was another process's: that one may have given positions that have
 -- not come here.
-local function known(key, run, epoch)
+local function known(key, run, epoch, beginning)
   local s = read(key)
   if s and s.run ~= run then
-    s.epoch, s.base, s.run = epoch, s.top, run
+    renew(s, run, epoch, beginning)
     write(key, s)
   end
   return s
