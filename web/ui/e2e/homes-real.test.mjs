@@ -158,6 +158,7 @@ describe('a home in the cloud', { skip: !MADANG && 'MADANG names no program' }, 
     await page.locator(`[data-member="${id}"]`).getByRole('button', { name: /내보내기$/ }).click()
     await page.getByRole('dialog').getByRole('button', { name: '내보내기' }).click()
     await other.locator('.empty').waitFor()
+    await other.getByText('더 이상 쓸 수 없습니다.', { exact: false }).waitFor()
     await page.locator(`[data-member="${id}"]`).waitFor({ state: 'detached' })
     await page.locator('[data-card="audit"]').getByRole('button', { name: '새로 고침' }).click()
     await page.locator('[data-act="member_removed"]').waitFor()
