@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"maps"
 	"net/url"
 )
 
@@ -65,7 +64,9 @@ func (p *Pages) Devices(d Devices) error {
 		return err
 	}
 	files["/"], files["/index.html"] = index, index
-	maps.Copy(p.files, files)
+	for at, f := range files {
+		p.files[at] = f
+	}
 	return nil
 }
 

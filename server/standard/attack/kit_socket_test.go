@@ -23,6 +23,7 @@ import (
 type wire struct {
 	conn net.Conn
 	in   *bufio.Reader
+	ns   string // of Socket.IO, as packets name it: "/home,"; of the root nothing
 }
 
 // errClosed says that the server has ended a connection.
@@ -118,6 +119,9 @@ func (w *wire) until(some ...string) (string, error) {
 		if text == "2" { // Engine.IO's ping
 			w.send("3")
 		}
+		if w.ns != "" && text == "41"+w.ns {
+			return "", errClosed
+		}
 		for _, s := range some {
 			if strings.Contains(text, s) {
 				return text, nil
@@ -133,7 +137,7 @@ func (w *wire) over() <-chan struct{} {
 		defer close(c)
 		for {
 			text, err := w.next()
-			if err != nil || strings.HasPrefix(text, "41/chat") {
+			if err != nil || strings.HasPrefix(text, "41"+w.ns) {
 				return
 			}
 			if text == "2" {
@@ -148,17 +152,29 @@ func (w *wire) over() <-chan struct{} {
 // refusal.
 func (b *browser) chat(token string, header http.Header) (*wire, error) {
 	b.h.t.Helper()
+	if token == "" {
+		return b.join("/chat", nil, header)
+	}
+	return b.join("/chat", values{"token": token}, header)
+}
+
+// join connects to a namespace of Socket.IO. The error is the refusal.
+func (b *browser) join(ns string, auth values, header http.Header) (*wire, error) {
+	b.h.t.Helper()
 	w, err := b.dialWire("/socket.io/?EIO=4&transport=websocket", header)
 	if err != nil {
 		return nil, err
 	}
-	auth := ""
-	if token != "" {
-		text, _ := json.Marshal(map[string]string{"token": token}) // it has a JSON
-		auth = string(text)
+	if ns != "/" {
+		w.ns = ns + ","
 	}
-	w.send("40/chat," + auth)
-	answer, err := w.until("40/chat", "44/chat")
+	shown := ""
+	if auth != nil {
+		text, _ := json.Marshal(auth) // it has a JSON
+		shown = string(text)
+	}
+	w.send("40" + w.ns + shown)
+	answer, err := w.until("40"+w.ns, "44"+w.ns)
 	if err != nil || strings.HasPrefix(answer, "44") {
 		_ = w.conn.Close() // it was refused
 		return nil, fmt.Errorf("%s: %w", answer, errors.Join(err, errClosed))
@@ -166,11 +182,11 @@ func (b *browser) chat(token string, header http.Header) (*wire, error) {
 	return w, nil
 }
 
-// call sends an event of the chat and returns its acknowledgement.
+// call sends an event of the namespace and returns its acknowledgement.
 func (w *wire) call(id int, name string, arg any) (string, error) {
 	text, _ := json.Marshal([]any{name, arg}) // it has a JSON
-	w.send(fmt.Sprintf("42/chat,%d%s", id, text))
-	return w.until(fmt.Sprintf("43/chat,%d[", id))
+	w.send(fmt.Sprintf("42%s%d%s", w.ns, id, text))
+	return w.until(fmt.Sprintf("43%s%d[", w.ns, id))
 }
 
 // pusher connects by Pusher's protocol and returns the socket's id.

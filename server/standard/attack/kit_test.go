@@ -18,6 +18,7 @@ import (
 	"madang"
 	"madang/account"
 	"madang/account/gate"
+	"madang/device"
 	"madang/server"
 	"madang/server/standard"
 )
@@ -69,6 +70,7 @@ type house struct {
 	store account.Store
 	gate  *gate.Gate
 	hub   *madang.Hub
+	rules *device.Service // of devices; nil: they are off
 
 	mu      sync.Mutex
 	secrets []string // that were used or seen: see leaks
@@ -91,7 +93,8 @@ func open(t *testing.T, more string, edit ...func(string) string) *house {
 	a.Joins = append(a.Joins,
 		server.Use(func(s account.Store) error { h.store = s; return nil }),
 		server.Use(func(g *gate.Gate) error { h.gate = g; return nil }),
-		server.Use(func(hub *madang.Hub) error { h.hub = hub; return nil }))
+		server.Use(func(hub *madang.Hub) error { h.hub = hub; return nil }),
+		func(s *server.Site) error { h.rules, _ = server.Find[*device.Service](s); return nil }) // nil: they are off
 	set, err := a.Load(server.Source{File: file})
 	if err != nil {
 		t.Fatal(err)
