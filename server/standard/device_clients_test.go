@@ -13,6 +13,7 @@ import (
 // TestDeviceClients lets real clients of two generations pair with a box, in both modes. What they expect stands in
 // dialect/socketio/clients.
 func TestDeviceClients(t *testing.T) {
+	t.Parallel()
 	folder := filepath.Join("..", "..", "dialect", "socketio", "clients")
 	nodetest.Install(t, folder)
 	atHomeDir, cloudDir := t.TempDir(), t.TempDir()
