@@ -124,8 +124,20 @@ func (x *box) expire(b *boxes) {
 		return
 	}
 	x.over = true
-	x.link.end()
+	if x.link != nil {
+		x.link.end()
+	}
 	b.drop(x)
+}
+
+// leave ends a connection of the hub that is not the one by which it is taken to be there.
+func (x *box) leave(l *boxLink) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.link == l {
+		x.link = nil
+	}
+	l.end()
 }
 
 // close ends all of them. Requests under way come to their end by that.

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 	"madang/device/pairing"
 	"madang/device/relay"
 	"madang/device/rest"
+	"madang/madangtest"
 	"madang/store/memory"
 )
 
@@ -29,9 +29,6 @@ type server struct {
 	api   *rest.API
 	hub   *madang.Hub
 	relay *relay.Feature
-
-	mu     sync.Mutex
-	locked map[string]bool
 }
 
 // ably makes tokens that say what was asked for.
@@ -45,41 +42,76 @@ func newServer(t testing.TB) *server { return newServerWith(t, rest.Defaults(), 
 
 func newServerWith(t testing.TB, c rest.Config, calls rest.Calls) *server {
 	t.Helper()
-	s := &server{t: t, locked: map[string]bool{}}
+	s := &server{t: t}
 	seen := &madang.Observer{}
 	s.hub = madang.New(madang.Config{
 		Guards: map[string]madang.Guard{"home": madang.GuardFunc(s.guard)}, Policies: []madang.Policy{relay.Policy()}, Observers: []*madang.Observer{seen},
 	})
-	var err error
-	s.relay, err = relay.Open(s.hub, relay.Defaults(), relay.Deps{
-		Store: memory.NewDevices(), Key: make([]byte, pairing.MinKey),
-		Sign: func(_ context.Context, c device.Claims) (string, error) { return "jti." + c.ID, nil },
-		Locked: func(_ context.Context, _, person string) (bool, error) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			return s.locked[person], nil
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	*seen = *s.relay.Observer()
-	c.App = app
-	s.api, err = rest.New(c, rest.Deps{
-		Hub: s.hub, Relay: s.relay, Calls: calls, Ably: ably{},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(s.hub.Start(t.Context()), s.relay.Start(t.Context())); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		if err := errors.Join(s.api.Close(), s.relay.Close(), s.hub.Close()); err != nil {
+		if err := s.hub.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	s.open(memory.NewDevices(), c, calls)
+	*seen = *s.relay.Observer()
+	if err := errors.Join(s.hub.Start(t.Context()), s.relay.Start(t.Context())); err != nil {
+		t.Fatal(err)
+	}
 	return s
+}
+
+// newNodes returns servers that hear each other, on one store.
+func newNodes(t testing.TB, n int) (nodes []*server) {
+	t.Helper()
+	each := func(f func(*madang.Observer)) {
+		for _, s := range nodes {
+			f(s.relay.Observer())
+		}
+	}
+	hubs := madangtest.NewCluster(t, n, madang.Config{
+		Guards: map[string]madang.Guard{"home": madang.GuardFunc(func(ctx context.Context, c madang.Credentials) (*madang.Principal, error) {
+			return nodes[0].guard(ctx, c)
+		})},
+		Policies: []madang.Policy{relay.Policy()},
+		Observers: []*madang.Observer{{
+			Closed: func(c *madang.Conn, why madang.CloseReason) { each(func(o *madang.Observer) { o.Closed(c, why) }) },
+			Left:   func(ch madang.Channel, m madang.Member) { each(func(o *madang.Observer) { o.Left(ch, m) }) },
+		}},
+	})
+	store := memory.NewDevices()
+	for _, h := range hubs {
+		s := &server{t: t, hub: h}
+		s.open(store, rest.Defaults(), nil)
+		nodes = append(nodes, s)
+	}
+	for _, s := range nodes {
+		if err := s.relay.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return nodes
+}
+
+// open makes devices and their interface on the server's hub.
+func (s *server) open(store relay.Store, c rest.Config, calls rest.Calls) {
+	s.t.Helper()
+	var err error
+	s.relay, err = relay.Open(s.hub, relay.Defaults(), relay.Deps{
+		Store: store, Key: make([]byte, pairing.MinKey),
+		Sign: func(_ context.Context, c device.Claims) (string, error) { return "jti." + c.ID, nil },
+	})
+	if err == nil {
+		c.App = app
+		s.api, err = rest.New(c, rest.Deps{Hub: s.hub, Relay: s.relay, Calls: calls, Ably: ably{}})
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		if err := errors.Join(s.api.Close(), s.relay.Close()); err != nil {
+			s.t.Error(err)
+		}
+	})
 }
 
 // guard takes tokens that are people's ids, tokens of pairings that begin with "jti.", and hubs' serial:secret.

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,12 +39,49 @@ func (a *API) openBox(ctx context.Context, p *madang.Principal) (*boxLink, error
 	return l, nil
 }
 
+// takeOver is how often a hub is connected anew when another of its connections proves to be the one that counts, or ends the new
+// one: the word of an earlier one may come late.
+const takeOver = 5
+
+// turn begins a request of a hub, by the connection by which it is there. When its requests reach several nodes, or it has a socket
+// as well, another may be that: the newest counts.
+func (a *API) turn(ctx context.Context, serial string) (t turn, err error) {
+	for range takeOver {
+		t, err = a.boxes.ask(ctx, who(ctx).Principal, serial)
+		if errors.Is(err, madang.ErrClosed) && a.life.Err() == nil && !a.Hub.Draining() {
+			continue
+		}
+		if err != nil {
+			return t, err
+		}
+		counts, err := a.counts(ctx, t)
+		if counts {
+			return t, nil
+		}
+		t.box.leave(t.link)
+		t.end()
+		if err != nil {
+			return t, err
+		}
+	}
+	return t, fmt.Errorf("device/rest: hub %s is connected elsewhere again and again: %w", serial, errors.Join(device.ErrConflict, err))
+}
+
+// counts reports whether a hub is there by the connection of its requests.
+func (a *API) counts(ctx context.Context, t turn) (bool, error) {
+	h, err := a.rules.Store.Hub(ctx, a.config.App, t.box.serial)
+	if err != nil {
+		return false, fmt.Errorf("device/rest: how hub %s is connected: %w", t.box.serial, err)
+	}
+	return h.Link == string(t.link.conn.ID()), nil
+}
+
 // pending answers a hub that asks what there is to do.
 func (a *API) pending(ctx context.Context, in *pendingIn) (*reply[Pending], error) {
 	if err := own(ctx, in.Serial); err != nil {
 		return nil, err
 	}
-	t, err := a.boxes.ask(ctx, who(ctx).Principal, in.Serial)
+	t, err := a.turn(ctx, in.Serial)
 	if err != nil {
 		return nil, err
 	}
@@ -55,28 +93,35 @@ func (a *API) pending(ctx context.Context, in *pendingIn) (*reply[Pending], erro
 		if err != nil || len(p.Commands)+len(p.Display) > 0 || in.Wait == 0 {
 			return answer(p, err)
 		}
-		look := time.NewTimer(next)
-		over := false
-		select {
-		case <-t.link.wake:
-		case <-look.C:
-		case <-late.C:
-			over = true
-		case <-t.overtaken:
-			over = true
-		case <-t.link.conn.Done():
-			over = true
-		case <-ctx.Done():
-			over = true
-		case <-a.life.Done():
-			over = true
+		if counts, err := a.counts(ctx, t); !counts {
+			return answer(p, err) // it comes again, and takes over
 		}
-		look.Stop()
-		if over {
+		if !a.sleep(ctx, t, late.C, next) {
 			return answer(p, nil)
 		}
 	}
 }
+
+// sleep waits until there may be something new; false: the request is to be answered as it is.
+func (a *API) sleep(ctx context.Context, t turn, late <-chan time.Time, next time.Duration) bool {
+	look := time.NewTimer(min(next, lookAgain))
+	defer look.Stop()
+	select {
+	case <-t.link.wake:
+		return true
+	case <-look.C:
+		return true
+	case <-late:
+	case <-t.overtaken:
+	case <-t.link.conn.Done():
+	case <-ctx.Done():
+	case <-a.life.Done():
+	}
+	return false
+}
+
+// lookAgain is how long a request waits without looking whether its connection is still the one that counts.
+const lookAgain = 5 * time.Second
 
 // whatPends returns what there is for a hub now, and after how long to look again.
 func (a *API) whatPends(ctx context.Context, t turn) (Pending, time.Duration, error) {

@@ -125,3 +125,27 @@ func TestDrain(t *testing.T) {
 	s.api.Drain()
 	all.Wait()
 }
+
+// A hub whose requests reach one node and then another gets its commands all the same; who commands it may be anywhere. When it
+// changes nodes its old connection ends, at a time of its own: what it is given then may have to wait again, and comes again.
+func TestNodes(t *testing.T) {
+	t.Parallel()
+	nodes := newNodes(t, 2)
+	hub := nodes[0].box()
+	nodes[0].pair(hub)
+	for i, want := range []string{"true", "false", "true", "false"} {
+		here, there := nodes[(i+1)%2], nodes[i%2]
+		get[rest.Pending](here, 200, hub, "GET", "/v1/hubs/SN-1/pending", "")
+		c := get[relay.CommandView](there, 202, "kim", "POST", "/v1/hubs/SN-1/devices/lamp/commands", `{"set":{"on":`+want+`}}`)
+		eventually(t, "the hub has carried it out", func() bool {
+			if due := here.due(hub); due[0].ID != c.ID {
+				t.Fatalf("%+v", due)
+			}
+			return here.do(hub, "POST", "/v1/hubs/SN-1/answer", `{"command":"`+c.ID+`","done":true}`).StatusCode == 200
+		})
+		got := get[relay.CommandView](there, 200, "kim", "GET", "/v1/hubs/SN-1/commands/"+c.ID+"?wait=20", "")
+		if got.State != device.Done {
+			t.Errorf("%+v", got)
+		}
+	}
+}
