@@ -143,10 +143,24 @@ func (s *Service) deliver(ctx context.Context, h Hub, c Command) (Command, error
 	if !errors.Is(err, ErrAway) {
 		s.Log.WarnContext(ctx, "device: a command could not be delivered", "app", c.App, "hub", c.Hub, "command", c.ID, "error", err)
 	}
-	if err := s.move(ctx, h, c, func(c Command) Command { return c.queue(s.now()) }); err != nil {
+	err = s.move(ctx, h, c, func(c Command) Command { return c.queue(s.now()) })
+	if err == nil {
+		err = s.back(ctx, h)
+	}
+	if err != nil && !errors.Is(err, ErrConflict) { // somebody else has put it back, or ended it
 		return c, err
 	}
 	return s.Store.Command(ctx, c.App, c.ID)
+}
+
+// back sends what has been put back to wait for a hub if that has come back in the meantime, by another connection: what it was sent
+// then was on its way and did not wait yet.
+func (s *Service) back(ctx context.Context, before Hub) error {
+	h, err := s.Store.Hub(ctx, before.App, before.Serial)
+	if err != nil || !h.Online() || h.Link == before.Link {
+		return err
+	}
+	return s.flush(ctx, h)
 }
 
 // flush sends a hub what has waited for it, in its order. What somebody wished who may not command the hub any more ends.

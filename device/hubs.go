@@ -121,11 +121,17 @@ func (s *Service) Depart(ctx context.Context, app, serial, link string) error {
 	}
 	open, err := s.Store.OpenCommands(ctx, app, serial)
 	for _, c := range open {
-		if c.State == Sent {
-			err = errors.Join(err, s.move(ctx, h, c, func(c Command) Command { return c.queue(s.now()) }))
+		if c.State != Sent {
+			continue
+		}
+		if moved := s.move(ctx, h, c, func(c Command) Command { return c.queue(s.now()) }); !errors.Is(moved, ErrConflict) {
+			err = errors.Join(err, moved) // otherwise it has ended, or somebody else has put it back
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.back(ctx, h)
 }
 
 // link changes how a hub is connected; f says whether it does.
