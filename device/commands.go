@@ -29,6 +29,9 @@ func (s *Service) Command(ctx context.Context, a Actor, o Order) (Command, error
 	if err := errors.Join(checkKey(o.Key), o.Set.Validate()); err != nil {
 		return Command{}, fmt.Errorf("device: command: %w", err)
 	}
+	if err := s.ordered(a); err != nil {
+		return Command{}, fmt.Errorf("device: command: %w", err)
+	}
 	var c Command
 	var d Device
 	var h Hub

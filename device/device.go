@@ -3,12 +3,14 @@ package device
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 )
 
 // MaxDevices is how many devices a hub may have.
 const MaxDevices = 256
+
+// maxCapabilities is how many one device may name.
+const maxCapabilities = 8
 
 // A Device is something behind a hub.
 type Device struct {
@@ -40,8 +42,13 @@ func (d Device) Validate() error {
 	if err := checkName(d.Name); err != nil {
 		return fmt.Errorf("device %s: %w", d.ID, err)
 	}
-	if len(d.Capabilities) == 0 || len(d.Capabilities) > 8 || slices.ContainsFunc(d.Capabilities, func(c Capability) bool { return !c.Valid() }) {
-		return fmt.Errorf("device %s can do %v: %w", d.ID, d.Capabilities, ErrInvalid)
+	if n := len(d.Capabilities); n == 0 || n > maxCapabilities {
+		return fmt.Errorf("device %s has %d capabilities, 1 to %d are allowed: %w", d.ID, n, maxCapabilities, ErrInvalid)
+	}
+	for _, c := range d.Capabilities {
+		if !c.Valid() {
+			return fmt.Errorf("device %s: there is no capability %.40q: %w", d.ID, c, ErrInvalid)
+		}
 	}
 	if err := d.Reported.Validate(); err != nil {
 		return fmt.Errorf("device %s: %w", d.ID, err)

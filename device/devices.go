@@ -45,6 +45,9 @@ func (s *Service) Declare(ctx context.Context, app, serial string, list []Device
 				continue
 			}
 			next, news := old.report(d.Reported, d.Version, s.now())
+			if err := next.Reported.Validate(); err != nil {
+				return c, fmt.Errorf("device %s: %w", d.ID, err)
+			}
 			if news || old.Name != d.Name || !slices.Equal(old.Capabilities, d.Capabilities) {
 				next.Name, next.Capabilities = d.Name, d.Capabilities
 				changed = append(changed, next)

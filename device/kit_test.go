@@ -35,6 +35,7 @@ type world struct {
 	codes     map[string]string // by hub
 	delivered []device.Command
 	away      bool // what is delivered does not arrive
+	dark      bool // no display is connected
 	ended     []device.Ended
 	told      []string
 	onDeliver func(device.Command)
@@ -103,6 +104,16 @@ func (w *world) pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.at = w.at.Add(d)
+}
+
+// Ready implements pairing.Looker.
+func (w *world) Ready(context.Context, pairing.Hub) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.dark {
+		return pairing.ErrNoDisplay
+	}
+	return nil
 }
 
 // Show implements pairing.Screen.

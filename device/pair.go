@@ -37,8 +37,8 @@ func (s *Service) AskCode(ctx context.Context, a Actor, serial string, from neti
 		return fmt.Errorf("device: ask for a code: %w", err)
 	}
 	h, err := s.Store.Hub(ctx, a.App, serial)
-	if errors.Is(err, ErrNotFound) {
-		return pairing.ErrNoDisplay
+	if errors.Is(err, ErrNotFound) { // it counts and answers as one whose display is away: nobody learns which hubs there are
+		return cmp.Or(s.Pairing.Count(ctx, a.request(serial, from), "ask"), pairing.ErrNoDisplay)
 	}
 	if err != nil {
 		return fmt.Errorf("device: ask for a code: %w", err)
@@ -168,6 +168,9 @@ func (s *Service) claims(t Token) Claims {
 // Unpair ends all that somebody has paired with a hub: an owner of its place anybody's, everybody their own. They stay
 // members of the place; [Service.Remove] ends that too.
 func (s *Service) Unpair(ctx context.Context, a Actor, serial, person string) error {
+	if err := s.change(a); err != nil {
+		return fmt.Errorf("device: unpair: %w", err)
+	}
 	var e Ended
 	err := s.save(ctx, "unpair", func() (Change, error) {
 		h, err := s.hub(ctx, a, serial)

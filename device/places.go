@@ -24,6 +24,9 @@ func (s *Service) MakePlace(ctx context.Context, a Actor, name string) (Place, e
 	if err := checkName(name); err != nil {
 		return Place{}, fmt.Errorf("device: make a place: %w", err)
 	}
+	if err := s.change(a); err != nil {
+		return Place{}, fmt.Errorf("device: make a place: %w", err)
+	}
 	p := s.newPlace(a, name)
 	err := s.save(ctx, "make a place", func() (Change, error) {
 		all, err := s.Store.PlacesOf(ctx, a.App, a.Person)
@@ -69,6 +72,9 @@ func (s *Service) RenamePlace(ctx context.Context, a Actor, id, name string) (Pl
 
 // changePlace changes a place of which the actor is an owner.
 func (s *Service) changePlace(ctx context.Context, a Actor, what, id string, f func(Place) (Place, AuditEntry, error)) (Place, error) {
+	if err := s.change(a); err != nil {
+		return Place{}, fmt.Errorf("device: %s: %w", what, err)
+	}
 	var p Place
 	err := s.save(ctx, what, func() (Change, error) {
 		old, err := s.place(ctx, a, id, true)
@@ -114,6 +120,9 @@ func (s *Service) Join(ctx context.Context, a Actor, secret string) (Place, erro
 	if err := s.signedIn(ctx, a); err != nil {
 		return Place{}, fmt.Errorf("device: join: %w", err)
 	}
+	if err := s.change(a); err != nil {
+		return Place{}, fmt.Errorf("device: join: %w", err)
+	}
 	var p Place
 	code := HashOf(secret)
 	err := s.save(ctx, "join", func() (Change, error) {
@@ -142,6 +151,9 @@ func (s *Service) Join(ctx context.Context, a Actor, secret string) (Place, erro
 // Remove takes somebody out of a place: an owner anybody, everybody themselves. What they have paired there ends, and what
 // they wished for and was not carried out yet. ErrLastOwner: nobody would own the place; it can be deleted.
 func (s *Service) Remove(ctx context.Context, a Actor, place, person string) error {
+	if err := s.change(a); err != nil {
+		return fmt.Errorf("device: remove a member: %w", err)
+	}
 	var g going
 	err := s.save(ctx, "remove a member", func() (Change, error) {
 		g = going{}

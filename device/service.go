@@ -96,6 +96,8 @@ type Service struct {
 	Deps
 	config Config
 	last   atomic.Int64 // of newID
+
+	changes, orders pace
 }
 
 // New returns a Service.

@@ -75,6 +75,11 @@ func (p *Pairing) Ask(ctx context.Context, r Request) error {
 	if err := p.Count(ctx, r, "ask"); err != nil {
 		return err
 	}
+	if l, ok := p.screen.(Looker); ok {
+		if err := l.Ready(ctx, r.Hub); err != nil {
+			return err
+		}
+	}
 	text, err := p.config.Format.make()
 	if err != nil {
 		return err

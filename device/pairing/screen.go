@@ -16,6 +16,13 @@ type Screen interface {
 	Alarm(ctx context.Context, h Hub)
 }
 
+// A Looker is a Screen that knows whether there is anybody who could see something. It is asked before a hub's own budget is
+// touched, so that a hub whose display is away loses nothing of it, and answers as one that there is not.
+type Looker interface {
+	// Ready reports, as ErrNoDisplay, that nobody could see a code.
+	Ready(ctx context.Context, h Hub) error
+}
+
 // A Prompt is what a display shows.
 type Prompt struct {
 	ID        string // of the code, for Clear

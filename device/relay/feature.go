@@ -69,6 +69,7 @@ type Feature struct {
 var (
 	_ device.Outlet  = (*Feature)(nil)
 	_ pairing.Screen = (*Feature)(nil)
+	_ pairing.Looker = (*Feature)(nil)
 )
 
 // Open makes the feature and registers its procedures; the hub must not be running yet. The hub must be given Observer and

@@ -33,8 +33,7 @@ func (f *Feature) Deliver(ctx context.Context, c device.Command) error {
 		f.boxes.add(box{c.App, c.Hub})
 		return device.ErrAway
 	}
-	left := c.ExpiresAt.Sub(f.now()).Milliseconds()
-	for _, m := range events("command", Delivery{c.ID, c.Device, c.Set, max(0, left)}, to, hubTongue.channel(c.App, c.Hub)) {
+	for _, m := range events("command", ViewDelivery(c, f.now()), to, hubTongue.channel(c.App, c.Hub)) {
 		if err := f.hub.Emit(ctx, madang.Audience{In: []madang.Channel{m.Channel}}, m); err != nil {
 			return fmt.Errorf("relay: deliver to hub %s: %w", c.Hub, err)
 		}
@@ -181,13 +180,8 @@ func (f *Feature) CommandChanged(ctx context.Context, place string, c device.Com
 // Show implements pairing.Screen. The code itself goes out under the name and in the form that the box's page has always
 // known: an event "code" with a text.
 func (f *Feature) Show(ctx context.Context, h pairing.Hub, p pairing.Prompt) error {
-	to := channel(h.App, displayPrefix, h.ID)
-	there, err := f.hub.Members(ctx, to)
-	if err != nil {
-		return fmt.Errorf("relay: whether the display of hub %s is connected: %w", h.ID, err)
-	}
-	if len(there) == 0 {
-		return pairing.ErrNoDisplay
+	if err := f.Ready(ctx, h); err != nil {
+		return err
 	}
 	shown := ShownView{p.ID, p.Who, p.From, max(0, p.ExpiresAt.Sub(f.now()).Milliseconds())}
 	for _, m := range append(f.onScreen(h, "pairing.shown", shown), f.onScreen(h, "code", p.Code)...) {
@@ -196,6 +190,18 @@ func (f *Feature) Show(ctx context.Context, h pairing.Hub, p pairing.Prompt) err
 		}
 	}
 	f.counts.codes.Add(1)
+	return nil
+}
+
+// Ready implements pairing.Looker.
+func (f *Feature) Ready(ctx context.Context, h pairing.Hub) error {
+	there, err := f.hub.Members(ctx, channel(h.App, displayPrefix, h.ID))
+	if err != nil {
+		return fmt.Errorf("relay: whether the display of hub %s is connected: %w", h.ID, err)
+	}
+	if len(there) == 0 {
+		return pairing.ErrNoDisplay
+	}
 	return nil
 }
 

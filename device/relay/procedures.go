@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/netip"
+	"time"
 	"unicode/utf8"
 
 	"madang"
@@ -66,6 +67,10 @@ type (
 	nothing   struct{}
 	placeList struct {
 		Places []PlaceView `json:"places"`
+	}
+	// A helloReply tells a hub the server's time: see Delivery.
+	helloReply struct {
+		Now time.Time `json:"now"`
 	}
 	secretReply struct {
 		Secret string `json:"secret"`
@@ -164,12 +169,12 @@ func (f *Feature) procedures() map[string]madang.Procedure {
 	return all
 }
 
-func (f *Feature) callHello(ctx context.Context, p *madang.Principal, in helloArg) (nothing, error) {
+func (f *Feature) callHello(ctx context.Context, p *madang.Principal, in helloArg) (helloReply, error) {
 	list := make([]device.Device, 0, len(in.Devices))
 	for _, d := range in.Devices {
 		list = append(list, device.Device{ID: d.ID, Name: d.Name, Capabilities: d.Capabilities, Reported: d.Reported, Version: d.Version})
 	}
-	return nothing{}, f.rules.Declare(ctx, p.App, serialOf(p), list)
+	return helloReply{f.now().UTC()}, f.rules.Declare(ctx, p.App, serialOf(p), list)
 }
 
 func (f *Feature) callReport(ctx context.Context, p *madang.Principal, in reportArg) (nothing, error) {

@@ -68,7 +68,10 @@ type (
 		ID        string        `json:"id"`
 		Device    string        `json:"device"`
 		Set       device.Values `json:"set"`
-		ExpiresIn int64         `json:"expires_in_ms"` // from arrival
+		ExpiresIn int64         `json:"expires_in_ms"` // from Now on
+		// Now is the server's time when it was sent. Who knows how far their own clock is from the server's, by what comes without
+		// delay, finds out by it how long this was held up on its way: it must not be carried out when it has expired meanwhile.
+		Now time.Time `json:"now"`
 	}
 	// A ShownView is what a display is told beside the code itself.
 	ShownView struct {
@@ -115,6 +118,11 @@ func ViewCommand(c device.Command) CommandView {
 		ID: c.ID, Hub: c.Hub, Device: c.Device, Person: c.Person, Set: c.Set, State: c.State, Note: c.Note, CreatedAt: c.CreatedAt,
 		ExpiresAt: c.ExpiresAt,
 	}
+}
+
+// ViewDelivery returns a command as its hub gets it at a time.
+func ViewDelivery(c device.Command, now time.Time) Delivery {
+	return Delivery{ID: c.ID, Device: c.Device, Set: c.Set, ExpiresIn: max(0, c.ExpiresAt.Sub(now).Milliseconds()), Now: now.UTC()}
 }
 
 // event makes a message of what happened. It is kept nowhere.

@@ -140,5 +140,5 @@ func (a *API) whatPends(ctx context.Context, t turn) (Pending, time.Duration, er
 }
 
 func delivery(c device.Command, now time.Time) relay.Delivery {
-	return relay.Delivery{ID: c.ID, Device: c.Device, Set: c.Set, ExpiresIn: c.ExpiresAt.Sub(now).Milliseconds()}
+	return relay.ViewDelivery(c, now)
 }
