@@ -19,6 +19,20 @@
 // command that a hub gets names how long it is good for in milliseconds from its arrival: after that it
 // must not be carried out, whatever the hub's own clock says.
 //
+// # Channels of other protocols
+//
+// Clients that know channels and no procedures are part of it by three kinds of private channels, whoever brings them:
+//
+//	private-home.<serial>   members of the place, who shows a token for the hub    hub.changed device.changed command.changed hub.gone
+//	private-hub.<serial>    the hub                                                command, and what a display hears
+//	private-place.<id>      members                                                place.changed place.gone, and all of its homes
+//
+// A colon in a serial is written as "=" there. Publishing device.command in the first, or device.hello, device.report,
+// device.answer, device.press and device.withdraw in the second, is the call of that name ("client-device.command" for clients
+// whose protocol wants that); who has published hears device.reply. Nobody else does, and nothing is published or kept. A hub is
+// there as long as it subscribes to its own channel. Whoever joins a protocol asks [Feature.Admit] before everything else that
+// could let somebody in, and gives [Feature.Take] or [Feature.Hear] what is published.
+//
 // # Coming and going
 //
 // A hub is there as long as its newest connection is: when that ends, or the node that had it dies, commands wait or end as

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -172,6 +173,9 @@ func (a *API) occupied(c *call, prefix string) (map[string]int, error) {
 		return nil, nil
 	}
 	counts, err := a.hub.Occupancy(c.Context(), c.app.ID, prefix)
+	if a.closed != nil { // whose home is there is nothing for backends
+		maps.DeleteFunc(counts, func(name string, _ int) bool { return a.closed(c.target(name)) })
+	}
 	return counts, err // with an error they are those of some nodes, which would pass for those of all
 }
 
