@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"maps"
 	"net/url"
 )
 
@@ -64,9 +65,7 @@ func (p *Pages) Devices(d Devices) error {
 		return err
 	}
 	files["/"], files["/index.html"] = index, index
-	for at, f := range files {
-		p.files[at] = f
-	}
+	maps.Copy(p.files, files)
 	return nil
 }
 

@@ -26,6 +26,9 @@ type Options struct {
 	Started time.Time
 	// Page returns what browsers get at / with [Config.Root]; nil: OK as everybody. Routes calls it.
 	Page func() http.Handler
+	// Closed reports whether backends may publish nothing in a channel, because what is heard there must be somebody else's word;
+	// nil: they may everywhere.
+	Closed func(madang.Channel) bool
 	// Log gets what goes wrong on this side; nil: nobody.
 	Log *slog.Logger
 }
@@ -55,6 +58,7 @@ type API struct {
 	cacheAge time.Duration
 	started  time.Time
 	page     func() http.Handler
+	closed   func(madang.Channel) bool
 	log      *slog.Logger
 	headers  map[string]string
 }
@@ -67,7 +71,7 @@ func New(hub *madang.Hub, cfg Config, o Options) (*API, error) {
 	}
 	a := &API{
 		hub: hub, cfg: cfg, apps: o.Apps, echoKeys: map[string]echoKey{}, cacheAge: o.CacheAge, started: o.Started,
-		page: o.Page, log: o.Log, headers: cfg.headers(),
+		page: o.Page, closed: o.Closed, log: o.Log, headers: cfg.headers(),
 	}
 	if a.apps == nil {
 		a.apps = madang.NewApps()

@@ -82,6 +82,7 @@ func build(t *testing.T, n int, hub madang.Config, rules madang.Rules, change fu
 		}
 		api, err := events.New(h, cfg, events.Options{
 			Apps: tenants(rules), EchoKeys: map[string]string{"one": echoKey, "two": ""},
+			Closed:  func(c madang.Channel) bool { return c.Name == "private-shut" },
 			Aliases: map[string]events.Alias{"branch": {App: "one", EchoKey: branchKey}}, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		})
 		if err != nil {

@@ -140,6 +140,7 @@ func TestBatch(t *testing.T) {
 			w.refused(w.post("/apps/one/batch_events", body), 400, words)
 			w.hears(p)
 		}
+		w.refused(w.post("/apps/one/batch_events", `{"batch":[`+one+`,{"name":"e","channel":"private-shut","data":"x"}]}`), 403, "private-shut")
 		w.refused(w.post("/apps/one/batch_events", `{"batch":[`+one+`,{"name":"e","channel":"c","data":"`+strings.Repeat("x", 10<<10+1)+`"}]}`), 413, "Event 1 of the batch: The data")
 		w.hears(p)
 	})

@@ -3,6 +3,8 @@ package events
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"strconv"
 
 	"madang"
 	"madang/internal/convention"
@@ -77,7 +79,11 @@ func (a *API) publish(c *call, es ...event) error {
 	var all []*madang.Message
 	for _, e := range es {
 		for _, name := range e.channels {
-			all = append(all, &madang.Message{Name: e.name, Channel: c.target(name), Data: e.data, Type: e.typ, Skip: e.skip})
+			to := c.target(name)
+			if a.closed != nil && a.closed(to) {
+				return &refusal{http.StatusForbidden, "Nothing is published by a backend in " + strconv.Quote(shorten(name))}
+			}
+			all = append(all, &madang.Message{Name: e.name, Channel: to, Data: e.data, Type: e.typ, Skip: e.skip})
 		}
 	}
 	if len(all) == 0 { // laravel-echo-server takes an empty array

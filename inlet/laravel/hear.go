@@ -28,6 +28,10 @@ func (i *Inlet) hear(m rueidis.PubSubMessage) {
 		i.ignore(&i.count.refused, m, err.Error())
 		return
 	}
+	if i.options.Closed != nil && i.options.Closed(c) {
+		i.ignore(&i.count.refused, m, "nothing from elsewhere goes to this channel")
+		return
+	}
 	p, err := parse([]byte(m.Message))
 	if err != nil {
 		i.ignore(&i.count.malformed, m, err.Error())

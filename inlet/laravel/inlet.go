@@ -17,6 +17,9 @@ type Options struct {
 	// Local delivers to this node's connections only, without positions and history: for nodes that share a broker, each
 	// of which has an Inlet that hears the same. Otherwise the hub publishes what comes in.
 	Local bool
+	// Closed reports whether nothing from Redis goes to a channel, because what is heard there must be somebody else's word; nil:
+	// everything does.
+	Closed func(madang.Channel) bool
 	// Log gets outages and samples of what is ignored. nil discards.
 	Log *slog.Logger
 	// Observer is told of the connection to Redis. Its functions must not wait.

@@ -56,12 +56,13 @@ func TestIgnored(t *testing.T) {
 	h := hubs(t, 1, madang.Config{})[0]
 	c, log := quick(), &logbook{}
 	c.URL, c.Prefixes, c.MaxPayload = r.URL(), []string{""}, 200
-	i := start(t, h, c, Options{Log: log.logger()})
+	i := start(t, h, c, Options{Log: log.logger(), Closed: func(ch madang.Channel) bool { return ch.Name == "private-shut" }})
 	ready(t, i)
 	all := subscribe(t, h, "news")
 	for _, m := range [][2]string{
 		{"news", "no JSON"}, {"news", `{"event":"e"}`}, {"PresenceChannelUpdated", `{"event":{"channel":"c","members":[]}}`},
 		{"$all", event("e", 1)}, {"$user/7", event("e", 1)}, {strings.Repeat("x", 513), event("e", 1)}, {"a\nb", event("e", 1)},
+		{"private-shut", event("e", 1)},
 		{"news", event("e", strings.Repeat("x", 200))},
 		{"news", event("last", 1)},
 	} {
@@ -69,7 +70,7 @@ func TestIgnored(t *testing.T) {
 	}
 	eventually(t, "the good one has come", func() bool { return all.seen()[0] == "news last 1" })
 	eventually(t, "it is counted", func() bool { return i.Stats().Delivered == 1 })
-	if s := i.Stats(); s.Received != 9 || s.Malformed != 3 || s.Refused != 4 || s.Oversized != 1 || s.Delivered != 1 {
+	if s := i.Stats(); s.Received != 10 || s.Malformed != 3 || s.Refused != 5 || s.Oversized != 1 || s.Delivered != 1 {
 		t.Errorf("%+v", s)
 	}
 	if n := log.count("was ignored"); n != 1 {

@@ -90,6 +90,15 @@ func devicesInTongues(s *server.Site) error {
 	return nil
 }
 
+// closedTo returns which channels backends publish nothing in: those of devices, where that would be the word of a hub, or a command
+// that nobody has given. Nil: there are no devices.
+func closedTo(s *server.Site) func(madang.Channel) bool {
+	if _, err := server.Find[*devices](s); err != nil {
+		return nil
+	}
+	return relay.IsTongue
+}
+
 // subscriptionOf is what is sealed of a subscription.
 func subscriptionOf(conn madang.ConnID, channel, user string, by *madang.Principal) []string {
 	guard, signIn := "", ""

@@ -43,7 +43,7 @@ func openLaravel(_ context.Context, s *server.Site, c laravel.Config) (*laravel.
 	if !c.On() {
 		return nil, server.ErrOff
 	}
-	return laravel.New(s.Hub, c, laravel.Options{Local: s.Config.Redis.URL != "", Log: s.Log})
+	return laravel.New(s.Hub, c, laravel.Options{Local: s.Config.Redis.URL != "", Closed: closedTo(s), Log: s.Log})
 }
 
 // openEvents opens the HTTP interface for backends.
@@ -61,7 +61,7 @@ func openEvents(_ context.Context, s *server.Site, c events.Config) (*events.API
 	}
 	age := p.Retain(madang.Channel{Name: "cache-"}).Age
 	return events.New(s.Hub, c, events.Options{
-		Apps: s.Apps, EchoKeys: keys, Aliases: aliases, CacheAge: age, Started: time.Now(), Page: page(s), Log: s.Log,
+		Apps: s.Apps, EchoKeys: keys, Aliases: aliases, CacheAge: age, Started: time.Now(), Page: page(s), Closed: closedTo(s), Log: s.Log,
 	})
 }
 

@@ -202,8 +202,8 @@ describe('a home in the cloud', { skip: !MADANG && 'MADANG names no program' }, 
 })
 
 describe('a box in a house where nobody signs in', { skip: !MADANG && 'MADANG names no program' }, () => {
-  test('its screen needs no key, and who reads it may come in', async () => {
-    const server = await serve('device: {enabled: true, mode: home, serial: BOX-1}\ndrain: {grace: 0s, spread: 0s}\n')
+  test('its screen needs no key, and who reads it may come in; who guesses is shut out until somebody there presses the button', async () => {
+    const server = await serve('device: {enabled: true, mode: home, serial: BOX-1, pairing: {tries: 1, alarm: 1}}\ndrain: {grace: 0s, spread: 0s}\n')
     const home = server.begin(['simulate', 'home', '--server', server.base, '--seed', '7'])
     const browser = await launch()
     try {
@@ -213,11 +213,20 @@ describe('a box in a house where nobody signs in', { skip: !MADANG && 'MADANG na
       await look(screen, 'box')
       const { page } = await open('home', { width: 390, height: 844 })
       await page.getByRole('button', { name: '화면에 코드 띄우기' }).click()
-      const code = await shownCode(screen)
+      const guessed = await shownCode(screen)
       await look(screen, 'box-code')
-      await page.locator('.code').fill(wrongOf(code))
-      await page.getByText('코드가 맞지 않습니다.', { exact: false }).waitFor()
+      await page.locator('.code').fill(wrongOf(guessed))
+      await screen.getByRole('heading', { name: '누군가 틀린 코드를 여러 번 입력했습니다' }).waitFor()
+      await look(screen, 'box-alarm')
+      await page.getByRole('button', { name: '코드 다시 띄우기' }).click()
+      await page.getByRole('alert').getByText('월패드 화면의 버튼을 눌러 주세요.', { exact: false }).waitFor()
+      await screen.reload()
+      await screen.getByRole('button', { name: '괜찮아요' }).click()
+      await screen.getByText('확인했습니다.', { exact: false }).waitFor()
+      await page.getByRole('button', { name: '코드 다시 띄우기' }).click()
+      const code = await shownCode(screen)
       await page.locator('.code').fill(code)
+      await lampOf(page).waitFor()
       const was = (await lampOf(page).getAttribute('data-active')) === 'true'
       await press(page)
       for (const one of [page, screen]) await isOn(one, !was)
