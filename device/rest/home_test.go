@@ -118,7 +118,7 @@ func TestCommands(t *testing.T) {
 	ended := make(chan *http.Response, 1)
 	go func() { ended <- s.do(token, "GET", "/v1/hubs/SN-1/commands/"+c.ID+"?wait=20", "") }()
 	due := s.due(hub)
-	if len(due) != 1 || due[0].ID != c.ID || due[0].Set["on"] != true || due[0].ExpiresIn <= 0 {
+	if len(due) != 1 || due[0].ID != c.ID || due[0].Set["on"] != true || due[0].ExpiresIn <= 0 || due[0].Now.IsZero() {
 		t.Fatalf("%+v", due)
 	}
 	get[relay.CommandView](s, 200, hub, "POST", "/v1/hubs/SN-1/answer", `{"command":"`+c.ID+`","done":true}`)

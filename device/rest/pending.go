@@ -133,12 +133,8 @@ func (a *API) whatPends(ctx context.Context, t turn) (Pending, time.Duration, er
 	now := a.rules.Now()
 	due, next := t.box.give(open, now)
 	for _, c := range due {
-		p.Commands = append(p.Commands, delivery(c, now))
+		p.Commands = append(p.Commands, relay.ViewDelivery(c, now))
 	}
 	p.Display = append(p.Display, t.link.take()...)
 	return p, next, nil
-}
-
-func delivery(c device.Command, now time.Time) relay.Delivery {
-	return relay.ViewDelivery(c, now)
 }
