@@ -58,6 +58,19 @@ func TestTooMuchOfEverything(t *testing.T) {
 		t.Errorf("what is deep: %.200s", a)
 	}
 	x.hub = h.at(h.browse("barun.test", "198.51.100.200"), values{"token": x.shown}) // it may have been sent away
+	// Bit by bit: what is reported stays within the bounds of what can be reported at once.
+	for i := range 5 {
+		reported := values{}
+		for j := range 16 {
+			reported[fmt.Sprintf("p%d_%d", i, j)] = strings.Repeat("t", 64)
+		}
+		id += 2
+		h.refusal(x.hub, id, "device.hello", lamp(values{"reported": reported, "version": 100*i + 10}))
+		h.refusal(x.hub, id+1, "device.report", values{"device": "lamp", "values": reported, "version": 100*i + 20})
+	}
+	if a := h.granted(kims, 1, "device.devices", values{"hub": "box-1"}); strings.Count(a, "tttttttt") > 16*8 {
+		t.Errorf("what a device reports has grown to %d bytes", len(a))
+	}
 	x.call("device.hello", lamp(nil))
 	h.tooManyOrders(x, kims)
 	for what, r := range map[string]*http.Request{

@@ -226,3 +226,50 @@ func TestCodeIsRedeemedOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestSerialsAreNotTold asks and tries at hubs that there are, whose displays are away, and at some that there are not: the answers
+// are alike, however often one asks.
+func TestSerialsAreNotTold(t *testing.T) {
+	h := open(t, cloud)
+	if _, err := h.rules.Register(t.Context(), "app1", "away-1", "Nobody's"); err != nil {
+		t.Fatal(err)
+	}
+	x := h.box("box-1") // somebody's
+	kim := h.somebody("kim", "192.0.2.1")
+	h.pair(kim, x)
+	answers := map[string][]string{}
+	for i, serial := range []string{"away-1", "away-2"} {
+		b := h.somebody(fmt.Sprintf("eve-%d", i), fmt.Sprintf("192.0.2.%d", 10+i))
+		for range 25 {
+			a := b.ask(http.MethodGet, "/code?serial="+serial, nil)
+			c := b.tries(serial, "123456")
+			answers[serial] = append(answers[serial], fmt.Sprint(a.status, a.body, c.status, c.body))
+		}
+	}
+	for i, a := range answers["away-1"] {
+		if b := answers["away-2"][i]; a != b {
+			t.Errorf("the %dth time a hub that is away and one that there is not differ:\n%s\n%s", i+1, a, b)
+			break
+		}
+	}
+	w := h.at(h.somebody("eve", "192.0.2.20"), values{"token": h.somebody("eve", "192.0.2.20").bearer})
+	id := 0
+	for name, arg := range map[string]values{
+		"device.devices": {}, "device.command": {"device": "lamp", "set": values{"on": true}}, "device.remove_hub": {}, "device.unpair": {}, "device.check": {"code": "123456"},
+	} {
+		var texts []string
+		for _, serial := range []string{"box-1", "away-1", "away-2"} {
+			id++
+			arg["hub"] = serial
+			a, err := w.call(id, name, arg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, text, _ := strings.Cut(a, "[")
+			texts = append(texts, strings.ReplaceAll(text, serial, "SERIAL"))
+		}
+		if texts[0] != texts[1] || texts[1] != texts[2] || !strings.Contains(texts[0], `"error"`) {
+			t.Errorf("%s tells others' hubs, nobody's and none apart: %s", name, texts)
+		}
+	}
+}

@@ -9,6 +9,10 @@
 package attack
 
 import (
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -70,6 +74,33 @@ func TestBackendIsNobodyAtHome(t *testing.T) {
 	}
 	if heard := x.hub.heardBy("44/nowhere", "40/nowhere,"); strings.Contains(heard, `"command"`) {
 		t.Errorf("a backend unlocks the door: %s", heard)
+	}
+	// What a backend publishes, members and hubs do not hear.
+	page, socket, err := kim.pusher(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !kim.authorize(page, socket, "private-home.box-1") {
+		t.Fatal("a member may not hear what happens at home")
+	}
+	hub := h.browse("barun.test", "198.51.100.201")
+	hub.bearer = x.shown
+	line, socket, err := hub.pusher(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !hub.authorize(line, socket, "private-hub.box-1") {
+		t.Fatal("a hub may not hear its own channel")
+	}
+	for _, channel := range []string{"private-home.box-1", "private-hub.box-1"} {
+		if a := h.events(`{"name":"command","channels":["` + channel + `"],"data":"{\"id\":\"forged\"}"}`); a.status < 300 {
+			t.Errorf("a backend publishes in %s: %d %s", channel, a.status, a.body)
+		}
+	}
+	for who, w := range map[string]*wire{"a member": page, "the hub": line} {
+		if heard := w.heardBy("pusher:pong", `{"event":"pusher:ping","data":{}}`); strings.Contains(heard, "forged") {
+			t.Errorf("%s hears what a backend has made up: %s", who, heard)
+		}
 	}
 }
 
@@ -184,4 +215,23 @@ func (x *box) browser() *browser {
 	b := x.h.browse("barun.test", "198.51.100.200")
 	b.bearer = x.shown
 	return b
+}
+
+// events publishes as a backend does in the Pusher protocol.
+func (h *house) events(body string) reply {
+	h.t.Helper()
+	sum := md5.Sum([]byte(body)) // the protocol's
+	query := "auth_key=key1&auth_timestamp=" + strconv.FormatInt(time.Now().Unix(), 10) + "&auth_version=1.0&body_md5=" + hex.EncodeToString(sum[:])
+	m := hmac.New(sha256.New, []byte(appSecret))
+	m.Write([]byte("POST\n/apps/app1/events\n" + query))
+	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, "http://"+h.addr+"/apps/app1/events?"+query+"&auth_signature="+hex.EncodeToString(m.Sum(nil)), strings.NewReader(body))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	a, err := send(r)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return a
 }
