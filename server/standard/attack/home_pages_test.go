@@ -100,6 +100,12 @@ func TestForgedInTheCloud(t *testing.T) {
 	h := open(t, cloud+letters)
 	x := h.box("box-1")
 	kim := h.browse("barun.test", "192.0.2.1").register("kim@example.com")
+	kim.header.Set("Origin", "https://barun.test")
+	h.pair(kim, x)
+	kim.header.Del("Origin")
+	if w, id, err := kim.pusher(nil); err != nil || !kim.authorize(w, id, "private-home.box-1") {
+		t.Fatalf("one's own page does not hear what happens at home: %v", err)
+	}
 	for what, header := range map[string]http.Header{
 		"another site": {"Origin": {"https://evil.example"}, "Referer": {"https://evil.example/"}}, "a sandbox": {"Origin": {"null"}}, "a sibling": {"Origin": {"https://x.barun.test"}},
 		"a link": {"Sec-Fetch-Site": {"cross-site"}, "Sec-Fetch-Mode": {"navigate"}, "Referer": {}}, "fetch, same-site": {"Sec-Fetch-Site": {"same-site"}, "Referer": {}},
@@ -115,6 +121,16 @@ func TestForgedInTheCloud(t *testing.T) {
 			if a.header.Get("Access-Control-Allow-Credentials") == "true" {
 				t.Errorf("%s: %s %s may be read with cookies", what, r.method, r.path)
 			}
+		}
+		if w, id, err := kim.pusher(header); err == nil {
+			form := values{"socket_id": id, "channel_name": "private-home.box-1"}
+			if a := kim.forgery(http.MethodPost, "/broadcasting/auth", "application/x-www-form-urlencoded", forms(form), header); a.status < 300 {
+				t.Errorf("%s: /broadcasting/auth: %d %.200s", what, a.status, a.body)
+			}
+			if header["Origin"] != nil && w.subscribe("private-home.box-1", values{}) {
+				t.Errorf("%s hears what happens at home, by a cookie", what)
+			}
+			_ = w.conn.Close() // all was seen
 		}
 		for _, auth := range []values{nil, {"display": true}} {
 			if w, err := kim.join("/home", auth, header); err == nil && what != "fetch, same-site" && what != "a link" {

@@ -104,6 +104,71 @@ func TestBackendIsNobodyAtHome(t *testing.T) {
 	}
 }
 
+// TestSealsAreForOneThing takes what this server has sealed for somebody's subscription, or token of the Ably protocol, and has a backend
+// sign it for other sockets, channels and names.
+func TestSealsAreForOneThing(t *testing.T) {
+	h := open(t, cloud+letters)
+	x := h.box("box-1")
+	h.box("box-2")
+	kim := h.member("kim@example.com")
+	token := h.pair(kim, x)
+	place := h.placeOf(h.at(kim, values{"token": kim.bearer}))
+	page, socket, err := kim.pusher(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := kim.ask(http.MethodPost, "/broadcasting/auth", values{"socket_id": socket, "channel_name": "private-home.box-1"})
+	more := a.text("channel_data")
+	if a.status != http.StatusOK || more == "" {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	eve, own, err := h.browse("barun.test", "203.0.113.60").pusher(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := strconv.FormatInt(h.find("users", "kim@example.com").ID, 10)
+	for what, data := range map[string]string{
+		"as it is": more, "of the hub": strings.ReplaceAll(more, `"`+id+`"`, `"hub:box-1"`), "of another guard": strings.ReplaceAll(more, `"api"`, `"web"`), "without the seal": `{"user_id":"` + id + `"}`,
+	} {
+		for _, channel := range []string{"private-home.box-1", "private-hub.box-1", "private-place." + place, "private-home.box-2"} {
+			if eve.subscribe(channel, signed(own, channel, data)) {
+				t.Errorf("what was sealed for another socket, %s, opens %s", what, channel)
+			}
+			if channel != "private-home.box-1" && page.subscribe(channel, signed(socket, channel, data)) {
+				t.Errorf("what was sealed for another channel, %s, opens %s", what, channel)
+			}
+		}
+	}
+	if !page.subscribe("private-home.box-1", values{"auth": a.text("auth"), "channel_data": more}) {
+		t.Error("what was sealed opens nothing")
+	}
+	holder := h.browse("barun.test", "192.0.2.9")
+	holder.bearer = token
+	lent := holder.must(http.StatusOK, http.MethodPost, "/v1/hubs/box-1/ably-token", nil).text("token")
+	h.secret(lent)
+	signIn, _ := claimsOf(t, lent)["x-ably-revocation-key"].(string)
+	if !strings.HasPrefix(signIn, "sign_in/device:") {
+		t.Fatalf("the token says %v", claimsOf(t, lent))
+	}
+	jti, _ := claimsOf(t, token)["jti"].(string)
+	for what, c := range map[string][2]string{
+		"of the pairing, for the hub": {signIn, "private-hub.box-1"}, "of the pairing, for the place": {signIn, "private-place." + place}, "of the pairing, for another hub": {signIn, "private-home.box-2"},
+		"made the hub's": {strings.ReplaceAll(signIn, "token:"+jti, "hub:box-1"), "private-hub.box-1"}, "made the person's": {strings.ReplaceAll(signIn, "token:"+jti, id), "private-place." + place},
+	} {
+		w, _, err := h.browse("barun.test", "203.0.113.61").ably(hs256(map[string]any{"typ": "JWT", "alg": "HS256", "kid": "app1.key1"}, map[string]any{
+			"iat": time.Now().Unix(), "exp": time.Now().Add(24 * time.Hour).Unix(), "x-ably-capability": `{"*":["*"]}`, "x-ably-clientId": "hub:box-1", "x-ably-revocation-key": c[0],
+		}, appSecret))
+		if err != nil {
+			continue
+		}
+		w.send(jsonOf(values{"action": 10, "channel": c[1]}))
+		if text, err := w.until(`"action":11`, `"action":9`, `"action":13`); err == nil && strings.Contains(text, `"action":11`) {
+			t.Errorf("a seal %s opens %s", what, c[1])
+		}
+		_ = w.conn.Close() // all was seen
+	}
+}
+
 // TestTonguesEnd opens the channels of a hub in each protocol, ends what opened them, and looks who still hears and commands.
 func TestTonguesEnd(t *testing.T) {
 	h := open(t, cloud+letters)
