@@ -82,8 +82,12 @@ func newWorldWith(t testing.TB, s all, c oauth.Config) *world {
 
 // stores runs a test in a world on each store.
 func stores(t *testing.T, test func(*testing.T, *world)) {
-	t.Run("memory", func(t *testing.T) { test(t, newWorld(t, memory.NewDevices())) })
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
+		test(t, newWorld(t, memory.NewDevices()))
+	})
 	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
 		c := sqlite.Defaults()
 		c.Path = filepath.Join(t.TempDir(), "madang.db")
 		s, err := sqlite.Open(t.Context(), c)
