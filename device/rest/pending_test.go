@@ -35,7 +35,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 func TestLease(t *testing.T) {
 	t.Parallel()
 	c := rest.Defaults()
-	c.Lease = time.Second
+	c.Lease = 3 * time.Second
 	s := newServerWith(t, c, nil)
 	hub := s.box()
 	token := s.pair(hub).Token
