@@ -70,7 +70,7 @@ func (s *siege) attack() (wait time.Duration, locked bool) {
 	var w *pairing.WaitError
 	switch {
 	case errors.Is(err, pairing.ErrLocked):
-		return time.Minute, true
+		return time.Hour, true // to look again now and then
 	case errors.As(err, &w):
 		return w.Retry, false
 	case err != nil:
