@@ -16,7 +16,7 @@ const open = [];
 after(() => open.forEach((close) => close()));
 
 // within waits for a promise, but not for ever.
-export const within = (what, promise, ms = 10_000) => {
+export const within = (what, promise, ms = 20_000) => {
 	let timer;
 	const end = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`${what}: nothing came`)), ms)));
 	return Promise.race([promise, end]).finally(() => clearTimeout(timer));
