@@ -19,6 +19,8 @@ const (
 	maxLooks = 500
 	// lookTime is how long the store may take to answer for one.
 	lookTime = 5 * time.Second
+	// doubt is how much later than the store another node's word of what has ended may come.
+	doubt = 250 * time.Millisecond
 	// seenEvery is how exactly it is known when a session with a connection was last used.
 	seenEvery = 5 * time.Minute
 )
@@ -88,11 +90,10 @@ func (l *Live) look(ctx context.Context, k key) bool {
 	person, abilities, err := l.lookUp(ctx, k)
 	switch {
 	case errors.Is(err, account.ErrNotFound):
-		conns = l.index.of(k) // not those from before alone: whoever came since was let in before it ended
 		if l.gone.has(l.now(), k) {
-			l.comeBack(k, conns)
+			l.comeBack(k, l.index.of(k)) // not those from before alone: whoever came since was let in before it ended
 		} else {
-			l.kick(k, conns, madang.CloseDenied)
+			time.AfterFunc(doubt, func() { l.missing(k) })
 		}
 	case err != nil:
 		if ctx.Err() == nil || errors.Is(err, context.DeadlineExceeded) {
@@ -104,6 +105,16 @@ func (l *Live) look(ctx context.Context, k key) bool {
 		l.outdated(k, conns, abilities)
 	}
 	return true
+}
+
+// missing ends the connections of a sign-in that the store does not have any more. That they come back may have been heard only
+// after it was looked up.
+func (l *Live) missing(k key) {
+	if l.gone.has(l.now(), k) {
+		l.comeBack(k, l.index.of(k))
+		return
+	}
+	l.kick(k, l.index.of(k), madang.CloseDenied)
 }
 
 // belong notes whose a sign-in is.
