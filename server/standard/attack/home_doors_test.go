@@ -338,5 +338,13 @@ func TestProofIsGoodOnce(t *testing.T) {
 	if n != 1 {
 		t.Errorf("%d connections by one proof", n)
 	}
+	// Somebody whose issuer writes tokens that look like proofs is a person, and not the hub of that name.
+	person := hs256(map[string]any{"typ": "JWT", "alg": "HS256"}, map[string]any{"userId": "kim", "iss": "box-1", "exp": now + 60}, jwtSecret)
+	h.secret(person)
+	w := h.at(from, values{"token": person})
+	if code := h.refusal(w, 1, "device.press", values{}); code != "forbidden" {
+		t.Errorf("a person presses the button: %q", code)
+	}
+	h.granted(w, 2, "device.places", values{})
 	h.opensNothing("a hub's proof", proofOf(key, header, with(map[string]any{"jti": "elsewhere"})))
 }
