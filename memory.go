@@ -104,15 +104,15 @@ func (m *Memory) release(c Channel, s *stream) {
 		return
 	}
 	s.gone = true
-	p := m.shard(c)
-	p.mu.Lock()
-	delete(p.m, c)
-	p.mu.Unlock()
-	if s.top > 0 {
+	if s.top > 0 { // before there can be another stream, which must not have this one's epoch
 		m.emu.Lock()
 		m.used = true
 		m.emu.Unlock()
 	}
+	p := m.shard(c)
+	p.mu.Lock()
+	delete(p.m, c)
+	p.mu.Unlock()
 }
 
 // keep adds an event to what is kept.

@@ -91,3 +91,27 @@ func (m *Memory) weigh() (n int64) {
 	}
 	return n
 }
+
+// What was never kept is still missed when what was kept before it is gone, too.
+func TestNeverKeptIsMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, c := NewMemory().Broker(), Channel{Name: "news"}
+		publish := func(keep Retention) {
+			if _, err := b.Publish(t.Context(), []*Event{{Channel: c, Message: &Message{Channel: c}}}, keep); err != nil {
+				t.Fatal(err)
+			}
+		}
+		publish(Retention{Count: 5, Age: time.Second})
+		time.Sleep(500 * time.Millisecond)
+		publish(Retention{Count: 5, Age: time.Second})
+		before, err := b.History(t.Context(), c, HistoryQuery{Mask: Messages})
+		if err != nil {
+			t.Fatal(err)
+		}
+		publish(Retention{})
+		time.Sleep(600 * time.Millisecond) // the first one is gone, the second is not
+		if page, err := b.History(t.Context(), c, HistoryQuery{Mask: Messages, Since: before.Top}); !errors.Is(err, ErrLost) {
+			t.Errorf("%d events, %v", len(page.Events), err)
+		}
+	})
+}

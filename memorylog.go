@@ -84,7 +84,7 @@ func (s *shelf) drop(n int) (freed int64) {
 	for _, e := range s.kept[:n] {
 		freed += e.weight()
 	}
-	s.lost = s.kept[n-1].Pos.Offset
+	s.lost = max(s.lost, s.kept[n-1].Pos.Offset) // what was never kept may be newer
 	clear(s.kept[:n])
 	if s.kept = s.kept[n:]; len(s.kept) == 0 {
 		s.kept = nil
