@@ -23,7 +23,7 @@ func TestDevicesByEveryProtocol(t *testing.T) {
 	nodetest.Install(t, folder)
 	nodetest.Install(t, filepath.Join("..", "..", "dialect", "ably", "clients"))
 	dir := t.TempDir()
-	configure(t, dir, accountsOn+"device: {enabled: true}\napps: [{id: app1, keys: [{name: key1, secret: the-secret-of-key1}]}]\n")
+	configure(t, dir, accountsOn+"device: {enabled: true}\napps: [{id: app1, client_event_rate: 1000, keys: [{name: key1, secret: the-secret-of-key1}]}]\n")
 	p := serve(t, dir, nil)
 	all := map[string]map[string]string{"hubs": {}, "users": {}}
 	for i := range 4 {
