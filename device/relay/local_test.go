@@ -3,6 +3,7 @@ package relay_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -142,12 +143,7 @@ func TestLocal(t *testing.T) {
 			eventually(t, what, func() bool {
 				mu.Lock()
 				defer mu.Unlock()
-				for _, h := range heard {
-					if is(h) {
-						return true
-					}
-				}
-				return false
+				return slices.ContainsFunc(heard, is)
 			})
 		}
 		list, err := home.Devices(t.Context())

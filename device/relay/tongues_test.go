@@ -123,7 +123,8 @@ func TestTongues(t *testing.T) {
 		phone.must("private-home.aa=bb", "client-device.command", `{"device":"lamp","set":{"on":true},"key":"k1"}`)
 		reply := phone.wait("device.reply", `"key":"k1"`, `"state":"sent"`)
 		given := box.wait("command", `"device":"lamp"`)
-		id := strings.SplitN(strings.SplitN(string(given.data), `"id":"`, 2)[1], `"`, 2)[0]
+		_, id, _ := strings.Cut(string(given.data), `"id":"`)
+		id, _, _ = strings.Cut(id, `"`)
 		if !strings.Contains(string(reply.data), id) {
 			t.Errorf("%s, and the hub is given %s", reply.data, given.data)
 		}

@@ -222,7 +222,7 @@ func (s *Server) Kill() {
 // children returns the processes that a process has started, where the system tells.
 func children(id int) (ids []int) {
 	list, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", id, id))
-	for _, field := range strings.Fields(string(list)) {
+	for field := range strings.FieldsSeq(string(list)) {
 		if n, err := strconv.Atoi(field); err == nil {
 			ids = append(ids, n)
 		}

@@ -98,7 +98,7 @@ func (l *lanes) ends(room chat.RoomRef, at *lane) bool {
 }
 
 // take returns the next batch of a lane; nil: all have given up.
-func (l *lanes) take(room chat.RoomRef, at *lane) []*sending {
+func (l *lanes) take(at *lane) []*sending {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(at.waiting) == 0 {
@@ -116,13 +116,13 @@ func (l *lanes) run(room chat.RoomRef, at *lane) {
 		var batch []*sending
 		err := l.store.transact(context.Background(), func(t *tx) error {
 			// Only now: whoever came while all connections were in use goes along.
-			if batch = l.take(room, at); batch == nil {
+			if batch = l.take(at); batch == nil {
 				return nil
 			}
 			return storeBatch(t, room, batch)
 		})
 		if batch == nil && err != nil {
-			batch = l.take(room, at) // there was no connection for anybody
+			batch = l.take(at) // there was no connection for anybody
 		}
 		if len(batch) > 0 && runs(err) > 1 {
 			err = l.store.again(context.Background(), func() error {

@@ -24,26 +24,33 @@ func TestPlans(t *testing.T) {
 		if len(uses[q.Name]) == 0 {
 			t.Errorf("nothing is said of %q", q.Name)
 		}
-		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+q.SQL, q.Args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var plan []string
-		for rows.Next() {
-			var detail string
-			if err := rows.Scan(new(int), new(int), new(int), &detail); err != nil {
-				t.Fatal(err)
-			}
-			plan = append(plan, detail)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		text := strings.Join(plan, "\n")
+		text := planOf(t, s, q)
 		for _, index := range uses[q.Name] {
 			if !strings.Contains(text, index) {
 				t.Errorf("%s does not use %s:\n%s", q.Name, index, text)
 			}
 		}
 	}
+}
+
+// planOf returns how a query would be run, a line for each step.
+func planOf(t *testing.T, s *Store, q sqlstore.Query) string {
+	t.Helper()
+	rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+q.SQL, q.Args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var detail string
+		if err := rows.Scan(new(int), new(int), new(int), &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(plan, "\n")
 }
