@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// How much one person may do, at once and then in a minute. What is done here is kept in the audit log for a long time.
-const (
-	changesAtOnce, changesAMinute = 60, 60   // of places and who is in them
-	ordersAtOnce, ordersAMinute   = 120, 300 // commands: a dimmer that is drawn along is many
-)
+// How many changes of places, and of who is in them, one person may make at once, and then in a minute. What is done here is kept in
+// the audit log for a long time.
+const changesAtOnce, changesAMinute = 60, 60
+
+// burst is the share of a minute's commands that may come at once: a dimmer that is drawn along is many.
+const burst = 0.4
 
 // maxPaced is how many people are remembered. Who is forgotten begins anew, which is why there are so many.
 const maxPaced = 20_000
@@ -60,5 +61,6 @@ func (s *Service) ordered(a Actor) error {
 	if a.Server {
 		return nil
 	}
-	return s.orders.take(a.App+"\x00"+a.Person, ordersAtOnce, ordersAMinute, s.now())
+	most := float64(s.config.CommandRate)
+	return s.orders.take(a.App+"\x00"+a.Person, max(1, burst*most), most, s.now())
 }

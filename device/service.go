@@ -21,13 +21,15 @@ type Config struct {
 	TokenTTL time.Duration `yaml:"token_ttl" doc:"how long a pairing's token is good"`
 	// InvitationTTL is how long an invitation to a place is good. Default 72h.
 	InvitationTTL time.Duration `yaml:"invitation_ttl" doc:"how long an invitation to a place is good"`
+	// CommandRate is how many commands one person may give in a minute on one node, of which two fifths at once. Default 300.
+	CommandRate int `yaml:"command_rate" doc:"how many commands one person may give in a minute, two fifths of them at once"`
 	// Keep is how long commands that have ended, and the audit log, are kept. Default 90 days.
 	Keep time.Duration `doc:"how long commands that have ended, and the audit log, are kept"`
 }
 
 // Defaults returns the configuration for when nothing is set.
 func Defaults() Config {
-	return Config{AckTimeout: 10 * time.Second, TokenTTL: 30 * time.Hour, InvitationTTL: 72 * time.Hour, Keep: 90 * 24 * time.Hour}
+	return Config{AckTimeout: 10 * time.Second, TokenTTL: 30 * time.Hour, InvitationTTL: 72 * time.Hour, CommandRate: 300, Keep: 90 * 24 * time.Hour}
 }
 
 // Validate reports what cannot work.
@@ -45,8 +47,13 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("device: %s is %v, must be %v to %v", v.name, v.value, v.least, v.most))
 		}
 	}
+	if c.CommandRate < 1 || c.CommandRate > maxCommandRate {
+		errs = append(errs, fmt.Errorf("device: command_rate is %d, must be 1 to %d", c.CommandRate, maxCommandRate))
+	}
 	return errors.Join(errs...)
 }
+
+const maxCommandRate = 1_000_000
 
 // An Outlet is how a Service reaches who is connected, on whatever node. What it is told has been kept; it must not call the
 // Service back before it returns.

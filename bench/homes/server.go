@@ -38,12 +38,13 @@ func prepare(o *options) error {
 	return proc.RaiseFiles(uint64(o.hubs + o.people + others))
 }
 
-// config is the stock server's: tokens of people are signed elsewhere, everything else is as it comes.
+// config is the stock server's: tokens of people are signed elsewhere, who commands is not slowed down, everything else is as it
+// comes.
 const config = `listen: 127.0.0.1:%d
 data_dir: %s
 apps: [{id: %s, keys: [{name: %s, secret: %s}]}]
 auth: {jwt: {secret: %s}}
-device: {enabled: true}
+device: {enabled: true, command_rate: 1000000}
 `
 
 func stock(ctx context.Context, o *options, dir, secret string) (c proc.Command, err error) {
