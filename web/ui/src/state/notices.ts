@@ -26,8 +26,11 @@ export function createNotices() {
     if (at >= 0) list.splice(at, 1)
   }
 
+  /** The same once more takes the place of what is still shown. */
   function show(text: string, bad = false): void {
     const id = next++
+    const same = list.find((notice) => notice.text === text && notice.bad === bad)
+    if (same) dismiss(same.id)
     list.push({ id, text, bad })
     setTimeout(() => dismiss(id), NOTICE_MS)
   }
