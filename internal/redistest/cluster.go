@@ -2,7 +2,6 @@ package redistest
 
 import (
 	"strconv"
-	"testing"
 )
 
 // slots is how many hash slots a cluster has.
@@ -15,19 +14,19 @@ type Cluster struct {
 }
 
 // StartCluster starts a Redis Cluster of n masters and returns when all of them agree that it is complete.
-func StartCluster(t testing.TB, n int) *Cluster {
+func StartCluster(t T, n int) *Cluster {
 	t.Helper()
 	return startCluster(t, n)
 }
 
 // startMember starts a server that may join a cluster.
-func startMember(t testing.TB, settings ...string) *Server {
+func startMember(t T, settings ...string) *Server {
 	t.Helper()
 	return Start(t, append([]string{"--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(freePort(t)),
 		"--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no", "--cluster-config-file", "nodes.conf"}, settings...)...)
 }
 
-func startCluster(t testing.TB, n int, settings ...string) *Cluster {
+func startCluster(t T, n int, settings ...string) *Cluster {
 	t.Helper()
 	c := &Cluster{}
 	for i := range n {

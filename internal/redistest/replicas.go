@@ -3,12 +3,11 @@ package redistest
 import (
 	"strconv"
 	"strings"
-	"testing"
 )
 
 // StartReplicatedCluster starts a Redis Cluster of n masters with a replica each, and returns when the replicas have caught
 // up. The replicas are in Cluster.Replicas, in the order of their masters; one takes over when its master dies.
-func StartReplicatedCluster(t testing.TB, n int) *Cluster {
+func StartReplicatedCluster(t T, n int) *Cluster {
 	t.Helper()
 	settings := []string{
 		"--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1",

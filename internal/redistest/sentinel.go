@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"testing"
 	"time"
 )
 
@@ -20,7 +19,7 @@ type Sentinels struct {
 
 // StartSentinels starts a master, two replicas and three Sentinels that agree on each other. The password, unless it is
 // empty, is wanted by all servers; the sentinels want one only if sentinelPassword is set.
-func StartSentinels(t testing.TB, password, sentinelPassword string) *Sentinels {
+func StartSentinels(t T, password, sentinelPassword string) *Sentinels {
 	t.Helper()
 	settings := []string{"--repl-diskless-sync-delay", "0"} // for more replicas, which do not come
 	if password != "" {

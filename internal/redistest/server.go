@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 
 	"madang/internal/child"
@@ -27,7 +26,7 @@ type Server struct {
 	Addr string // host:port
 	Port int
 
-	t        testing.TB
+	t        T
 	binary   string
 	args     []string // as on the command line
 	dir      string
@@ -38,7 +37,7 @@ type Server struct {
 
 // Start starts a redis-server and returns when it answers. The settings are those of redis.conf as on its command line:
 // Start(t, "--requirepass", "secret").
-func Start(t testing.TB, settings ...string) *Server {
+func Start(t T, settings ...string) *Server {
 	t.Helper()
 	s := newServer(t, "redis-server", freePort(t))
 	s.args = append([]string{
@@ -55,7 +54,7 @@ func Start(t testing.TB, settings ...string) *Server {
 }
 
 // newServer returns a server that is not running yet and ends with the test.
-func newServer(t testing.TB, binary string, port int) *Server {
+func newServer(t T, binary string, port int) *Server {
 	t.Helper()
 	path, err := exec.LookPath(binary)
 	if err != nil {
@@ -70,7 +69,7 @@ func newServer(t testing.TB, binary string, port int) *Server {
 
 // freePort returns a port on which nobody listens, below those that the system gives to outgoing connections: one of
 // these could take it before the server does.
-func freePort(t testing.TB) int {
+func freePort(t T) int {
 	t.Helper()
 	for range 200 {
 		port := 12000 + int(time.Now().UnixNano()/100)%15000
@@ -96,6 +95,13 @@ func (s *Server) Restart() {
 	s.t.Helper()
 	s.launch()
 	s.await("PONG", "PING")
+}
+
+// RestartAsReplica starts the server again after Kill, as a replica of another one, and returns when it answers.
+func (s *Server) RestartAsReplica(of *Server) {
+	s.t.Helper()
+	s.args = append(s.args, "--replicaof", fmt.Sprint("127.0.0.1 ", of.Port)) // the last one counts
+	s.Restart()
 }
 
 // launch starts the process. What it says goes to a file that a failure shows.

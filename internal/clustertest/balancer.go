@@ -1,0 +1,65 @@
+package clustertest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// balancing is haproxy's configuration: in turn, without cookies. A node that does not answer is tried once more elsewhere, and
+// one that says twice that it is not ready gets no more; the connections that it has stay.
+const balancing = `global
+	maxconn 8000
+	nbthread 1
+defaults
+	mode http
+	log stderr format raw local0 err
+	timeout connect 2s
+	timeout client 1h
+	timeout server 1h
+	timeout tunnel 1h
+	timeout http-request 10s
+	timeout check 2s
+	option httpchk GET /readyz
+	option redispatch 1
+	option forwardfor
+	retries 3
+frontend clients
+	bind %s
+	default_backend nodes
+backend nodes
+	balance roundrobin
+	default-server check inter 1s fall 2 rise 1
+`
+
+// startBalancer starts haproxy in front of the nodes and waits until it lets requests through.
+func (c *Cluster) startBalancer() {
+	c.t.Helper()
+	path, err := exec.LookPath("haproxy")
+	if err != nil {
+		if path, err = exec.LookPath("/usr/sbin/haproxy"); err != nil {
+			c.t.Fatalf("haproxy is missing: %v; apt-get install -y --no-install-recommends haproxy", err)
+		}
+	}
+	dir, address := c.t.TempDir(), local(freePort(c.t))
+	c.URL = "http://" + address
+	text := fmt.Sprintf(balancing, address)
+	for _, n := range c.Nodes {
+		text += fmt.Sprintf("\tserver %s %s\n", n.Name, strings.TrimPrefix(n.URL, "http://"))
+	}
+	file := filepath.Join(dir, "haproxy.cfg")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	c.balancer = &process{file: filepath.Join(dir, "output")}
+	c.t.Cleanup(c.balancer.kill)
+	if err := c.balancer.start(exec.Command(path, "-db", "-f", file)); err != nil { //nolint:gosec,noctx // Cleanup ends it
+		c.t.Fatalf("start haproxy: %v", err)
+	}
+	_, exited := c.balancer.current()
+	if err := await(c.URL+"/readyz", exited); err != nil {
+		c.t.Fatalf("haproxy: %v\n%s", err, c.balancer.output())
+	}
+}
