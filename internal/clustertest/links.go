@@ -55,18 +55,18 @@ func (l *Links) Cut() {
 // Silence lets nothing more through, in either direction, until Heal; connections stay open and new ones are accepted: what a
 // process sees behind a firewall that drops packets. What was sent meanwhile is gone, and so Heal ends these connections.
 func (l *Links) Silence() error {
-	return l.spoil(`{"name":"%s","type":"timeout","stream":"%[1]s","attributes":{"timeout":0}}`)
+	return l.spoil(`{"type":"timeout","stream":"%s","attributes":{"timeout":0}}`)
 }
 
 // Slow delays everything by a time, half of it in each direction, until Heal. Each delay is up to a tenth longer or shorter.
 func (l *Links) Slow(by time.Duration) error {
-	return l.spoil(fmt.Sprintf(`{"name":"%%s","type":"latency","stream":"%%[1]s","attributes":{"latency":%d,"jitter":%d}}`,
+	return l.spoil(fmt.Sprintf(`{"type":"latency","stream":"%%s","attributes":{"latency":%d,"jitter":%d}}`,
 		by.Milliseconds()/2, by.Milliseconds()/20))
 }
 
 // Narrow lets through only so many kilobytes a second in each direction, until Heal.
 func (l *Links) Narrow(kilobytes int) error {
-	return l.spoil(fmt.Sprintf(`{"name":"%%s","type":"bandwidth","stream":"%%[1]s","attributes":{"rate":%d}}`, kilobytes))
+	return l.spoil(fmt.Sprintf(`{"type":"bandwidth","stream":"%%s","attributes":{"rate":%d}}`, kilobytes))
 }
 
 // Heal undoes what was done.
