@@ -111,6 +111,7 @@ func (f *flusher) later(k *Line) {
 
 // write hands the batch to the link; false if that ended the line.
 func (f *flusher) write(k *Line) (units int, ok bool) {
+	f.flushes.Add(1)
 	n, err := flushTo(k.link, &f.batch)
 	if err != nil {
 		f.fail(k, err)

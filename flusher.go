@@ -2,6 +2,7 @@ package madang
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,6 +36,8 @@ type flusher struct {
 	weighed time.Time
 	batch   Batch
 	merge   merger
+
+	flushes atomic.Uint64 // written by its own goroutine alone
 }
 
 func newFlusher(h *Hub, id int) *flusher {

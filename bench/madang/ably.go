@@ -11,7 +11,7 @@ import (
 
 // serveAbly makes the hub and the server for Ably's clients, in JSON and in MessagePack: a client says which it wants. This is
 // community-built, not an Ably product.
-func serveAbly(ctx context.Context, secret string) (*madang.Hub, *http.ServeMux, error) {
+func serveAbly(ctx context.Context, c madang.Config, secret string) (*madang.Hub, *http.ServeMux, error) {
 	apps := madang.NewApps(madang.App{ID: appID, Keys: []madang.Key{{Name: appName, Secret: secret}}})
 	keys, err := token.FromApps(apps, nil)
 	if err != nil {
@@ -19,12 +19,10 @@ func serveAbly(ctx context.Context, secret string) (*madang.Hub, *http.ServeMux,
 	}
 	authority := token.New(token.Config{Keys: keys, Log: logger()})
 	cfg := ably.Defaults()
-	hub := madang.New(madang.Config{
-		Guards:    map[string]madang.Guard{ably.GuardName: ably.NewGuard(authority)},
-		Policies:  []madang.Policy{ably.NewPolicy()},
-		Retention: cfg.Retain,
-		Limits:    limits(),
-	})
+	c.Guards = map[string]madang.Guard{ably.GuardName: ably.NewGuard(authority)}
+	c.Policies = []madang.Policy{ably.NewPolicy()}
+	c.Retention = cfg.Retain
+	hub := madang.New(c)
 	if err := hub.Start(ctx); err != nil {
 		return nil, nil, err
 	}

@@ -15,7 +15,7 @@ import (
 // serveEcho makes the hub and what laravel-echo-server's clients and back ends
 // know: the Socket.IO server, the application that authorizes, and the HTTP
 // interface with its key.
-func serveEcho(ctx context.Context, application string) (*madang.Hub, *http.ServeMux, error) {
+func serveEcho(ctx context.Context, c madang.Config, application string) (*madang.Hub, *http.ServeMux, error) {
 	if application == "" {
 		return nil, nil, errors.New("BENCH_AUTH is not set: it holds the address of the application that authorizes")
 	}
@@ -26,7 +26,8 @@ func serveEcho(ctx context.Context, application string) (*madang.Hub, *http.Serv
 	if err != nil {
 		return nil, nil, err
 	}
-	hub := madang.New(madang.Config{Policies: []madang.Policy{echo.Policy(apps), backend}, Limits: limits()})
+	c.Policies = []madang.Policy{echo.Policy(apps), backend}
+	hub := madang.New(c)
 	if err := hub.Start(ctx); err != nil {
 		return nil, nil, err
 	}

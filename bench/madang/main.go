@@ -2,7 +2,7 @@
 //
 //	BENCH_SECRET=… BENCH_AUTH=http://127.0.0.1:PORT madang -speak socketio -listen 127.0.0.1:0
 //
-// It prints "ready PORT PID" when it listens. Everything a real server has is on: guards, policies, presence, limits. With
+// It prints "ready PORT PID" when it listens. With -redis it is a node of a cluster. GET /counters says what it has counted. Everything a real server has is on: guards, policies, presence, limits. With
 // -speak
 //
 //   - socketio it is the same application as ../peer/server.mjs,
@@ -30,25 +30,31 @@ import (
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
 	speak := flag.String("speak", "socketio", "protocol: socketio, pusher, echo, ably or ablymsgpack")
+	redis := flag.String("redis", "", "`URL` of the Redis that joins the nodes; empty: there is one node")
 	prof := flag.String("pprof", "", "address of the profiler; empty: none")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *speak, *listen, *prof); err != nil {
+	if err := run(ctx, *speak, *listen, *redis, *prof); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, speak, listen, prof string) error {
+func run(ctx context.Context, speak, listen, redis, prof string) error {
 	secret := os.Getenv("BENCH_SECRET")
 	if secret == "" {
 		return fmt.Errorf("BENCH_SECRET is not set: it holds the key of tokens and signatures")
 	}
-	hub, mux, err := serve(ctx, speak, secret)
+	c, join, err := config(ctx, redis)
 	if err != nil {
 		return err
 	}
+	hub, mux, err := serve(ctx, c, speak, secret)
+	if err != nil {
+		return err
+	}
+	mux.Handle("GET /counters", counters(hub, join))
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return err
@@ -70,16 +76,16 @@ func run(ctx context.Context, speak, listen, prof string) error {
 }
 
 // serve makes the hub and who answers clients of a protocol.
-func serve(ctx context.Context, speak, secret string) (*madang.Hub, *http.ServeMux, error) {
+func serve(ctx context.Context, c madang.Config, speak, secret string) (*madang.Hub, *http.ServeMux, error) {
 	switch speak {
 	case "socketio":
-		return serveSocketIO(ctx, secret)
+		return serveSocketIO(ctx, c, secret)
 	case "pusher":
-		return servePusher(ctx, secret)
+		return servePusher(ctx, c, secret)
 	case "echo":
-		return serveEcho(ctx, os.Getenv("BENCH_AUTH"))
+		return serveEcho(ctx, c, os.Getenv("BENCH_AUTH"))
 	case "ably", "ablymsgpack": // clients say in which form they want it
-		return serveAbly(ctx, secret)
+		return serveAbly(ctx, c, secret)
 	}
 	return nil, nil, fmt.Errorf("-speak: %q is not one of socketio, pusher, echo, ably and ablymsgpack", speak)
 }

@@ -16,17 +16,15 @@ const (
 )
 
 // servePusher makes the hub and the Pusher server with its HTTP interface.
-func servePusher(ctx context.Context, secret string) (*madang.Hub, *http.ServeMux, error) {
+func servePusher(ctx context.Context, c madang.Config, secret string) (*madang.Hub, *http.ServeMux, error) {
 	apps := madang.NewApps(madang.App{
 		ID: appID, Keys: []madang.Key{{Name: appName, Secret: secret}}, Rules: madang.Rules{ClientEvents: true},
 	})
 	cfg := pusher.Defaults()
-	hub := madang.New(madang.Config{
-		Guards:    map[string]madang.Guard{pusher.GuardName: pusher.NewGuard(apps)},
-		Policies:  []madang.Policy{pusher.NewPolicy(apps)},
-		Retention: cfg.Retain,
-		Limits:    limits(),
-	})
+	c.Guards = map[string]madang.Guard{pusher.GuardName: pusher.NewGuard(apps)}
+	c.Policies = []madang.Policy{pusher.NewPolicy(apps)}
+	c.Retention = cfg.Retain
+	hub := madang.New(c)
 	if err := hub.Start(ctx); err != nil {
 		return nil, nil, err
 	}

@@ -11,17 +11,15 @@ import (
 )
 
 // serveSocketIO makes the hub, the Socket.IO server and the application on it.
-func serveSocketIO(ctx context.Context, secret string) (*madang.Hub, *http.ServeMux, error) {
+func serveSocketIO(ctx context.Context, c madang.Config, secret string) (*madang.Hub, *http.ServeMux, error) {
 	auth := token.Defaults()
 	auth.Secret = secret
 	guard, err := token.New(ctx, auth)
 	if err != nil {
 		return nil, nil, err
 	}
-	hub := madang.New(madang.Config{
-		Guards: map[string]madang.Guard{"api": guard},
-		Limits: limits(),
-	})
+	c.Guards = map[string]madang.Guard{"api": guard}
+	hub := madang.New(c)
 	if err := hub.Start(ctx); err != nil {
 		return nil, nil, err
 	}

@@ -100,6 +100,7 @@ func (k *counts) hubSamples(report func(metrics.Sample)) {
 	report(counter("links_opened_total", "Sockets and polling sessions that came.", k.opened.Load()))
 	report(counter("links_slow_total", "Links that were closed because they did not keep up.", k.slow.Load()))
 	report(counter("events_received_total", "Events of channels with subscribers here.", k.received.Load()))
+	report(counter("flushes_total", "Writes to links: several messages that wait together leave with one.", k.hub.Flushes()))
 	report(gauge("buffered_bytes", "What the logs of channels hold for links that have not taken it.", float64(k.hub.Buffered())))
 }
 

@@ -133,13 +133,30 @@ func (c *Client) writable() {
 func (c *Client) frame(f wire.Frame) {
 	switch f.Op {
 	case c.loop.frames:
-		c.packet(f.Payload)
+		c.packets(f.Payload)
 	case wire.Ping:
 		c.Send(wire.AppendFrame(nil, wire.Pong, f.Payload))
 	case wire.Close:
 		c.fail(fmt.Errorf("close frame %.60q", f.Payload))
 	default:
 		c.fail(fmt.Errorf("message of another kind than the protocol's: %.60q", f.Payload))
+	}
+}
+
+// packets handles what one message carries.
+func (c *Client) packets(p []byte) {
+	if c.loop.stream == nil {
+		c.packet(p)
+		return
+	}
+	for len(p) > 0 && c.phase != ended {
+		one, rest, err := c.loop.stream.Split(p)
+		if err != nil {
+			c.fail(err)
+			return
+		}
+		c.packet(one)
+		p = rest
 	}
 }
 

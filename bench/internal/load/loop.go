@@ -29,7 +29,8 @@ type Loop struct {
 	addr     unix.SockaddrInet4
 	host     string
 	protocol wire.Protocol
-	frames   wire.Op // that packets are in
+	stream   wire.Stream // the protocol, if it is one
+	frames   wire.Op     // that packets are in
 	events   []unix.EpollEvent
 	buf      []byte
 	clients  []*Client // by file descriptor
@@ -56,11 +57,13 @@ func NewLoop(port int, protocol wire.Protocol) (*Loop, error) {
 		unix.Close(epoll)
 		return nil, err
 	}
+	stream, _ := protocol.(wire.Stream)
 	return &Loop{
 		epoll:    epoll,
 		addr:     unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}},
 		host:     fmt.Sprintf("127.0.0.1:%d", port),
 		protocol: protocol,
+		stream:   stream,
 		frames:   wire.Frames(protocol),
 		events:   make([]unix.EpollEvent, eventsPerTurn),
 		buf:      make([]byte, readBuffer),

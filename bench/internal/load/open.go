@@ -15,6 +15,9 @@ import (
 // A Spec says what one connection shall be.
 type Spec struct {
 	wire.Who
+	// Port is another than the Loop's, on 127.0.0.1: of another node of the same
+	// cluster. 0 is the Loop's.
+	Port int
 	// ReceiveBuffer is the size in bytes asked of the kernel; 0 leaves its own.
 	ReceiveBuffer int
 	// MayEnd says that the server may end the connection without harm.
@@ -97,8 +100,12 @@ func (l *Loop) prepare(fd int, spec Spec) error {
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
 		return fmt.Errorf("set TCP_NODELAY: %w", err)
 	}
-	if err := unix.Connect(fd, &l.addr); err != nil && err != unix.EINPROGRESS {
-		return fmt.Errorf("connect to %s: %w", l.host, err)
+	addr := l.addr
+	if spec.Port != 0 {
+		addr.Port = spec.Port
+	}
+	if err := unix.Connect(fd, &addr); err != nil && err != unix.EINPROGRESS {
+		return fmt.Errorf("connect to port %d: %w", addr.Port, err)
 	}
 	ev := unix.EpollEvent{Events: unix.EPOLLOUT, Fd: int32(fd)}
 	if err := unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, fd, &ev); err != nil {

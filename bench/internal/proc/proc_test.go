@@ -192,3 +192,13 @@ func TestRedis(t *testing.T) {
 		t.Errorf("it answers %q, %v", answer, err)
 	}
 }
+
+func TestWrites(t *testing.T) {
+	n, err := parseWrites([]byte("rchar: 9\nwchar: 8\nsyscr: 7\nsyscw: 1234\nread_bytes: 0\n"))
+	if err != nil || n != 1234 {
+		t.Errorf("%d, %v", n, err)
+	}
+	if _, err := parseWrites([]byte("rchar: 9\n")); err == nil {
+		t.Error("no error without the line")
+	}
+}

@@ -73,3 +73,23 @@ func OwnCPU() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// Writes returns how often the process has called write(2) and its relatives,
+// for sockets and files alike.
+func (s *Server) Writes() (int64, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", s.PID))
+	if err != nil {
+		return 0, fmt.Errorf("read the writes of process %d: %w", s.PID, err)
+	}
+	return parseWrites(b)
+}
+
+// parseWrites reads the line syscw of proc_pid_io(5).
+func parseWrites(io []byte) (int64, error) {
+	for line := range bytes.Lines(io) {
+		if n, ok := bytes.CutPrefix(bytes.TrimSpace(line), []byte("syscw: ")); ok {
+			return strconv.ParseInt(string(n), 10, 64)
+		}
+	}
+	return 0, fmt.Errorf("process statistics %.80q: no line syscw", io)
+}

@@ -38,6 +38,13 @@ func Frames(p Protocol) Op {
 	return Text
 }
 
+// A Stream is a Protocol whose messages carry several packets.
+type Stream interface {
+	Protocol
+	// Split cuts the first packet off a message's payload.
+	Split(payload []byte) (packet, rest []byte, err error)
+}
+
 // Who is what a connection is set up with.
 type Who struct {
 	Token string // for the server's authentication

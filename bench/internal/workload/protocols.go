@@ -23,6 +23,7 @@ const (
 	Ably        = "ably"        // Ably's, in JSON
 	AblyMsgpack = "ablymsgpack" // the same in MessagePack
 	Echo        = "echo"        // laravel-echo-server's
+	NATS        = "nats"        // NATS's own, for clusters
 )
 
 // Protocols returns all of them, in the order of the report.
@@ -54,6 +55,8 @@ func title(protocol string) string {
 		return "Pusher"
 	case Echo:
 		return "Echo"
+	case NATS:
+		return "NATS"
 	case Ably:
 		return "Ably in JSON"
 	case AblyMsgpack:
@@ -68,6 +71,8 @@ func protocolOf(name, secret string) wire.Protocol {
 		return wire.Pusher{Secret: secret}
 	case Echo:
 		return wire.Echo{}
+	case NATS:
+		return wire.NATS{}
 	case Ably, AblyMsgpack:
 		return wire.Ably{Secret: secret, Binary: name == AblyMsgpack}
 	}
@@ -86,13 +91,26 @@ func (s *session) token(i int, now time.Time) string {
 // joinedPause is how long a server is left alone between two questions.
 const joinedPause = 20 * time.Millisecond
 
-// joined waits until everybody is in the room they asked for. Only Echo needs
-// it: there the server joins a client some moment after the application has let
-// it in, and tells nobody but who asks its HTTP interface.
+// spreadPause is how long the servers of a NATS cluster have to tell each other
+// of their subscriptions.
+const spreadPause = time.Second
+
+// joined waits until everybody is in the room they asked for. In Echo the
+// server joins a client some moment after the application has let
+// it in, and tells nobody but who asks its HTTP interface; in a NATS cluster
+// the other servers hear of it some moment later, and tell nobody at all.
 func (s *session) joined(ctx context.Context) error {
-	if s.protocol != Echo {
-		return nil
+	switch s.protocol {
+	case NATS:
+		return s.RunFor(ctx, spreadPause)
+	case Echo:
+		return s.entered(ctx)
 	}
+	return nil
+}
+
+// entered asks until all that entered a room are in it.
+func (s *session) entered(ctx context.Context) error {
 	target := fmt.Sprintf("http://127.0.0.1:%d/apps/%s/channels?auth_key=%s", s.Server.Port, wire.App, wire.AppKey)
 	for end := s.Now() + s.scale.Arrive; ; {
 		in, err := subscriptions(ctx, target)

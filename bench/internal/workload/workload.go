@@ -55,6 +55,18 @@ func All() []Workload {
 	return all
 }
 
+// Cluster returns the workloads of several nodes in one protocol: what is published at any of them goes to subscribers at
+// all of them.
+func Cluster(protocol string) []Workload {
+	var some []Workload
+	for _, w := range All() {
+		if w.Protocol == SocketIO && (w.Name == "burst" || w.Name == "one" || w.Name == "rooms") {
+			some = append(some, w.in(protocol))
+		}
+	}
+	return some
+}
+
 // in returns a workload as it is called in a protocol.
 func (w Workload) in(protocol string) Workload {
 	w.Protocol = protocol
@@ -72,6 +84,12 @@ func window(s Scale) time.Duration { return s.Warm + s.Window + time.Second }
 // A Bed is what a workload runs on.
 type Bed struct {
 	Server *proc.Server // just started
+	// Others are further nodes of the same cluster. Connections go to Server and
+	// them in turn, and all are billed.
+	Others []*proc.Server
+	// Count returns figures of the nodes that only grow; what they grew by goes
+	// into the values of a fan-out. Nil for none.
+	Count func() (Values, error)
 	// Aside is a process that the server leans on and that is not billed to
 	// it, nil for none.
 	Aside    *proc.Server
@@ -132,6 +150,7 @@ func (s *session) openAs(ctx context.Context, n int, spec load.Spec, room func(i
 	clients, err := s.Open(ctx, n, s.scale.Parallel, func(i int) load.Spec {
 		s.opened++
 		spec.Token = s.token(s.opened, now)
+		spec.Port = s.nodes()[s.opened%(1+len(s.Others))].Port
 		if room != nil {
 			spec.Room = room(i)
 		}
@@ -143,6 +162,9 @@ func (s *session) openAs(ctx context.Context, n int, spec load.Spec, room func(i
 	s.inRooms += n
 	return clients, s.joined(ctx)
 }
+
+// nodes returns all nodes of the cluster.
+func (s *session) nodes() []*proc.Server { return append([]*proc.Server{s.Server}, s.Others...) }
 
 // openPublisher opens a connection that can publish in a room: from inside it
 // where the protocol does not let outsiders.
@@ -157,12 +179,24 @@ func (s *session) openPublisher(ctx context.Context, room string) ([]*load.Clien
 type reading struct {
 	at, server, own, aside time.Duration
 	reads, bytes           int64
+	counts                 Values
 }
 
 func (s *session) read() (reading, error) {
-	cpu, err := s.Server.CPU()
-	if err != nil {
-		return reading{}, err
+	var cpu time.Duration
+	for _, n := range s.nodes() {
+		used, err := n.CPU()
+		if err != nil {
+			return reading{}, err
+		}
+		cpu += used
+	}
+	var counts Values
+	var err error
+	if s.Count != nil {
+		if counts, err = s.Count(); err != nil {
+			return reading{}, err
+		}
 	}
 	aside := time.Duration(0)
 	if s.Aside != nil {
@@ -170,13 +204,20 @@ func (s *session) read() (reading, error) {
 			return reading{}, err
 		}
 	}
-	return reading{at: s.Now(), server: cpu, own: proc.OwnCPU(), aside: aside, reads: s.Reads(), bytes: s.Bytes()}, nil
+	return reading{
+		at: s.Now(), server: cpu, own: proc.OwnCPU(), aside: aside, reads: s.Reads(), bytes: s.Bytes(), counts: counts,
+	}, nil
 }
 
 // A span is what was used between two readings.
 func (r reading) until(end reading) reading {
+	grown := Values{}
+	for k, v := range end.counts {
+		grown[k] = v - r.counts[k]
+	}
 	return reading{
-		at: end.at - r.at, server: end.server - r.server, own: end.own - r.own, aside: end.aside - r.aside,
+		counts: grown,
+		at:     end.at - r.at, server: end.server - r.server, own: end.own - r.own, aside: end.aside - r.aside,
 		reads: end.reads - r.reads, bytes: end.bytes - r.bytes,
 	}
 }
@@ -184,7 +225,7 @@ func (r reading) until(end reading) reading {
 // perOperation returns the figures every throughput workload has, for n
 // operations within the span r.
 func (r reading) perOperation(name string, n int) Values {
-	return Values{
+	values := Values{
 		name + ".cpu":       r.server.Seconds() / float64(n) * 1e6,
 		name + ".rate":      float64(n) / r.at.Seconds(),
 		name + ".perread":   float64(n) / float64(max(1, r.reads)),
@@ -192,6 +233,10 @@ func (r reading) perOperation(name string, n int) Values {
 		name + ".cores":     r.server.Seconds() / r.at.Seconds(),
 		name + ".generator": r.own.Seconds() / r.at.Seconds(),
 	}
+	for k, v := range r.counts {
+		values[name+"."+k] = v / float64(n)
+	}
+	return values
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
