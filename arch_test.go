@@ -121,7 +121,8 @@ func table() []row {
 		{pkg: "bench/...", may: "bench/...", third: "golang.org/x/sys github.com/tinylib/msgp"},
 		{pkg: "bench/homes", may: "bench/... dialect/socketio/client"},
 		{pkg: "bench/homes/relay", may: "device server server/cli server/standard"},
-		{pkg: "bench/madang", may: core + " account/token dialect/socketio dialect/socketio/echo dialect/pusher dialect/ably dialect/ably/token inlet/events webhook/auth internal/trim"},
+		{pkg: "bench/madang", may: core + " account/token dialect/socketio dialect/socketio/echo dialect/pusher dialect/ably dialect/ably/token inlet/events webhook/auth broker/redis internal/trim"},
+		{pkg: "bench/peer/nats", third: "github.com/nats-io/nats-server/v2"}, // a module of its own
 	}
 }
 
