@@ -62,6 +62,7 @@ func (b Broadcast) send(m *madang.Message) error {
 	if err := b.ns.srv.hub.Emit(context.Background(), b.audience(), m); err != nil {
 		return fmt.Errorf("emit %q: %w", m.Name, err)
 	}
+	b.mirror(func(x Mirror) { x.Emitted(b.ns.name, b.rooms, b.except, m) })
 	return nil
 }
 
@@ -91,17 +92,29 @@ func (b Broadcast) EmitWithAck(ctx context.Context, event string, args ...any) (
 
 // SocketsJoin puts the sockets into rooms.
 func (b Broadcast) SocketsJoin(rooms ...string) error {
-	return b.ns.srv.hub.Join(context.Background(), b.audience(), b.ns.channels(rooms)...)
+	if err := b.ns.srv.hub.Join(context.Background(), b.audience(), b.ns.channels(rooms)...); err != nil {
+		return err
+	}
+	b.mirror(func(x Mirror) { x.Joined(b.ns.name, b.rooms, b.except, rooms) })
+	return nil
 }
 
 // SocketsLeave takes the sockets out of rooms.
 func (b Broadcast) SocketsLeave(rooms ...string) error {
-	return b.ns.srv.hub.Leave(context.Background(), b.audience(), b.ns.channels(rooms)...)
+	if err := b.ns.srv.hub.Leave(context.Background(), b.audience(), b.ns.channels(rooms)...); err != nil {
+		return err
+	}
+	b.mirror(func(x Mirror) { x.Left(b.ns.name, b.rooms, b.except, rooms) })
+	return nil
 }
 
 // DisconnectSockets ends the sockets.
 func (b Broadcast) DisconnectSockets() error {
-	return b.ns.srv.hub.Disconnect(context.Background(), b.audience(), madang.CloseNormal)
+	if err := b.ns.srv.hub.Disconnect(context.Background(), b.audience(), madang.CloseNormal); err != nil {
+		return err
+	}
+	b.mirror(func(x Mirror) { x.Disconnected(b.ns.name, b.rooms, b.except) })
+	return nil
 }
 
 func (n *Namespace) channels(rooms []string) []madang.Channel {

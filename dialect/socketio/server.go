@@ -34,6 +34,7 @@ type Server struct {
 	mu      sync.RWMutex
 	names   map[string]*Namespace
 	dynamic []*parent
+	mirror  Mirror
 }
 
 // New returns a Server on a hub. Register namespaces and handlers before clients come.

@@ -125,12 +125,14 @@ func (s *Socket) OnDisconnect(f func(madang.CloseReason)) {
 }
 
 // Join puts the socket into rooms. It hears what is sent to them from the return on.
-func (s *Socket) Join(rooms ...string) error {
+func (s *Socket) Join(rooms ...string) error { return s.enter(context.Background(), rooms) }
+
+func (s *Socket) enter(ctx context.Context, rooms []string) error {
 	for _, r := range rooms {
 		if r == s.id {
 			continue // it hears its own name without a room
 		}
-		sub, err := s.ns.srv.hub.Subscribe(context.Background(), s.conn, RoomChannel(s.ns.srv.cfg.App, s.ns.name, r), madang.Messages)
+		sub, err := s.ns.srv.hub.Subscribe(ctx, s.conn, RoomChannel(s.ns.srv.cfg.App, s.ns.name, r), madang.Messages)
 		if err != nil {
 			return err
 		}
