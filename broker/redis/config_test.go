@@ -151,3 +151,15 @@ func TestClosed(t *testing.T) {
 		}
 	}
 }
+
+func TestDialer(t *testing.T) {
+	c := Defaults()
+	if _, err := Dialer(c); err == nil {
+		t.Error("there is no address, and it connects")
+	}
+	c.URL = "redis://127.0.0.1:1"
+	c.Partitions = 0
+	if _, err := Dialer(c); err == nil {
+		t.Error("what is no configuration is taken")
+	}
+}
