@@ -99,7 +99,7 @@ func socketIO(s workload.Scale) []Figure {
 	row := func(key, workload, name string, digits int, gates ...Gate) Figure {
 		return Figure{Key: key, Workload: workload, Name: name, Digits: digits, Gates: gates}
 	}
-	return []Figure{
+	all := []Figure{
 		row("burst.cpu", burst, cpu, 2, ratio(0.05)),
 		row("one.cpu", one, cpu, 2, ratio(0.45)),
 		row("large.cpu", large, cpu, 2),
@@ -124,6 +124,15 @@ func socketIO(s workload.Scale) []Figure {
 		row("stalled.with", stalled, "healthy p99 ms with stalled", 2),
 		row("stalled.ratio", stalled, "healthy p99, with ÷ without", 2, atMost(2)),
 	}
+	return append(all, atRest(s, row)...)
+}
+
+// atRest is what heartbeats cost, if somebody has waited for them.
+func atRest(s workload.Scale, row func(key, workload, name string, digits int, gates ...Gate) Figure) []Figure {
+	if s.Settle < workload.BeatsPeriod {
+		return nil
+	}
+	return []Figure{row("idle.beats", idleOf(s), "server CPU µs per connection and second at rest", 2)}
 }
 
 // channels is the table of a protocol whose clients whisper in private channels.
@@ -143,6 +152,7 @@ func channels(s workload.Scale, protocol string, smallRooms []Gate) []Figure {
 		const aside = "its Redis's CPU s per million deliveries, not counted above"
 		all = append(all, row("burst.aside", burst, aside, 2), row("rooms.aside", rooms, aside, 2))
 	}
+	all = append(all, atRest(s, row)...)
 	return append(all,
 		row("burst.rate", burst, rate, 0),
 		row("burst.perread", burst, "deliveries per read", 1),
@@ -183,6 +193,7 @@ func ably(s workload.Scale, protocol string) []Figure {
 		row("idle.after", idle, fmt.Sprintf("KiB per connection after %d broadcasts", s.Broadcasts), 1),
 		row("idle.base", idle, "MiB without connections", 1),
 	}
+	all = append(all, atRest(s, row)...)
 	if protocol == workload.AblyMsgpack {
 		return all // the others do not depend on the form
 	}

@@ -16,6 +16,9 @@ const (
 	broadcastPause = 100 * time.Millisecond
 )
 
+// BeatsPeriod is how long the idle workload has to rest until everybody has been asked once whether they are there.
+const BeatsPeriod = 30 * time.Second
+
 // idle reads the server's memory with many connections, ten in each room,
 // before and after a few broadcasts.
 func idle(ctx context.Context, s *session) (Values, error) {
@@ -32,7 +35,15 @@ func idle(ctx context.Context, s *session) (Values, error) {
 	if err != nil {
 		return nil, err
 	}
+	before, err := s.read()
+	if err != nil {
+		return nil, err
+	}
 	if err := s.RunFor(ctx, s.scale.Settle); err != nil {
+		return nil, err
+	}
+	after, err := s.read()
+	if err != nil {
 		return nil, err
 	}
 	quiet, err := s.Server.RSS()
@@ -45,16 +56,21 @@ func idle(ctx context.Context, s *session) (Values, error) {
 	if err := s.RunFor(ctx, s.scale.Settle); err != nil {
 		return nil, err
 	}
-	after, err := s.Server.RSS()
+	talked, err := s.Server.RSS()
 	if err != nil {
 		return nil, err
 	}
 	perConnection := func(rss int64) float64 { return float64(rss-base) / 1024 / float64(len(clients)) }
-	return Values{
+	values := Values{
 		s.name + ".memory": perConnection(quiet),
-		s.name + ".after":  perConnection(after),
+		s.name + ".after":  perConnection(talked),
 		s.name + ".base":   float64(base) / (1 << 20),
-	}, nil
+	}
+	if s.scale.Settle >= BeatsPeriod {
+		rest := before.until(after)
+		values[s.name+".beats"] = rest.server.Seconds() / rest.at.Seconds() / float64(len(clients)) * 1e6
+	}
+	return values, nil
 }
 
 // broadcast publishes a few messages to every room, all from one connection
