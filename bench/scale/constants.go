@@ -24,7 +24,7 @@ type constants struct {
 // measured are the figures of docs/scale.md.
 func measured() constants {
 	return constants{
-		base: 11 << 20, connection: 4.6 * 1024, kernel: 2368 + 832 + 192 + 192 + 128, entry: 300,
+		base: 11 << 20, connection: 4.6 * 1024, kernel: 2368 + 832 + 192 + 192 + 128, entry: 180,
 		rest: 1.09, connect: 160, gathered: 0.28, single: 5.4, publish: 50, receive: 30,
 		script: 37, hear: 20,
 	}
