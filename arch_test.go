@@ -123,7 +123,7 @@ func table() []row {
 		{pkg: "bench/homes/relay", may: "device server server/cli server/standard"},
 		{pkg: "bench/madang", may: core + " account/token dialect/socketio dialect/socketio/echo dialect/pusher dialect/ably dialect/ably/token inlet/events webhook/auth broker/redis internal/trim"},
 		{pkg: "bench/peer/nats", third: "github.com/nats-io/nats-server/v2"}, // a module of its own
-		{pkg: "bench/scale", tests: "madang broker/redis internal/redistest"},
+		{pkg: "bench/scale", third: "github.com/redis/rueidis", tests: "madang broker/redis internal/redistest"},
 	}
 }
 
