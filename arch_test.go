@@ -115,6 +115,7 @@ func table() []row {
 		{pkg: "server/standard/...", may: all},
 		{pkg: "server/standard/attack", may: "", tests: all}, // what attacks it from outside
 		{pkg: "cmd/*/...", may: all},
+		{pkg: "ci/gotest"},
 
 		// What stands outside, as a user's own code would.
 		{pkg: "examples/*/...", may: all},

@@ -16,7 +16,7 @@ step "go vet" 600 ci/vet.sh
 step "go test -race, with Socket.IO clients 1.x to 4.x" 1200 ci/race.sh
 step "page: committed build is that of the sources" 180 ci/ui.sh
 meanwhile "page: two browsers, mock server" 400 env E2E_AT_ONCE=2 npm run --prefix web/ui e2e # each file has its own mock
-step "npm clients of WebSocket" 300 go test -race -tags interop -count=1 -v ./internal/ws
+step "npm clients of WebSocket" 300 go run ./ci/gotest -race -tags=interop -count=1 ./internal/ws
 step "page: types" 120 npm run --prefix web/ui check
 step "page: style" 120 npm run --prefix web/ui lint
 step "page: unit tests" 120 npm test --prefix web/ui
