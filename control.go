@@ -53,8 +53,18 @@ func (h *Hub) command(ctx context.Context, c *Control) error {
 		}
 		to = h.nodeChannel(n)
 	}
-	_, err := h.broker.Publish(ctx, []*Event{{Kind: controlEvent, Channel: to, Control: c}}, Retention{})
+	_, err := h.broker.Publish(ctx, []*Event{{Kind: controlEvent, Channel: to, Control: c}}, c.retention())
 	return err
+}
+
+// retention is how long an order is kept for nodes that are cut off: what it changes holds when they are back. Whoever asks
+// does not wait that long.
+func (c *Control) retention() Retention {
+	switch c.Op {
+	case OpEmit, OpJoin, OpLeave, OpClose:
+		return Retention{Count: 1024, Age: time.Minute}
+	}
+	return Retention{}
 }
 
 // soleNode returns the only node that can have members of the audience, if there is one: a connection's name begins

@@ -52,6 +52,7 @@ type Hub struct {
 	janitor   janitor
 	watch     watch
 	orders    orders
+	losses    losses
 
 	seed     maphash.Seed
 	channels [shardCount]channelShard
@@ -113,6 +114,7 @@ func New(cfg Config) *Hub {
 	h.janitor.wake = make(chan struct{}, 1)
 	h.watch.init()
 	h.orders.wake = make(chan struct{}, 1)
+	h.losses.init()
 	return h
 }
 
@@ -154,6 +156,7 @@ func (h *Hub) Start(ctx context.Context) error {
 	h.stopped.Go(h.sweepLeft)
 	h.stopped.Go(h.runWatch)
 	h.stopped.Go(h.runOrders)
+	h.stopped.Go(h.runLosses)
 	if err := h.broker.Start(ctx, h); err != nil {
 		return fmt.Errorf("start broker: %w", err)
 	}

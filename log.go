@@ -219,18 +219,21 @@ func (l *log) enter(s *Subscription) {
 }
 
 // conns calls f for the connection of every subscription that has not ended.
-func (l *log) conns(f func(*Conn)) {
+func (l *log) conns(f func(*Conn)) { l.subs(func(s *Subscription) { f(s.conn) }) }
+
+// subs calls f for every subscription that has not ended.
+func (l *log) subs(f func(*Subscription)) {
 	l.mu.Lock()
-	var all []*Conn
+	var all []*Subscription
 	for i := range l.parts {
 		for _, s := range l.parts[i].members {
 			if s.end.Load() == openEnd {
-				all = append(all, s.conn)
+				all = append(all, s)
 			}
 		}
 	}
 	l.mu.Unlock()
-	for _, c := range all {
-		f(c)
+	for _, s := range all {
+		f(s)
 	}
 }

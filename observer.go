@@ -14,6 +14,7 @@ type Observer struct {
 	Left      func(Channel, Member)    // a user's last connection left, anywhere; also when its node died
 	Received  func(*Event)             // an event reached this node for its subscribers
 	Slow      func(*Line, uint64)      // a link is closed because it lags by so many bytes
+	Lost      func(Channel, Position)  // events of a channel after a position may never have reached this node
 
 	// PresenceChanged tells that an entry of a presence set came, changed or went: also another connection of a user who is
 	// there. It is told on one node: that of the connection, or the one that found its node dead.

@@ -51,6 +51,24 @@ func (h *Hub) Resume(ctx context.Context, c *Conn, was *Subscription) (*Subscrip
 	return s, nil
 }
 
+// Again ends a subscription and returns another one in its place, held, with the same rights and for the same kinds of
+// events: for a client that has missed something and has to begin anew. What came before is delivered first. No policy is
+// asked.
+func (s *Subscription) Again(ctx context.Context) (*Subscription, error) {
+	h := s.line.hub
+	at := s.channel
+	at.mu.Lock()
+	if at.dead || s.end.Load() != openEnd {
+		at.mu.Unlock()
+		return nil, fmt.Errorf("subscribe %s again: %w", at.name, ErrClosed)
+	}
+	at.refs++ // the channel must not be forgotten in between
+	at.mu.Unlock()
+	defer h.vacate(ctx, at, 1)
+	s.leave()
+	return h.Resume(ctx, s.conn, s)
+}
+
 // lent tells of a subscription by the right of somebody else than the connection's principal.
 func (h *Hub) lent(s *Subscription) {
 	if s.Grant == nil || s.Grant.By == nil {

@@ -3,6 +3,7 @@ package madangtest
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ import (
 type Cluster struct {
 	Hubs   []*madang.Hub
 	Memory *madang.Memory
-	dead   []*atomic.Bool
+	nodes  []*mortalBroker
 }
 
 // NewCluster starts n hubs that hear each other. It replaces Broker and Presence of cfg; observers are shared by all
@@ -31,10 +32,11 @@ func StartCluster(t testing.TB, n int, cfg madang.Config, delay func() time.Dura
 	c := &Cluster{Memory: madang.NewMemory()}
 	for i := range n {
 		dead := new(atomic.Bool)
-		cfg.Broker = &mortalBroker{Broker: Later(c.Memory.Broker(), delay), dead: dead}
+		broker := &mortalBroker{Broker: Later(c.Memory.Broker(), delay), dead: dead}
+		cfg.Broker = broker
 		cfg.Presence = &mortalPresence{Presence: c.Memory, dead: dead}
 		h := madang.New(cfg)
-		c.Hubs, c.dead = append(c.Hubs, h), append(c.dead, dead)
+		c.Hubs, c.nodes = append(c.Hubs, h), append(c.nodes, broker)
 		if err := h.Start(t.Context()); err != nil {
 			t.Fatalf("start node %d: %v", i, err)
 		}
@@ -49,7 +51,33 @@ func StartCluster(t testing.TB, n int, cfg madang.Config, delay func() time.Dura
 
 // Kill cuts a node off, as if its process had died: it hears nothing more, whatever it tells the others fails, and its
 // lease runs out. Its own links go on as far as they can.
-func (c *Cluster) Kill(node int) { c.dead[node].Store(true) }
+func (c *Cluster) Kill(node int) { c.nodes[node].dead.Store(true) }
+
+// Cut makes a node miss everything that is delivered to it until Mend, for good. It can publish all the same.
+func (c *Cluster) Cut(node int) {
+	b := c.nodes[node]
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.missed == nil {
+		b.missed = map[madang.Channel]madang.Position{}
+	}
+}
+
+// Mend ends Cut. In each channel of which it has missed something the node is told so, as brokers do that can lose events.
+func (c *Cluster) Mend(node int) {
+	b := c.nodes[node]
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	missed := b.missed
+	b.missed = nil
+	r, ok := b.recv.(madang.LossReceiver)
+	if !ok {
+		return
+	}
+	for ch, after := range missed {
+		r.Lost(ch, after)
+	}
+}
 
 var errDead = fmt.Errorf("this node was killed: %w", madang.ErrClosed)
 
@@ -58,6 +86,10 @@ type mortalBroker struct {
 	madang.Broker
 	dead *atomic.Bool
 	recv madang.Receiver
+
+	mu     sync.Mutex // held while delivering
+	seen   map[madang.Channel]madang.Position
+	missed map[madang.Channel]madang.Position // and what came last before it; nil: it is not cut off
 }
 
 func (b *mortalBroker) Start(ctx context.Context, r madang.Receiver) error {
@@ -66,9 +98,22 @@ func (b *mortalBroker) Start(ctx context.Context, r madang.Receiver) error {
 }
 
 func (b *mortalBroker) Receive(e *madang.Event) {
-	if !b.dead.Load() {
-		b.recv.Receive(e)
+	if b.dead.Load() {
+		return
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.missed != nil {
+		if _, known := b.missed[e.Channel]; !known {
+			b.missed[e.Channel] = b.seen[e.Channel]
+		}
+		return
+	}
+	if b.seen == nil {
+		b.seen = map[madang.Channel]madang.Position{}
+	}
+	b.seen[e.Channel] = e.Pos
+	b.recv.Receive(e)
 }
 
 func (b *mortalBroker) Publish(ctx context.Context, es []*madang.Event, keep madang.Retention) ([]madang.Position, error) {
