@@ -20,6 +20,9 @@ func (h *Hub) Emit(ctx context.Context, a Audience, m *Message) error {
 	if m.Channel == (Channel{}) && len(a.In) > 0 {
 		m.Channel = a.In[0]
 	}
+	if m.Volatile { // who was cut off has not missed it
+		m.Transient = true
+	}
 	e := h.event(m)
 	if len(a.In) == 1 && len(a.Conns)+len(a.Except)+len(a.Without) == 0 {
 		e.Channel = a.In[0]

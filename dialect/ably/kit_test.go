@@ -39,6 +39,7 @@ type node struct {
 	server    *ably.Server
 	authority *token.Authority
 	l         *memnet.Listener
+	cluster   *madangtest.Cluster // that it belongs to
 }
 
 // start makes nodes that hear each other. It must be called in a bubble.
@@ -77,7 +78,7 @@ func startRevoking(t *testing.T, n int, r token.Revocations, change func(*ably.C
 		if err := s.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		x := &node{hub: h, server: s, authority: authority, l: memnet.Listen(0)}
+		x := &node{hub: h, server: s, authority: authority, l: memnet.Listen(0), cluster: cluster}
 		served, srv := make(chan struct{}), &http.Server{Handler: mux}
 		go func() {
 			defer close(served)

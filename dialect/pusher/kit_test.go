@@ -43,6 +43,8 @@ type node struct {
 	l      *memnet.Listener
 	http   *http.Server
 	served chan struct{}
+
+	cluster *madangtest.Cluster // that it belongs to
 }
 
 // A setting changes how nodes are made.
@@ -93,7 +95,7 @@ func startMortal(t *testing.T, n int, changes ...func(*setting)) (nodes []*node,
 		}
 		told := new(atomic.Int64)
 		srv.OnSubscriptionCount(func(_ madang.Channel, n int) { told.Store(int64(n)) })
-		x := &node{told: told, hub: hub, server: srv, l: memnet.Listen(0), http: &http.Server{Handler: mux}, served: make(chan struct{})}
+		x := &node{told: told, hub: hub, server: srv, l: memnet.Listen(0), http: &http.Server{Handler: mux}, served: make(chan struct{}), cluster: cluster}
 		if s.bare {
 			x.http.Handler = srv
 		}

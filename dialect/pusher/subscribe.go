@@ -141,6 +141,12 @@ func (c *client) join(sub *madang.Subscription) error {
 		c.present = append(c.present, presence{ch.Name, rawUser(me)})
 		c.mu.Unlock()
 	}
+	return c.list(sub)
+}
+
+// list tells a member of a presence channel that it is subscribed, and who is there, and lets the subscription begin.
+func (c *client) list(sub *madang.Subscription) error {
+	ctx, ch := background(), sub.Channel()
 	// What has happened up to here is in the list of members that is read next, the client's own coming included.
 	page, err := c.srv.hub.History(ctx, ch, madang.HistoryQuery{Limit: 1, Reverse: true})
 	if err != nil {

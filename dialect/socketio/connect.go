@@ -181,7 +181,7 @@ func (s *Socket) register(ctx context.Context, who *madang.Principal) error {
 	var d madang.Dialect = s.wire
 	answer := map[string]string{}
 	if s.canRecover() {
-		s.pid, s.seen = newPID(), s.ns.srv.hub.Stamp()
+		s.pid, s.seen, s.fate = newPID(), s.ns.srv.hub.Stamp(), &fate{live: s}
 		d = recoverable{s.wire, s.ns.rec}
 		answer["pid"] = s.pid
 	}

@@ -31,6 +31,7 @@ type Namespace struct {
 	fallback    EventHandler
 	connection  []func(*Socket)
 	revoked     []func(*Socket, madang.Channel)
+	missed      []func(*Socket, []madang.Channel)
 	shape       Shape              // nil: none of its own
 	sockets     map[string]*Socket // by id
 }
@@ -114,6 +115,15 @@ func (n *Namespace) OnRevoked(f func(*Socket, madang.Channel)) {
 	n.revoked = append(n.revoked, f)
 }
 
+// OnMissed adds a function that is called when a socket may have missed something for good: in the channels that it subscribes
+// to, or, if there are none, of what was sent to several rooms at once. With such a function nothing else is done about it.
+// Without one see [Socket.Restart].
+func (n *Namespace) OnMissed(f func(*Socket, []madang.Channel)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.missed = append(n.missed, f)
+}
+
 // handler returns who takes an event, or nil.
 func (n *Namespace) handler(event string) EventHandler {
 	n.mu.RLock()
@@ -154,6 +164,15 @@ func (n *Namespace) revokers() (all []func(*Socket, madang.Channel)) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	return append(all, n.revoked...)
+}
+
+func (n *Namespace) missers() (all []func(*Socket, []madang.Channel)) {
+	if n.parent != nil {
+		all = n.parent.missers()
+	}
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return append(all, n.missed...)
 }
 
 // Socket returns a socket of this node, or nil.

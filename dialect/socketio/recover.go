@@ -21,6 +21,7 @@ type parked struct {
 	line  *madang.Line
 	conn  *madang.Conn
 	timer *time.Timer
+	fate  *fate
 }
 
 // nobody is the link of a parked socket.
@@ -35,7 +36,7 @@ func (o owner) Park(reason madang.CloseReason) {
 	s := o.Socket
 	s.connected()
 	r := s.ns.rec
-	if s.pid == "" || s.final.Load() {
+	if s.pid == "" || s.final.Load() || s.fate.lost() {
 		return
 	}
 	switch reason {
@@ -45,7 +46,7 @@ func (o owner) Park(reason madang.CloseReason) {
 	}
 	p := &parked{
 		id: s.conn.ID(), user: s.User().User, d: s.wire, data: s.Data(), seen: max(s.seen, s.client.session.Seen()),
-		over: s.Context().Done(),
+		over: s.Context().Done(), fate: s.fate,
 	}
 	hub := s.ns.srv.hub
 	line, err := hub.Open(nobody{})
@@ -56,12 +57,14 @@ func (o owner) Park(reason madang.CloseReason) {
 	ctx := context.Background()
 	conn, err := line.Connect(ctx, madang.ConnRequest{
 		Dialect: recoverable{s.wire, r}, Principal: &madang.Principal{App: s.ns.srv.cfg.App}, ID: p.id, Replace: true,
+		Owner: standIn{p, s.ns},
 	})
 	if err != nil {
 		line.Drop(madang.CloseError)
 		return
 	}
 	p.conn = conn
+	s.fate.park()
 	for _, sub := range s.conn.Subscriptions() {
 		stand, err := hub.Resume(ctx, conn, sub)
 		if err != nil {
@@ -99,7 +102,7 @@ func (r *recorder) take(pid, user string, d dialect, stamp uint64) (p *parked, f
 	if p == nil || p.user != user || p.d != d {
 		return nil, 0
 	}
-	if from = max(stamp, p.seen); from < r.lost {
+	if from = max(stamp, p.seen); from < r.lost || p.fate.lost() {
 		return nil, 0 // the timer ends it
 	}
 	delete(r.parked, pid)
@@ -161,7 +164,7 @@ func (s *Socket) recover(ctx context.Context, who *madang.Principal) (bool, erro
 // takeUp puts the socket into the place of a parked one.
 func (s *Socket) takeUp(ctx context.Context, who *madang.Principal, p *parked, pid string, from uint64) error {
 	r, hub := s.ns.rec, s.ns.srv.hub
-	s.pid, s.seen = pid, from
+	s.pid, s.seen, s.fate = pid, from, p.fate
 	s.recovered, s.data = true, p.data
 	err := s.connectAs(ctx, madang.ConnRequest{
 		Dialect: recoverable{s.wire, r}, Principal: who, ID: p.id, Replace: true, Held: true,
@@ -186,6 +189,7 @@ func (s *Socket) takeUp(ctx context.Context, who *madang.Principal, p *parked, p
 		return errors.Join(err, s.tooLate(ctx))
 	}
 	s.started()
+	s.fate.pass(s)
 	return nil
 }
 

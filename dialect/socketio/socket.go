@@ -26,6 +26,7 @@ type Socket struct {
 	refused   *madang.Refusal // why its events are refused, in mode per-event
 	lapsed    atomic.Bool     // its token expired, in mode per-event
 	final     atomic.Bool     // it was ended on purpose, by either side: it cannot be recovered
+	fate      *fate           // of a socket that can be recovered
 
 	mu        sync.Mutex
 	data      any

@@ -38,5 +38,7 @@ func chatOverSocketIO(s *server.Site) error {
 	if err := f.EnsureLobby(ctx, io.Config().App); err != nil {
 		return err
 	}
-	return gateway.Bind(io.Of(chatNamespace), hub, gateway.Options{Welcome: f.Welcome, Log: s.Log})
+	return gateway.Bind(io.Of(chatNamespace), hub, gateway.Options{
+		Welcome: f.Welcome, Missed: func(in []madang.Channel) any { return chat.Missed(in) }, Log: s.Log,
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"madang"
@@ -61,6 +62,7 @@ func Bind(ns *socketio.Namespace, o Options) error {
 	ns.On("client event", b.clientEvent)
 	ns.OnConnection(b.connected)
 	ns.OnRevoked(b.revoked)
+	ns.OnMissed(b.missed)
 	return nil
 }
 
@@ -121,4 +123,23 @@ func (b *binding) revoked(s *socketio.Socket, c madang.Channel) {
 	t := b.seat(s)
 	t.depart(ctx, c)
 	t.refuse(c.Name, fmt.Errorf("the right to it has ended: %w", madang.ErrForbidden))
+}
+
+// missed tells a client anew who is in presence channels where something was lost. Of other channels the protocol has nothing
+// to tell; and to make the client come back could leave it without channels, because some versions do not subscribe again.
+func (b *binding) missed(s *socketio.Socket, in []madang.Channel) {
+	ctx, done := context.WithTimeout(s.Context(), authorizeTime)
+	defer done()
+	for _, sub := range s.Conn().Subscriptions() {
+		c := sub.Channel()
+		if memberOf(sub) == nil || !slices.Contains(in, c) {
+			continue
+		}
+		if err := b.seat(s).tellUntilTrue(ctx, c); err != nil {
+			b.log.Warn("a client cannot be told anew who is in a presence channel; its connection is ended, and it comes back",
+				"conn", s.ID(), "channel", c.String(), "error", err)
+			s.Session().End(madang.CloseError)
+			return
+		}
+	}
 }

@@ -30,6 +30,7 @@ type node struct {
 	io      *socketio.Server
 	backend *backend
 	log     *logged
+	cluster *madangtest.Cluster // nil: it is alone
 }
 
 // options change what start makes.
@@ -55,8 +56,10 @@ func startAll(t testing.TB, count int, o options) (all []*node) {
 	b := &backend{gates: map[string]chan struct{}{}}
 	cfg := madang.Config{Policies: []madang.Policy{echo.Policy(apps), b}}
 	var hubs []*madang.Hub
+	var cluster *madangtest.Cluster
 	if count > 1 {
-		hubs = madangtest.NewCluster(t, count, cfg)
+		cluster = madangtest.StartCluster(t, count, cfg, nil)
+		hubs = cluster.Hubs
 	} else {
 		hubs = []*madang.Hub{alone(t, cfg)}
 	}
@@ -66,7 +69,7 @@ func startAll(t testing.TB, count int, o options) (all []*node) {
 		if o.change != nil {
 			o.change(&cfg)
 		}
-		n := &node{hub: hub, backend: b, log: &logged{}}
+		n := &node{hub: hub, backend: b, log: &logged{}, cluster: cluster}
 		log := slog.New(slog.NewTextHandler(n.log, nil))
 		var err error
 		if n.io, err = socketio.New(hub, cfg, socketio.Options{Log: log}); err != nil {

@@ -24,6 +24,10 @@ type Options struct {
 	// Welcome is called for each socket that has connected, before its first event is handled. If it fails the
 	// client's connection ends in a way after which clients come back by themselves.
 	Welcome func(context.Context, *madang.Conn) error
+	// Missed returns what a client is told with the event sync, when something may have been lost that was sent to it in some
+	// channels, or, if there are none, anywhere. A client that can be recovered is not told so but has to connect anew, which
+	// is what every client understands. Nil: nobody is told.
+	Missed func([]madang.Channel) any
 	// Events are the procedures that can be called; nil: all that the hub has.
 	Events []string
 	// Log gets what clients are not told; nil: nothing is logged.
@@ -54,6 +58,9 @@ func Bind(ns *socketio.Namespace, hub *madang.Hub, o Options) error {
 	if o.Welcome != nil {
 		ns.OnConnection(func(s *socketio.Socket) { welcome(s, o) })
 	}
+	if o.Missed != nil {
+		ns.OnMissed(func(s *socketio.Socket, in []madang.Channel) { missed(s, o, in) })
+	}
 	return nil
 }
 
@@ -71,6 +78,20 @@ func welcome(s *socketio.Socket, o Options) {
 		return
 	}
 	s.Session().End(madang.CloseError)
+}
+
+// syncEvent tells a client that something may be lost.
+const syncEvent = "sync"
+
+// missed tells a client that something may be lost.
+func missed(s *socketio.Socket, o Options, in []madang.Channel) {
+	if s.Recoverable() {
+		s.Restart()
+		return
+	}
+	if err := s.Tell(syncEvent, o.Missed(in)); err != nil {
+		o.Log.Error("a client could not be told what it has missed", "conn", s.ID(), "error", err)
+	}
 }
 
 // call is the handler of every event of a gateway.
