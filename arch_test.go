@@ -30,14 +30,15 @@ type row struct {
 // other, stores know the features, and only the list of parts knows everything.
 func table() []row {
 	const core = "madang"
-	const leaves = " mail queue push blob"
+	const leaves = " mail queue push blob shared"
 	const features = " account/... chat/... device/... notify/..."
 	const all = "madang account/... chat/... device/... notify/... dialect/... broker/... inlet/... webhook/... store/..." +
-		" mail/... queue/... push/... blob/... web/... server/... internal/... madangtest"
+		" mail/... queue/... push/... blob/... shared/... web/... server/... internal/... madangtest"
 	return []row{
 		// The core: no wire format, no storage, no HTTP, nothing of anybody else's.
 		{pkg: "madang", never: "net net/http database/sql"},
 		{pkg: "madangtest", may: core + " internal/..."},
+		{pkg: "shared/...", may: core + " shared/..."},
 		{pkg: "internal/...", may: "internal/..."},
 		{pkg: "internal/convention", may: core},
 		{pkg: "internal/sqlstore", may: core + features},
@@ -50,12 +51,12 @@ func table() []row {
 		{pkg: "dialect/*/...", may: core + " internal/...", tests: "account/token"},
 		{pkg: "dialect/ably/filter", may: core + " dialect/ably/protocol", third: "github.com/jmespath/go-jmespath"},
 		{pkg: "dialect/ably/protocol", may: core + " internal/...", third: "github.com/tinylib/msgp"},
-		{pkg: "dialect/ably/...", may: core + " dialect/ably/... internal/..."},
+		{pkg: "dialect/ably/...", may: core + " dialect/ably/... internal/... shared"},
 		{pkg: "dialect/ably/clients/go", third: "github.com/ably/ably-go"}, // a module of its own
 		{pkg: "dialect/ably/fixture", may: core + " dialect/ably/... madangtest internal/fixture"},
 		{pkg: "dialect/socketio/fixture", may: core + " dialect/socketio/... account/token internal/fixture"},
 		{pkg: "broker/*/...", may: core + " internal/..."},
-		{pkg: "broker/redis", may: core + " internal/...", third: "github.com/redis/rueidis"},
+		{pkg: "broker/redis", may: core + " internal/... shared", third: "github.com/redis/rueidis", tests: "shared/..."},
 		{pkg: "inlet/*/...", may: core + " internal/..."},
 		{pkg: "inlet/laravel", may: core + " internal/...", third: "github.com/redis/rueidis"},
 		{pkg: "webhook/...", may: core + " internal/..."},
@@ -67,7 +68,7 @@ func table() []row {
 		{pkg: "account/...", may: core + leaves},
 		{pkg: "account/signin/...", may: core + leaves + " account/...", tests: "store/memory"},
 		{pkg: "account/jws", third: "github.com/go-jose/go-jose/v4"},
-		{pkg: "account/bearer", may: core + " account/...", tests: "store/memory mail"},
+		{pkg: "account/bearer", may: core + " account/...", tests: "store/memory mail shared"},
 		{pkg: "account/keys", may: core + " account account/jws account/seal", third: "github.com/go-jose/go-jose/v4", tests: "store/memory"},
 		{pkg: "account/develop", may: core + " internal/thismachine"},
 		{pkg: "account/token", may: core + " account/jws", third: "github.com/go-jose/go-jose/v4", tests: "internal/config"},
@@ -77,10 +78,10 @@ func table() []row {
 		{pkg: "account/hosts", may: core + " account account/gate"},
 		{pkg: "account/oracle", tests: "account/..."},
 		{pkg: "account/clients", third: "github.com/emersion/go-smtp", tests: "account/... mail/..."},
-		{pkg: "account/clients/house", may: core + " account/... dialect/... blob mail store/memory"},
-		{pkg: "account/live", may: core + " account/...", tests: "mail store/memory dialect/... account/..."},
-		{pkg: "account/guards", may: core + " account/...", tests: "mail store/memory chat/... dialect/... account/..."},
-		{pkg: "account/operator", may: core + " account account/gate account/signin", tests: "store/memory account/limit account/password account/photo account/seal account/signin/mails blob mail"},
+		{pkg: "account/clients/house", may: core + " account/... dialect/... blob mail shared store/memory"},
+		{pkg: "account/live", may: core + " account/...", tests: "mail shared store/memory dialect/... account/..."},
+		{pkg: "account/guards", may: core + " account/...", tests: "mail shared store/memory chat/... dialect/... account/..."},
+		{pkg: "account/operator", may: core + " account account/gate account/signin", tests: "store/memory account/limit account/password account/photo account/seal account/signin/mails blob mail shared"},
 		{pkg: "account/gate", may: core + " account", tests: "store/memory"},
 		{pkg: "account/photo", may: core + " account blob", third: "golang.org/x/image golang.org/x/text"},
 		{pkg: "account/totp", may: core, third: "github.com/pquerna/otp github.com/boombuler/barcode"},

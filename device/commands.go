@@ -29,7 +29,7 @@ func (s *Service) Command(ctx context.Context, a Actor, o Order) (Command, error
 	if err := errors.Join(checkKey(o.Key), o.Set.Validate()); err != nil {
 		return Command{}, fmt.Errorf("device: command: %w", err)
 	}
-	if err := s.ordered(a); err != nil {
+	if err := s.ordered(ctx, a); err != nil {
 		return Command{}, fmt.Errorf("device: command: %w", err)
 	}
 	var c Command

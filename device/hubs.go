@@ -162,7 +162,7 @@ func (s *Service) link(ctx context.Context, app, serial string, act Act, f func(
 // RemoveHub ends that a hub belongs to a place of which the actor is an owner: nobody can command it any more until somebody
 // pairs with it anew.
 func (s *Service) RemoveHub(ctx context.Context, a Actor, serial string) error {
-	if err := s.change(a); err != nil {
+	if err := s.change(ctx, a); err != nil {
 		return fmt.Errorf("device: remove a hub: %w", err)
 	}
 	var h Hub

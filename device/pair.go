@@ -168,7 +168,7 @@ func (s *Service) claims(t Token) Claims {
 // Unpair ends all that somebody has paired with a hub: an owner of its place anybody's, everybody their own. They stay
 // members of the place; [Service.Remove] ends that too.
 func (s *Service) Unpair(ctx context.Context, a Actor, serial, person string) error {
-	if err := s.change(a); err != nil {
+	if err := s.change(ctx, a); err != nil {
 		return fmt.Errorf("device: unpair: %w", err)
 	}
 	var e Ended

@@ -24,7 +24,7 @@ func (s *Service) MakePlace(ctx context.Context, a Actor, name string) (Place, e
 	if err := checkName(name); err != nil {
 		return Place{}, fmt.Errorf("device: make a place: %w", err)
 	}
-	if err := s.change(a); err != nil {
+	if err := s.change(ctx, a); err != nil {
 		return Place{}, fmt.Errorf("device: make a place: %w", err)
 	}
 	p := s.newPlace(a, name)
@@ -72,7 +72,7 @@ func (s *Service) RenamePlace(ctx context.Context, a Actor, id, name string) (Pl
 
 // changePlace changes a place of which the actor is an owner.
 func (s *Service) changePlace(ctx context.Context, a Actor, what, id string, f func(Place) (Place, AuditEntry, error)) (Place, error) {
-	if err := s.change(a); err != nil {
+	if err := s.change(ctx, a); err != nil {
 		return Place{}, fmt.Errorf("device: %s: %w", what, err)
 	}
 	var p Place
@@ -120,7 +120,7 @@ func (s *Service) Join(ctx context.Context, a Actor, secret string) (Place, erro
 	if err := s.signedIn(ctx, a); err != nil {
 		return Place{}, fmt.Errorf("device: join: %w", err)
 	}
-	if err := s.change(a); err != nil {
+	if err := s.change(ctx, a); err != nil {
 		return Place{}, fmt.Errorf("device: join: %w", err)
 	}
 	var p Place
@@ -151,7 +151,7 @@ func (s *Service) Join(ctx context.Context, a Actor, secret string) (Place, erro
 // Remove takes somebody out of a place: an owner anybody, everybody themselves. What they have paired there ends, and what
 // they wished for and was not carried out yet. ErrLastOwner: nobody would own the place; it can be deleted.
 func (s *Service) Remove(ctx context.Context, a Actor, place, person string) error {
-	if err := s.change(a); err != nil {
+	if err := s.change(ctx, a); err != nil {
 		return fmt.Errorf("device: remove a member: %w", err)
 	}
 	var g going

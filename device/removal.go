@@ -22,7 +22,7 @@ func (s *Service) SetRole(ctx context.Context, a Actor, place, person string, r 
 // DeletePlace ends a place of which the actor is an owner: nobody can command its hubs any more until somebody pairs with them
 // anew.
 func (s *Service) DeletePlace(ctx context.Context, a Actor, id string) error {
-	if err := s.change(a); err != nil {
+	if err := s.change(ctx, a); err != nil {
 		return fmt.Errorf("device: delete a place: %w", err)
 	}
 	var g going

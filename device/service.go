@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"madang/device/pairing"
+	"madang/shared"
 )
 
 // Config is what can be set about devices. Begin with Defaults.
@@ -21,7 +22,7 @@ type Config struct {
 	TokenTTL time.Duration `yaml:"token_ttl" doc:"how long a pairing's token is good"`
 	// InvitationTTL is how long an invitation to a place is good. Default 72h.
 	InvitationTTL time.Duration `yaml:"invitation_ttl" doc:"how long an invitation to a place is good"`
-	// CommandRate is how many commands one person may give in a minute on one node, of which two fifths at once. Default 300.
+	// CommandRate is how many commands one person may give in a minute, of which two fifths at once. Default 300.
 	CommandRate int `yaml:"command_rate" doc:"how many commands one person may give in a minute, two fifths of them at once"`
 	// Keep is how long commands that have ended, and the audit log, are kept. Default 90 days.
 	Keep time.Duration `doc:"how long commands that have ended, and the audit log, are kept"`
@@ -94,8 +95,10 @@ type Deps struct {
 	Sign func(context.Context, Claims) (string, error)
 	// Locked says whether somebody may do nothing at present. Nil: nobody.
 	Locked func(ctx context.Context, app, person string) (bool, error)
-	Now    func() time.Time // nil: time.Now
-	Log    *slog.Logger     // nil: none
+	// Paces count what people do, for all nodes. Nil: this node by itself.
+	Paces shared.Counts
+	Now   func() time.Time // nil: time.Now
+	Log   *slog.Logger     // nil: none
 }
 
 // A Service is the rules: who may do what. It is safe for concurrent use, and several may work on one Store.
@@ -103,8 +106,6 @@ type Service struct {
 	Deps
 	config Config
 	last   atomic.Int64 // of newID
-
-	changes, orders pace
 }
 
 // New returns a Service.
@@ -120,6 +121,9 @@ func New(c Config, d Deps) (*Service, error) {
 	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
+	}
+	if d.Paces == nil {
+		d.Paces = shared.NewMemory(d.Now)
 	}
 	return &Service{Deps: d, config: c}, nil
 }

@@ -19,6 +19,7 @@ import (
 	"madang/account/totp"
 	"madang/account/words"
 	"madang/mail"
+	"madang/shared"
 	"madang/store/memory"
 )
 
@@ -71,7 +72,7 @@ func newHouse(tb testing.TB, change ...func(*signin.Config)) *house {
 	texts, err := mails.New(nil)
 	good(tb, err)
 	parts := signin.Parts{
-		Store: h.store, Hasher: cheap{}, Box: box, Limiter: limit.New(limit.NewMemory(h.now)), Mail: h.mail, Mails: texts, Now: h.now,
+		Store: h.store, Hasher: cheap{}, Box: box, Limiter: limit.New(shared.NewMemory(h.now)), Mail: h.mail, Mails: texts, Now: h.now,
 		Log: slog.New(slog.DiscardHandler),
 		Ended: func(_ context.Context, e account.Ended) {
 			h.mu.Lock()

@@ -25,6 +25,7 @@ import (
 	"madang/account/words"
 	"madang/blob"
 	"madang/mail"
+	"madang/shared"
 	"madang/store/memory"
 )
 
@@ -100,7 +101,7 @@ func newHouse(tb testing.TB, options ...option) *house {
 		o(&sc, &c, &p)
 	}
 	h.service, err = signin.New(sc, signin.Parts{
-		Store: h.store, Hasher: hashed().hasher, Box: box, Limiter: limit.New(limit.NewMemory(h.now)), Mail: h.box, Mails: texts, Now: h.now, Log: log,
+		Store: h.store, Hasher: hashed().hasher, Box: box, Limiter: limit.New(shared.NewMemory(h.now)), Mail: h.box, Mails: texts, Now: h.now, Log: log,
 	})
 	must(tb, err)
 	p.Service = h.service

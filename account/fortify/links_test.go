@@ -14,6 +14,7 @@ import (
 	"madang/account/limit"
 	"madang/account/signin"
 	"madang/account/signin/mails"
+	"madang/shared"
 )
 
 // A doorstep is a house with members and users, whose links lead to pages of the same server.
@@ -35,7 +36,7 @@ func newDoorstep(t *testing.T, change ...func(*signin.Config)) *doorstep {
 		f(&c)
 	}
 	d.users, err = signin.New(c, signin.Parts{
-		Store: h.store, Hasher: hashed().hasher, Box: h.f.Box, Limiter: limit.New(limit.NewMemory(h.now)), Mail: h.box, Mails: texts, Now: h.now, Log: h.f.Log,
+		Store: h.store, Hasher: hashed().hasher, Box: h.f.Box, Limiter: limit.New(shared.NewMemory(h.now)), Mail: h.box, Mails: texts, Now: h.now, Log: h.f.Log,
 	})
 	must(t, err)
 	parts := h.f.Parts

@@ -19,6 +19,7 @@ import (
 	"madang/account/totp"
 	"madang/account/words"
 	"madang/mail"
+	"madang/shared"
 	"madang/store/memory"
 )
 
@@ -68,7 +69,7 @@ func newService(t testing.TB, store account.Store) *signin.Service {
 	c := signin.Defaults("web")
 	c.URL = "https://" + site
 	s, err := signin.New(c, signin.Parts{
-		Store: store, Hasher: cheap{}, Box: box, Limiter: limit.New(limit.NewMemory(time.Now)), Mail: &mail.Box{}, Mails: texts,
+		Store: store, Hasher: cheap{}, Box: box, Limiter: limit.New(shared.NewMemory(time.Now)), Mail: &mail.Box{}, Mails: texts,
 		Log: slog.New(slog.DiscardHandler),
 	})
 	ok(t, err)

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// A Counter keeps counts. All nodes of a server share one, or each allows as many as all should.
+// A Counter keeps counts, as a [madang/shared.Counts] does. All nodes of a server share one, or each allows as many as all should.
 type Counter interface {
 	// Add adds one to the count of a key, and returns what it is then and how long it still runs. A count that is not there
 	// begins at one and runs for the window.

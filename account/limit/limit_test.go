@@ -11,13 +11,15 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"madang/shared"
 )
 
 // TestLimiter compares with a model that remembers every attempt.
 func TestLimiter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		now := time.Unix(1e9, 0)
-		l := New(NewMemory(func() time.Time { return now }))
+		l := New(shared.NewMemory(func() time.Time { return now }))
 		rule := Rule{Max: rapid.Int64Range(1, 4).Draw(t, "max"), Window: time.Duration(rapid.IntRange(1, 5).Draw(t, "window")) * time.Second}
 		begun, counts := map[string]time.Time{}, map[string]int64{}
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
@@ -57,7 +59,7 @@ func TestLimiter(t *testing.T) {
 
 // As many as are allowed are allowed, however many come at once.
 func TestParallel(t *testing.T) {
-	l := New(NewMemory(nil))
+	l := New(shared.NewMemory(nil))
 	var allowed atomic.Int64
 	var wg sync.WaitGroup
 	for range 100 {
@@ -70,27 +72,6 @@ func TestParallel(t *testing.T) {
 	wg.Wait()
 	if allowed.Load() != 5 {
 		t.Errorf("%d of 100 were allowed, want 5", allowed.Load())
-	}
-}
-
-func TestMemoryIsBounded(t *testing.T) {
-	now := time.Unix(1e9, 0)
-	m := NewMemory(func() time.Time { return now })
-	m.most = 10
-	for i := range 100 {
-		if _, _, err := m.Add(t.Context(), fmt.Sprint("flood-", i), time.Minute); err != nil {
-			t.Fatal(err)
-		}
-		if n, _, _ := m.Add(t.Context(), "victim", time.Hour); n != int64(i+1) {
-			t.Fatalf("after %d others the count is %d", i+1, n)
-		}
-	}
-	if len(m.keys) != 10 || len(m.ends) != 10 {
-		t.Errorf("%d keys, %d ends", len(m.keys), len(m.ends))
-	}
-	now = now.Add(2 * time.Hour)
-	if n, left, _ := m.Count(t.Context(), "victim"); n != 0 || left != 0 || len(m.keys) != 0 {
-		t.Errorf("two hours later: %d, %v, %d keys", n, left, len(m.keys))
 	}
 }
 
@@ -116,7 +97,7 @@ func TestHeader(t *testing.T) {
 }
 
 func TestLongKey(t *testing.T) {
-	l := New(NewMemory(nil))
+	l := New(shared.NewMemory(nil))
 	key := strings.Repeat("x", maxKey+1)
 	if _, err := l.Take(t.Context(), key, Rule{Max: 1, Window: time.Second}); !errors.Is(err, ErrKey) {
 		t.Error(err)

@@ -21,6 +21,7 @@ import (
 	"madang/account/words"
 	"madang/madangtest"
 	"madang/mail"
+	"madang/shared"
 	"madang/store/memory"
 )
 
@@ -107,7 +108,7 @@ func newTown(t testing.TB, nodes int, change ...func(*live.Config, *madang.Confi
 		c := signin.Defaults(guard)
 		c.URL = "https://barun.test"
 		s, err := signin.New(c, signin.Parts{
-			Store: w.store, Hasher: cheap{}, Box: box, Limiter: limit.New(limit.NewMemory(time.Now)), Mail: &mail.Box{}, Mails: texts,
+			Store: w.store, Hasher: cheap{}, Box: box, Limiter: limit.New(shared.NewMemory(time.Now)), Mail: &mail.Box{}, Mails: texts,
 			Log: slog.New(slog.DiscardHandler), Ended: w.lives[0].Ended(app),
 		})
 		ok(t, err)

@@ -19,6 +19,7 @@ import (
 	"madang/account/signin/mails"
 	"madang/blob"
 	"madang/mail"
+	"madang/shared"
 	"madang/store/memory"
 )
 
@@ -66,7 +67,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	parts := signin.Parts{
-		Store: h.store, Hasher: hasher, Box: box, Limiter: limit.New(limit.NewMemory(h.now)), Mail: &mail.Box{}, Mails: texts, Now: h.now, Log: log,
+		Store: h.store, Hasher: hasher, Box: box, Limiter: limit.New(shared.NewMemory(h.now)), Mail: &mail.Box{}, Mails: texts, Now: h.now, Log: log,
 		Ended: func(_ context.Context, e account.Ended) {
 			h.mu.Lock()
 			defer h.mu.Unlock()

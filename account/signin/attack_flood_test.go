@@ -9,6 +9,7 @@ import (
 
 	"madang/account"
 	"madang/account/limit"
+	"madang/shared"
 )
 
 // Whoever registers an address before its owner comes along leaves nothing behind that keeps the owner out: not a session, not a
@@ -102,7 +103,7 @@ func TestWideNetwork(t *testing.T) {
 // Whoever is refused again and again writes one line into the audit log, not one for each try, and is counted by no more keys.
 func TestRefusedQuietly(t *testing.T) {
 	h := newHouse(t)
-	keys := &keys{Counter: limit.NewMemory(h.now), seen: map[string]bool{}}
+	keys := &keys{Counter: shared.NewMemory(h.now), seen: map[string]bool{}}
 	h.members.Limiter = limit.New(keys)
 	for i := range 500 {
 		_, err := h.members.Login(h.ctx(), at("198.51.100.1"), LoginForm{Email: fmt.Sprintf("%d@example.com", i%250), Password: otherWord})

@@ -12,6 +12,7 @@ import (
 	"madang/account/seal"
 	"madang/account/signin/mails"
 	"madang/mail"
+	"madang/shared"
 	"madang/store/memory"
 )
 
@@ -121,7 +122,7 @@ func TestNewWantsParts(t *testing.T) {
 	good(t, err)
 	texts, err := mails.New(nil)
 	good(t, err)
-	all := Parts{Store: memory.NewAccounts(), Hasher: &cheap{}, Box: box, Limiter: limit.New(limit.NewMemory(nil)), Mail: &mail.Box{}, Mails: texts}
+	all := Parts{Store: memory.NewAccounts(), Hasher: &cheap{}, Box: box, Limiter: limit.New(shared.NewMemory(nil)), Mail: &mail.Box{}, Mails: texts}
 	c := Defaults("web")
 	c.URL = "https://barun.test"
 	s, err := New(c, all)

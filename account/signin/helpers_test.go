@@ -20,6 +20,7 @@ import (
 	"madang/account/totp"
 	"madang/account/words"
 	"madang/mail"
+	"madang/shared"
 	"madang/store/memory"
 )
 
@@ -86,7 +87,7 @@ func newHouse(tb testing.TB, change ...func(*Config)) *house {
 		tb.Fatal(err)
 	}
 	parts := Parts{
-		Store: h.store, Hasher: h.hasher, Box: box, Limiter: limit.New(limit.NewMemory(h.now)), Mail: h.box, Mails: texts, Now: h.now,
+		Store: h.store, Hasher: h.hasher, Box: box, Limiter: limit.New(shared.NewMemory(h.now)), Mail: h.box, Mails: texts, Now: h.now,
 		Log: slog.New(slog.DiscardHandler),
 		Ended: func(_ context.Context, e account.Ended) {
 			h.mu.Lock()

@@ -9,6 +9,7 @@ import (
 	"madang/account"
 	"madang/account/limit"
 	"madang/mail"
+	"madang/shared"
 	"madang/store/memory"
 )
 
@@ -63,7 +64,7 @@ func TestTrouble(t *testing.T) {
 		_, err := login(b)
 		good(t, err)
 	}
-	h.members.Limiter = limit.New(stubborn{limit.NewMemory(h.now)})
+	h.members.Limiter = limit.New(stubborn{shared.NewMemory(h.now)})
 	_, err := login(broken{})
 	good(t, err)
 	if err := nobody().Error(); err != "signin: refused: unauthenticated" {

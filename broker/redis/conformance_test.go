@@ -11,7 +11,7 @@ import (
 
 func TestStandalone(t *testing.T) { conforms(t, standalone(t).URL()) }
 
-// conforms runs the suites of brokers and presences.
+// conforms runs the suites of brokers and presences, and those of what is remembered together.
 func conforms(t *testing.T, url string) {
 	t.Run("Broker", func(t *testing.T) {
 		madangtest.TestBroker(t, func(t *testing.T) func() madang.Broker {
@@ -25,6 +25,7 @@ func conforms(t *testing.T, url string) {
 			return func() madang.Presence { return open(t, c) }
 		})
 	})
+	remembers(t, url)
 }
 
 // The suites, and then the master dies.

@@ -11,6 +11,7 @@ import (
 	"madang"
 	"madang/device"
 	"madang/device/pairing"
+	"madang/shared"
 )
 
 // Config is what can be set about the relay. Begin with Defaults.
@@ -38,9 +39,10 @@ type Deps struct {
 	Key []byte
 	// Audience is what hubs that have a key of their own must name as this server; empty: the id of the app.
 	Audience string
-	// Sign, Locked and Now are as in [device.Deps].
+	// Sign, Locked, Paces and Now are as in [device.Deps].
 	Sign   func(context.Context, device.Claims) (string, error)
 	Locked func(ctx context.Context, app, person string) (bool, error)
+	Paces  shared.Counts
 	Now    func() time.Time
 	Log    *slog.Logger // nil: none
 }
@@ -89,7 +91,7 @@ func Open(hub *madang.Hub, c Config, d Deps) (*Feature, error) {
 		return nil, err
 	}
 	f.rules, err = device.New(c.Device, device.Deps{
-		Store: d.Store, Pairing: f.pairing, Outlet: f, Sign: d.Sign, Locked: d.Locked, Now: d.Now, Log: d.Log,
+		Store: d.Store, Pairing: f.pairing, Outlet: f, Sign: d.Sign, Locked: d.Locked, Paces: d.Paces, Now: d.Now, Log: d.Log,
 	})
 	if err != nil {
 		return nil, err

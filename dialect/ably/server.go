@@ -18,6 +18,7 @@ import (
 	"madang/internal/beats"
 	"madang/internal/socket"
 	"madang/internal/ws"
+	"madang/shared"
 )
 
 // Options are what a Server works with besides its configuration.
@@ -30,6 +31,9 @@ type Options struct {
 	Publish Publisher
 	// Kept reports whether the messages of a channel are kept elsewhere, where alone they can be changed; nil: none's are.
 	Kept func(context.Context, madang.Channel) (bool, error)
+	// Others remember for all nodes what clients have published under ids of their own; nil: this node by itself. See package
+	// repeats.
+	Others shared.Keys
 	// Remote returns a client's address; nil: the one of the connection.
 	Remote func(*http.Request) string
 	Log    *slog.Logger
@@ -67,7 +71,7 @@ type Server struct {
 	log     *slog.Logger
 	pool    socket.Pool
 	beats   *beats.Queue[session] // of heartbeats
-	repeats repeats.Recent
+	repeats *repeats.Recent
 	watches watches
 	filters filters
 	policy  madang.Policy
@@ -91,7 +95,7 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 	}
 	s := &Server{
 		hub: hub, cfg: cfg, o: o, log: o.Log, policy: NewPolicy(), sessions: map[string]*session{}, conns: map[string]int{},
-		leaving: map[string]*carrier{},
+		leaving: map[string]*carrier{}, repeats: repeats.New(o.Others),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -112,7 +116,7 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 func (s *Server) Changes() *mutable.Channels { return s.changes }
 
 // Repeats is what knows repeated publishes: the REST interface beside this one asks the same.
-func (s *Server) Repeats() *repeats.Recent { return &s.repeats }
+func (s *Server) Repeats() *repeats.Recent { return s.repeats }
 
 // Routes returns what the Server answers, for a mux.
 func (s *Server) Routes() map[string]http.Handler {

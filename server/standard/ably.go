@@ -41,8 +41,12 @@ func openAblyKeys(_ context.Context, s *server.Site, c AblyKeys) (*ablyGuard, er
 			return nil, fmt.Errorf("auth.ably.keys: there is no key %q; write the app's id, a dot and the name of one of its keys", name)
 		}
 	}
+	common, err := server.Find[*commons](s)
+	if err != nil {
+		return nil, err
+	}
 	ended := &endedSignIns{Revocations: token.NewMemoryRevocations(time.Now)}
-	authority := token.New(token.Config{Keys: keys, Revocations: ended, Lenient: c.Lenient, Log: s.Log})
+	authority := token.New(token.Config{Keys: keys, Nonces: common.nonces, Revocations: ended, Lenient: c.Lenient, Log: s.Log})
 	return &ablyGuard{Guard: ably.NewGuard(authority), authority: authority, ended: ended, capability: ably.NewPolicy()}, nil
 }
 
@@ -102,7 +106,13 @@ func openAbly(_ context.Context, s *server.Site, c AblyConfig) (*ablyServer, err
 	if rooms.chat, err = server.Find[*chat.Feature](s); err != nil {
 		return nil, err
 	}
-	live, err := ably.New(s.Hub, c.Config, ably.Options{Apps: s.Apps, Authority: authority, Publish: rooms.publish, Kept: rooms.chat.Keeps, Log: s.Log})
+	common, err := server.Find[*commons](s)
+	if err != nil {
+		return nil, err
+	}
+	live, err := ably.New(s.Hub, c.Config, ably.Options{
+		Apps: s.Apps, Authority: authority, Publish: rooms.publish, Kept: rooms.chat.Keeps, Others: common.published, Log: s.Log,
+	})
 	if err != nil {
 		return nil, err
 	}

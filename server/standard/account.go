@@ -33,6 +33,7 @@ type accounts struct {
 	config   Accounts
 	site     *server.Site
 	store    account.Store
+	common   *commons
 	hasher   *password.Hasher
 	box      *seal.Box
 	web      *signin.Service // members, with sessions
@@ -73,7 +74,11 @@ func openAccounts(ctx context.Context, s *server.Site, c Accounts) (*accounts, e
 	if err != nil {
 		return nil, err
 	}
-	a := &accounts{config: c, site: s, store: store}
+	common, err := server.Find[*commons](s)
+	if err != nil {
+		return nil, err
+	}
+	a := &accounts{config: c, site: s, store: store, common: common}
 	follow := live.Defaults()
 	follow.SessionIdle, follow.SessionRemember = c.Web.SessionIdle, c.Web.SessionRemember
 	if a.live, err = live.New(follow, store, live.WithLogger(s.Log)); err != nil {
@@ -137,7 +142,7 @@ func (a *accounts) make(out *post, files *blobs, ended func(context.Context, acc
 		return fmt.Errorf("account.mails: %w", err)
 	}
 	parts := signin.Parts{
-		Store: a.store, Hasher: a.hasher, Box: a.box, Limiter: limit.New(limit.NewMemory(nil)), Mail: out, Mails: texts, Ended: ended, Gone: a.tellGone, Log: s.Log,
+		Store: a.store, Hasher: a.hasher, Box: a.box, Limiter: limit.New(a.common.limits), Mail: out, Mails: texts, Ended: ended, Gone: a.tellGone, Log: s.Log,
 	}
 	if a.web, err = signin.New(c.Web, parts); err != nil {
 		return err

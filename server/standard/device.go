@@ -64,7 +64,11 @@ func openDevices(ctx context.Context, s *server.Site, _ struct{}) (*devices, err
 	if err := d.openRing(ctx, key); err != nil {
 		return nil, err
 	}
-	deps := relay.Deps{Store: d.store, Key: key, Sign: d.sign, Log: s.Log}
+	common, err := server.Find[*commons](s)
+	if err != nil {
+		return nil, err
+	}
+	deps := relay.Deps{Store: d.store, Key: key, Sign: d.sign, Paces: common.limits, Log: s.Log}
 	if d.people != nil {
 		deps.Locked, deps.Audience = d.people.locked, d.issuer
 		d.people.gone = d.gone

@@ -42,6 +42,12 @@ func openMetrics(_ context.Context, s *server.Site, c metrics.Config) (*counts, 
 	if b, err := server.Find[*redis.Broker](s); err == nil { // else this node is alone
 		sources = append(sources, func(report func(metrics.Sample)) { redisSamples(b.Stats(), report) })
 	}
+	if c, err := server.Find[*commons](s); err == nil && c.fallback != nil {
+		sources = append(sources, func(report func(metrics.Sample)) {
+			report(counter("limits_alone_total", "Limits that hold over all nodes, and were asked for of this node alone because Redis did not answer.",
+				c.fallback.Alone()))
+		})
+	}
 	if in, err := server.Find[*laravel.Inlet](s); err == nil { // else it is off, as are the others
 		sources = append(sources, func(report func(metrics.Sample)) {
 			s := in.Stats()

@@ -96,7 +96,7 @@ func openDesk(c *cli.Context, set *server.Settings, section Accounts) (*ownDesk,
 	}
 	own.blobs, err = openBlobs(c.Soft, site, *files)
 	if err == nil {
-		own.accounts = &accounts{config: section, site: site, store: store.accounts}
+		own.accounts = &accounts{config: section, site: site, store: store.accounts, common: alone()}
 		err = own.make(&post{Sender: nowhere{slog.New(slog.DiscardHandler)}}, own.blobs, nil) // nobody is connected
 	}
 	if err == nil {

@@ -48,6 +48,7 @@ func Assembly() server.Assembly {
 			server.LeafPart("mail", smtp.Defaults, openMail, server.Doc("The server that takes mails. Without one there are none.")),
 			server.LeafPart("blob", blobDefaults, openBlobs, server.Derive(blobsBesideData),
 				server.Doc("Where files are kept that people give.")),
+			server.NewPart(server.RoleGuard, "shared", server.NoConfig, openShared),
 			server.NewPart(server.RoleGuard, "tongues", server.NoConfig, openTongues),
 			server.NewPart(server.RoleGuard, "device", deviceDefaults, openDeviceGuard, server.InDevelopment(devicesOn), server.Derive(deriveDevices),
 				server.Doc("Boxes at home, the devices behind them, and the people who command those.")),

@@ -25,6 +25,7 @@ import (
 	"madang/account/words"
 	"madang/blob"
 	"madang/mail"
+	"madang/shared"
 	"madang/store/memory"
 )
 
@@ -88,7 +89,7 @@ func (h *House) furnish(o Options) {
 	}
 	h.seal = box
 	h.parts = signin.Parts{
-		Store: h.Store, Hasher: plain{}, Box: box, Limiter: limit.New(limit.NewMemory(h.Now)), Mail: o.Mail, Mails: texts, Now: h.Now, Log: h.log, Ended: h.ended(),
+		Store: h.Store, Hasher: plain{}, Box: box, Limiter: limit.New(shared.NewMemory(h.Now)), Mail: o.Mail, Mails: texts, Now: h.Now, Log: h.log, Ended: h.ended(),
 	}
 	if o.Mail == nil {
 		h.parts.Mail = h.Box

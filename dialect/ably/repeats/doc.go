@@ -2,5 +2,10 @@
 // repeat what they did not hear an answer to, on another connection or over HTTP as well. Both interfaces of this dialect,
 // realtime and REST, ask one [Recent].
 //
-// It knows what was published on its node; what is repeated on another node is published again.
+// A Recent knows what was published on its node, and with Others also what was published on any other. That costs two commands
+// for a publish under a client's own id, and none for any other. What somebody else is publishing just now is waited for. If
+// the others do not answer, such a publish fails: its client repeats it, which is what the id is for.
+//
+// It may still be published twice: when the node that published it dies before it could say so, or when whoever remembers
+// for all loses that.
 package repeats

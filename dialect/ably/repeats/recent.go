@@ -6,15 +6,21 @@ import (
 	"time"
 
 	"madang"
+	"madang/shared"
 )
 
 // Recent are the publishes of the last minutes. The zero value is ready, and safe for concurrent use.
 type Recent struct {
+	others shared.Keys
+
 	mu    sync.Mutex
 	known map[string]*outcome
 	order []*outcome // by time, the oldest first
 	held  int        // what all of them weigh
 }
+
+// New returns Recent of several nodes that all of them remember in others; nil: this node is alone.
+func New(others shared.Keys) *Recent { return &Recent{others: others} }
 
 // An outcome is that of one publish.
 type outcome struct {
@@ -67,7 +73,7 @@ func (r *Recent) Once(key string, now func() time.Time, publish func() ([]string
 		r.mu.Unlock()
 		close(x.done)
 	}()
-	x.serials, x.err = publish()
+	x.serials, x.err = r.among(key, publish)
 	return x.serials, x.err
 }
 

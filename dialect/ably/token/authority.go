@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"madang/shared"
 )
 
 // Lifetimes of tokens.
@@ -22,7 +24,7 @@ const freshFor = time.Minute
 // Config is what an Authority needs.
 type Config struct {
 	Keys        Keys
-	Nonces      Nonces           // nil: a memory of this process
+	Nonces      shared.Keys      // which token requests have been used; nil: a memory of this process
 	Revocations Revocations      // nil: a memory of this process
 	Now         func() time.Time // nil: time.Now
 	Log         *slog.Logger     // nil: slog.Default()
@@ -43,7 +45,7 @@ func New(cfg Config) *Authority {
 		cfg.Now = time.Now
 	}
 	if cfg.Nonces == nil {
-		cfg.Nonces = NewMemoryNonces(cfg.Now)
+		cfg.Nonces = shared.NewMemory(cfg.Now)
 	}
 	if cfg.Revocations == nil {
 		cfg.Revocations = NewMemoryRevocations(cfg.Now)

@@ -8,8 +8,9 @@
 //	Ably JWT      HS256 with the key's secret, kid names the key
 //	embedded      any JWT with x-ably-token; its own signature is the application's, and proves nothing here
 //
-// All of them end as [Details]. Nothing is stored but the nonces of requests and what has been revoked, and both sit
-// behind interfaces that a cluster can share: any node verifies any token.
+// All of them end as [Details]. Nothing is remembered but the nonces of requests and what has been revoked, and both sit
+// behind interfaces that a cluster can share: any node verifies any token. While nobody knows which requests have been used,
+// they are refused with 50003, which clients repeat; keys and tokens are taken all the same.
 //
 // # Codes
 //

@@ -29,6 +29,7 @@ const (
 	CodeNoRenewal    = 40171 // a token has expired without a way to get the next
 	CodeNotFound     = 40400 // there is no such app or key
 	CodeTooMany      = 42910
+	CodeUnavailable  = 50003 // it is not known now; clients try again
 )
 
 // An Error is a refusal in the words of Ably's clients; as JSON it is the object that they expect, all members present.
@@ -72,6 +73,8 @@ func statusOf(code int) int {
 		return http.StatusNotFound
 	case code == CodeTooMany:
 		return http.StatusTooManyRequests
+	case code == CodeUnavailable:
+		return http.StatusServiceUnavailable
 	case code < CodeCredentials:
 		return http.StatusBadRequest
 	}

@@ -2,6 +2,8 @@ package token
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -82,19 +84,28 @@ func (a *Authority) checkRequest(k Key, r *Request, trusted bool) error {
 	return nil
 }
 
-// useOnce makes sure that a request has not been used before.
+// clockMargin is how far the clocks of nodes may be apart: a request is remembered for so much longer than this node would
+// take it.
+const clockMargin = time.Minute
+
+// useOnce makes sure that a request has not been used before, on whichever node. When that cannot be known it is refused:
+// whoever has seen a request on its way could use it once more on each node.
 func (a *Authority) useOnce(ctx context.Context, k Key, r *Request) error {
 	if n := len(r.Nonce); n < MinNonce || n > maxNonce {
 		return refuse(CodeNonce, "nonce of the token request has %d characters, instead of %d to %d", n, MinNonce, maxNonce)
 	}
 	at, _ := integer(r.Timestamp)
-	first, err := a.cfg.Nonces.Use(ctx, k.Name, r.Nonce, time.UnixMilli(at).Add(MaxSkew))
+	sum := sha256.Sum256([]byte(k.Name + "\n" + r.Nonce))
+	lease := max(0, time.UnixMilli(at).Add(MaxSkew).Sub(a.cfg.Now())) + clockMargin
+	c, err := a.cfg.Nonces.Claim(ctx, "ably token request "+hex.EncodeToString(sum[:]), lease)
 	switch {
 	case errors.Is(err, madang.ErrTooMany):
 		return refuse(CodeTooMany, "too many tokens are requested; try again in a minute")
 	case err != nil:
-		return fmt.Errorf("remember the nonce of a token request of %q: %w", k.Name, err)
-	case !first:
+		a.cfg.Log.WarnContext(ctx, "whether a token request has been used before is not known; it is refused", "key", k.Name, "error", err)
+		return fmt.Errorf("remember the nonce of a token request of %q: %w: %w", k.Name,
+			refuse(CodeUnavailable, "whether the token request has been used before is not known now; try again in a moment"), err)
+	case !c.First:
 		return refuse(CodeNonce, "the token request has been used before")
 	}
 	return nil

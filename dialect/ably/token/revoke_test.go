@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"madang"
+	"madang/shared"
 )
 
 // revoker returns the one who has the key whose tokens can be revoked, and a token of it.
@@ -237,37 +238,35 @@ func TestRevocationsAreForgotten(t *testing.T) {
 	}
 }
 
+// A request that has been used is refused as long as any node might take it, also when another has remembered it, and when
+// nobody knows.
 func TestNonces(t *testing.T) {
-	ctx := context.Background()
 	now := time.Unix(at, 0)
-	m := NewMemoryNonces(func() time.Time { return now })
-	m.max = 3
-	use := func(key, nonce string, lives time.Duration) bool {
-		first, err := m.Use(ctx, key, nonce, now.Add(lives))
-		if err != nil {
-			t.Fatal(err)
+	m := shared.NewMemory(func() time.Time { return now })
+	a, b := newRig(t, func(c *Config) { c.Nonces = m }), newRig(t, func(c *Config) { c.Nonces = m })
+	q := a.request()
+	if _, err := a.Issue(t.Context(), q.KeyName, nil, q); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for _, r := range []*rig{a, b} {
+			_, err := r.Issue(t.Context(), q.KeyName, nil, q)
+			wants(t, "used before", err, CodeNonce)
 		}
-		return first
+		now = now.Add(MaxSkew + clockMargin - time.Second) // the nodes' own clocks have hardly gone on
 	}
-	if !use("k", "n", time.Minute) || use("k", "n", time.Minute) || !use("l", "n", 4*time.Minute) || !use("k", "m", 4*time.Minute) {
-		t.Error("a nonce is used once by each key")
-	}
-	if _, err := m.Use(ctx, "k", "x", now); !errors.Is(err, madang.ErrTooMany) {
-		t.Error(err)
-	}
-	if use("l", "n", time.Minute) {
-		t.Error("when full, a used nonce is new")
-	}
-	now = now.Add(2 * time.Minute)
-	if !use("k", "x", time.Minute) || use("l", "n", time.Minute) {
-		t.Error("what expired must go, what did not must stay")
-	}
-	r := newRig(t, func(c *Config) { m.max = 0; c.Nonces = m })
+}
+
+func TestNoncesUnknown(t *testing.T) {
+	ctx := context.Background()
+	r := newRig(t, func(c *Config) { c.Nonces = brokenStore{madang.ErrTooMany} })
 	_, err := r.Issue(ctx, "app1.key1", nil, r.request())
 	wants(t, "full", err, CodeTooMany)
 	broken := errors.New("the store is away")
 	r = newRig(t, func(c *Config) { c.Nonces = brokenStore{broken}; c.Revocations = brokenStore{broken} })
-	if _, err := r.Issue(ctx, "app1.key1", nil, r.request()); !errors.Is(err, broken) {
+	_, err = r.Issue(ctx, "app1.key1", nil, r.request())
+	wants(t, "nobody knows", err, CodeUnavailable)
+	if !errors.Is(err, broken) {
 		t.Error(err)
 	}
 	if _, err := r.Verify(ctx, jwts(t)["plain"]); !errors.Is(err, broken) {
@@ -281,9 +280,14 @@ func TestNonces(t *testing.T) {
 
 type brokenStore struct{ err error }
 
-func (b brokenStore) Use(context.Context, string, string, time.Time) (bool, error) {
-	return false, b.err
+func (b brokenStore) Claim(context.Context, string, time.Duration) (shared.Claim, error) {
+	return shared.Claim{}, b.err
 }
+
+func (b brokenStore) Settle(context.Context, string, string, []byte, time.Duration) error {
+	return b.err
+}
+func (b brokenStore) Release(context.Context, string, string) error   { return b.err }
 func (b brokenStore) Revoke(context.Context, ...Revocation) error     { return b.err }
 func (b brokenStore) Revoked(context.Context, *Details) (bool, error) { return false, b.err }
 

@@ -1,0 +1,2 @@
+-- KEYS: the window, which goes.
+return redis.call('DEL', KEYS[1])
