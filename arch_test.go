@@ -120,6 +120,7 @@ func table() []row {
 
 		// What stands outside, as a user's own code would.
 		{pkg: "examples/*/...", may: all},
+		{pkg: "fire/...", may: "fire/... internal/... account/token"},
 		{pkg: "bench/...", may: "bench/...", third: "golang.org/x/sys github.com/tinylib/msgp"},
 		{pkg: "bench/homes", may: "bench/... dialect/socketio/client"},
 		{pkg: "bench/homes/relay", may: "device server server/cli server/standard"},
