@@ -94,7 +94,7 @@ func (b *battle) all(order, answer string, patience time.Duration) {
 
 // random is what a seed gives.
 func random(seed uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // it has to be the same again
+	return rand.New(rand.NewPCG(seed, 0))
 }
 
 // burn does the faults, one after another, while the crowd talks, and returns when the last was over, in Unix ms.

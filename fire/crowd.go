@@ -133,8 +133,7 @@ func (c *crowd) hear(t clustertest.T, what string, patience time.Duration) {
 		if ok && said == what {
 			return
 		}
-		errors, _ := os.ReadFile(strings.TrimSuffix(c.log, ".log") + ".err")
-		t.Fatalf("%s: waited for %q, and it said %q\n%s", c.name, what, said, errors)
+		t.Fatalf("%s: waited for %q, and it said %q; see %s", c.name, what, said, strings.TrimSuffix(c.log, ".log")+".err")
 	case <-time.After(patience):
 		t.Fatalf("%s: has not said %q within %v", c.name, what, patience)
 	}

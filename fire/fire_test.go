@@ -36,8 +36,8 @@ func TestSchedule(t *testing.T) {
 		}
 		return strings.Join(all, " ")
 	}
-	if names(7) != names(7) || names(7) == names(8) {
-		t.Errorf("seed 7: %s and %s, seed 8: %s", names(7), names(7), names(8))
+	if first, again := names(7), names(7); first != again || first == names(8) {
+		t.Errorf("seed 7: %s and %s, seed 8: %s", first, again, names(8))
 	}
 	for _, kind := range kinds() {
 		if strings.Count(names(7), kind) < 3 {
@@ -82,15 +82,15 @@ func TestPut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("a\n<!-- fire: begin -->\nold\n<!-- fire: end -->\nb\n")
+	write("a\n<!-- fire -->\nold\n<!-- /fire -->\nb\n")
 	if err := put(file, "fire", "new\n"); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := os.ReadFile(file); err != nil || string(b) != "a\n<!-- fire: begin -->\nnew\n<!-- fire: end -->\nb\n" {
+	if b, err := os.ReadFile(file); err != nil || string(b) != "a\n<!-- fire -->\nnew\n<!-- /fire -->\nb\n" {
 		t.Errorf("%v %q", err, b)
 	}
 	write("nothing")
-	if err := put(file, "fire", "new\n"); err == nil || !strings.Contains(err.Error(), "fire: begin") {
+	if err := put(file, "fire", "new\n"); err == nil || !strings.Contains(err.Error(), "<!-- fire -->") {
 		t.Errorf("without marks: %v", err)
 	}
 }

@@ -35,14 +35,13 @@ func run(o options) error {
 		p := newProgress(os.Stderr, o.last+90*time.Second)
 		defer p.end()
 		p.say("seed %d", o.seed)
-		name, table := "fire", ""
 		b := prepare(t, o, p)
 		v := b.finish(b.burn())
-		table = b.table(v)
+		table := b.table(v)
 		b.fail(v)
 		fmt.Println(table)
 		if o.out != "" {
-			if err := put(o.out, name, table); err != nil {
+			if err := put(o.out, "fire", table); err != nil {
 				t.Fatal(err)
 			}
 		}

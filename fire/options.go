@@ -60,7 +60,7 @@ func parse(args []string) (options, error) {
 		o.faults = strings.Split(faults, ",")
 	}
 	for o.seed == 0 {
-		o.seed = rand.Uint64N(1_000_000) //nolint:gosec // it is no secret
+		o.seed = rand.Uint64N(1_000_000)
 	}
 	return o, nil
 }

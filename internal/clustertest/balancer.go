@@ -45,17 +45,18 @@ func (c *Cluster) startBalancer() {
 	}
 	dir, address := c.t.TempDir(), local(freePort(c.t))
 	c.URL = "http://" + address
-	text := fmt.Sprintf(balancing, address)
+	var text strings.Builder
+	fmt.Fprintf(&text, balancing, address)
 	for _, n := range c.Nodes {
-		text += fmt.Sprintf("\tserver %s %s\n", n.Name, strings.TrimPrefix(n.URL, "http://"))
+		fmt.Fprintf(&text, "\tserver %s %s\n", n.Name, strings.TrimPrefix(n.URL, "http://"))
 	}
 	file := filepath.Join(dir, "haproxy.cfg")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
 	c.balancer = &process{file: filepath.Join(dir, "output")}
 	c.t.Cleanup(c.balancer.kill)
-	if err := c.balancer.start(exec.Command(path, "-db", "-f", file)); err != nil { //nolint:gosec,noctx // Cleanup ends it
+	if err := c.balancer.start(exec.Command(path, "-db", "-f", file)); err != nil {
 		c.t.Fatalf("start haproxy: %v", err)
 	}
 	_, exited := c.balancer.current()

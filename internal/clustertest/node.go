@@ -124,7 +124,7 @@ func freePort(t T) int {
 	t.Helper()
 	for range 200 {
 		port := 12000 + int(time.Now().UnixNano()/100)%15000
-		if l, err := net.Listen("tcp", local(port)); err == nil { //nolint:noctx // it does not wait
+		if l, err := net.Listen("tcp", local(port)); err == nil {
 			_ = l.Close() // it has taken no connections
 			return port
 		}

@@ -27,7 +27,7 @@ type relay struct {
 func newRelay(t T, to int) *relay {
 	t.Helper()
 	r := &relay{port: freePort(t), to: to, open: map[net.Conn]bool{}}
-	l, err := net.Listen("tcp", local(r.port)) //nolint:noctx // it does not wait
+	l, err := net.Listen("tcp", local(r.port))
 	if err != nil {
 		t.Fatal(err)
 	}
