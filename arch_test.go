@@ -58,6 +58,7 @@ func table() []row {
 		{pkg: "broker/*/...", may: core + " internal/..."},
 		{pkg: "broker/redis", may: core + " internal/... shared", third: "github.com/redis/rueidis", tests: "shared/..."},
 		{pkg: "inlet/*/...", may: core + " internal/..."},
+		{pkg: "inlet/emitter", may: core + " internal/...", third: "github.com/redis/rueidis github.com/tinylib/msgp"},
 		{pkg: "inlet/laravel", may: core + " internal/...", third: "github.com/redis/rueidis"},
 		{pkg: "webhook/...", may: core + " internal/..."},
 

@@ -18,3 +18,6 @@ func Dialer(c Config) (func(context.Context) (rueidis.Client, error), error) {
 	}
 	return func(life context.Context) (rueidis.Client, error) { return newClient(life, c) }, nil
 }
+
+// Config returns the configuration in force.
+func (b *Broker) Config() Config { return b.config }

@@ -102,6 +102,13 @@ func (s *Server) Of(name string) *Namespace {
 	return n
 }
 
+// Find returns the namespace of that name, or nil.
+func (s *Server) Find(name string) *Namespace {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.names[name]
+}
+
 // OfMatch makes namespaces on demand, when a client wants one whose name the expression matches. Handlers and
 // middlewares of the returned namespace are those of all of them.
 func (s *Server) OfMatch(re *regexp.Regexp) *Namespace {

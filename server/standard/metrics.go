@@ -8,6 +8,7 @@ import (
 	"madang"
 	"madang/broker/redis"
 	"madang/device/relay"
+	"madang/inlet/emitter"
 	"madang/inlet/laravel"
 	"madang/server"
 	"madang/server/metrics"
@@ -54,6 +55,9 @@ func openMetrics(_ context.Context, s *server.Site, c metrics.Config) (*counts, 
 			laravelSamples(s, report)
 			laravelPresence(s, report)
 		})
+	}
+	if in, err := server.Find[*emitter.Inlet](s); err == nil {
+		sources = append(sources, func(report func(metrics.Sample)) { emitterSamples(in.Stats(), report) })
 	}
 	if w, err := server.Find[*webhooks](s); err == nil {
 		sources = append(sources, func(report func(metrics.Sample)) { webhookSamples(w, report) })

@@ -16,6 +16,7 @@ import (
 	"madang/chat/rest"
 	"madang/dialect/ably"
 	"madang/dialect/pusher"
+	"madang/inlet/emitter"
 	"madang/inlet/events"
 	"madang/inlet/laravel"
 	"madang/mail/smtp"
@@ -29,7 +30,7 @@ import (
 	"madang/webhook/outgoing"
 )
 
-//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/bearer account/gate account/hosts account/keys account/limit account/password account/signin account/token broker/redis chat chat/rest device device/home device/link device/oauth device/pairing device/relay device/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/events inlet/laravel mail/smtp server/metrics server/standard store/postgres store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
+//go:generate sh -c "go run madang/internal/config/fielddocs -root ../.. account/bearer account/gate account/hosts account/keys account/limit account/password account/signin account/token broker/redis chat chat/rest device device/home device/link device/oauth device/pairing device/relay device/rest dialect/ably dialect/ably/rest dialect/ably/token dialect/pusher dialect/socketio dialect/socketio/carrier inlet/emitter inlet/events inlet/laravel mail/smtp server/metrics server/standard store/postgres store/sqlite web webhook webhook/auth webhook/hook webhook/outgoing > fields.txt"
 
 // fields explains the settings of the parts: what their comments say.
 //
@@ -83,6 +84,8 @@ func Assembly() server.Assembly {
 			server.InletPart("events", events.Defaults, openEvents),
 			server.InletPart("laravel", laravel.Defaults, openLaravel,
 				server.Derive(func(base *server.Config, c *laravel.Config) error { return firstApp(base, &c.App) })),
+			server.InletPart("emitter", emitter.Defaults, openEmitter,
+				server.Doc("Back ends and Socket.IO servers in Node that speak to our rooms through Redis.")),
 			server.WebPart("metrics", metrics.Defaults, openMetrics),
 			server.WebPart("web", web.Defaults, openWeb, server.RoutesOf(webRoutes)),
 			server.WebPart("mailbox", server.NoConfig, openMailOfDevelopment),
