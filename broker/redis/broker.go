@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -178,7 +179,7 @@ func (b *Broker) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("redis: this broker was closed: %w", madang.ErrClosed)
 	}
 	if e, ok := rueidis.IsRedisErr(err); ok {
-		if e.IsLoading() || e.IsClusterDown() || e.IsTryAgain() {
+		if e.IsLoading() || e.IsClusterDown() || e.IsTryAgain() || refusing(err) {
 			return fmt.Errorf("%s: %w: %w", where(b.where), ErrUnavailable, err)
 		}
 		return fmt.Errorf("%s refuses: %w", where(b.where), err)
@@ -187,6 +188,22 @@ func (b *Broker) explain(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return fmt.Errorf("%s: %w: %w", where(b.where), ErrUnavailable, err)
+}
+
+// refusing reports whether Redis answers, but takes nothing new now: it is full, a replica, without enough replicas, or
+// cannot write to its disk.
+func refusing(err error) bool {
+	e, ok := rueidis.IsRedisErr(err)
+	if !ok {
+		return false
+	}
+	text := strings.TrimPrefix(e.Error(), "ERR ") // as Redis 6 quotes what a script ran into
+	for _, code := range []string{"OOM ", "READONLY ", "NOREPLICAS ", "MISCONF "} {
+		if strings.HasPrefix(text, code) || strings.Contains(text, "-"+code) {
+			return true
+		}
+	}
+	return false
 }
 
 // freshEpoch returns a name for an epoch that begins. It is short, since it is in every serial that clients are told.

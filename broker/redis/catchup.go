@@ -35,7 +35,7 @@ func (p *partition) catchUpSome(all []*subscription) (again []*subscription, err
 	var calls []call
 	for _, some := range chunks(all, maxAsked) {
 		c := call{p.b.scripts.missed, []string{p.keys.here()}, []string{
-			freshEpoch(), mask(spoken), mask(madang.Presences), strconv.Itoa(maxEntries),
+			freshEpoch(), mask(spoken | orders), mask(madang.Presences), strconv.Itoa(maxEntries),
 		}}
 		for _, x := range some {
 			epoch, offset := x.asks()

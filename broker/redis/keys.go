@@ -77,4 +77,6 @@ func (k keys) index(n madang.NodeID) string  { return k.root + "n:" + string(n) 
 func (k keys) leases() string                { return k.root + "l" }
 func (k keys) here() string                  { return k.root + "r" }
 func (k keys) born() string                  { return k.root + "z" }
-func (k keys) probe(name string) string      { return k.root + "q:" + name } // a channel only
+func (k keys) due() string                   { return k.root + "g" }
+func (k keys) gone() string                  { return k.root + "d" }
+func (k keys) probe(name string) string      { return k.root + "q:" + name }

@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/redis/rueidis"
-
 	"madang"
 )
 
@@ -23,7 +21,10 @@ type partition struct {
 	first chan struct{} // closed when it is heard for the first time
 	once  sync.Once
 
+	missing missing // answers of sweeps
+
 	silent atomic.Pointer[fault] // commands are not answered; nil: they are
+	full   atomic.Pointer[fault] // they are, but nothing new is taken
 	echoed atomic.Int64          // when a probe has come back last, in nanoseconds
 
 	mu      sync.Mutex
@@ -68,6 +69,9 @@ func (p *partition) refuse() error {
 // fault returns what does not work.
 func (p *partition) fault() error {
 	if f := p.silent.Load(); f != nil {
+		return f.err
+	}
+	if f := p.full.Load(); f != nil {
 		return f.err
 	}
 	p.mu.Lock()
@@ -145,21 +149,29 @@ func (p *partition) down(err error) {
 	}
 }
 
-// probe publishes something again and again, so that it is known whether Redis answers before anybody needs it, and whether
-// what is published comes back; see session.
+// probe publishes something again and again, so that it is known whether Redis answers and takes what is new before anybody
+// needs it, and whether what is published comes back; see session.
 func (p *partition) probe() {
 	t := time.NewTicker(p.b.config.Heartbeat)
 	defer t.Stop()
+	command := "PUBLISH"
+	if p.b.cluster {
+		command = "SPUBLISH"
+	}
+	probe := call{p.b.scripts.probe, []string{p.keys.probe(p.b.name)}, []string{command, milliseconds(2 * p.b.config.Heartbeat)}}
 	for {
-		ctx, done := context.WithTimeout(p.b.life, p.b.config.Timeout)
-		err := p.b.client.Do(ctx, p.shout()).Error()
-		p.b.count.commands.Add(1)
-		err = p.b.explain(ctx, err)
-		done()
+		err := p.b.run(p.b.life, probe)[0].Error()
 		if p.b.life.Err() != nil {
 			return
 		}
-		p.heed(err)
+		why := p.b.explain(context.Background(), err)
+		if refusing(err) {
+			p.heedFull(why)
+			why = nil // it answers
+		} else if err == nil {
+			p.heedFull(nil)
+		}
+		p.heed(why)
 		select {
 		case <-t.C:
 		case <-p.b.life.Done():
@@ -168,30 +180,31 @@ func (p *partition) probe() {
 	}
 }
 
-// shout is the probe.
-func (p *partition) shout() rueidis.Completed {
-	channel := p.keys.probe(p.b.name)
-	if p.b.cluster {
-		return p.b.client.B().Spublish().Channel(channel).Message("").Build()
-	}
-	return p.b.client.B().Publish().Channel(channel).Message("").Build()
-}
-
 // heed notes whether commands are answered.
 func (p *partition) heed(err error) {
-	was := p.silent.Load()
+	p.note(&p.silent, &p.b.count.silent, err, "Redis does not answer", "Redis answers again")
+}
+
+// heedFull notes whether what is new is taken.
+func (p *partition) heedFull(err error) {
+	p.note(&p.full, &p.b.count.full, err, "Redis refuses what is new", "Redis takes what is new again")
+}
+
+// note notes and tells the begin and the end of a fault that a number of partitions have.
+func (p *partition) note(f *atomic.Pointer[fault], having *atomic.Int64, err error, begins, ends string) {
+	was := f.Load()
 	switch {
 	case err == nil && was != nil:
-		p.silent.Store(nil)
-		left := p.b.count.silent.Add(-1)
-		p.b.log.Log(p.b.life, level(slog.LevelInfo, left == 0), "Redis answers again", "partition", p.id,
-			"after", p.b.now().Sub(was.since).Round(time.Millisecond), "not_answering", left)
+		f.Store(nil)
+		left := having.Add(-1)
+		p.b.log.Log(p.b.life, level(slog.LevelInfo, left == 0), ends, "partition", p.id,
+			"after", p.b.now().Sub(was.since).Round(time.Millisecond), "others", left)
 	case err != nil && was == nil:
-		p.silent.Store(&fault{err, p.b.now()})
-		n := p.b.count.silent.Add(1)
-		p.b.log.Log(p.b.life, level(slog.LevelWarn, n == 1), "Redis does not answer", "partition", p.id, "error", err)
+		f.Store(&fault{err, p.b.now()})
+		n := having.Add(1)
+		p.b.log.Log(p.b.life, level(slog.LevelWarn, n == 1), begins, "partition", p.id, "error", err)
 	case err != nil:
-		p.silent.Store(&fault{err, was.since})
+		f.Store(&fault{err, was.since})
 	}
 }
 

@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,9 +9,6 @@ import (
 
 	"madang"
 )
-
-// maxSwept is how many entries one script removes.
-const maxSwept = 500
 
 // defaultLease is what a node has that puts an entry before it has told how long its leases are.
 const defaultLease = 10 * time.Second
@@ -137,42 +133,4 @@ func (b *Broker) Members(ctx context.Context, c madang.Channel) ([]madang.Member
 		all = append(all, m)
 	}
 	return all, nil
-}
-
-// Sweep implements [madang.Presence]. What it has removed it returns even with an error.
-func (b *Broker) Sweep(ctx context.Context) ([]madang.Departure, error) {
-	var gone []madang.Departure
-	var errs []error
-	todo := b.partitions
-	for len(todo) > 0 && ctx.Err() == nil {
-		var calls []call
-		var asked, again []*partition
-		for _, p := range todo {
-			if err := p.refuse(); err != nil {
-				errs = append(errs, err)
-				continue
-			}
-			asked = append(asked, p)
-			calls = append(calls, call{b.scripts.sweep,
-				[]string{p.keys.leases(), p.keys.set(""), p.keys.users(""), p.keys.index("")}, []string{strconv.Itoa(maxSwept)},
-			})
-		}
-		if len(calls) == 0 {
-			break
-		}
-		for i, r := range b.run(ctx, calls...) {
-			some, err := readSwept(r.ToMessage())
-			gone = append(gone, some...)
-			if err != nil {
-				errs = append(errs, b.explain(ctx, err))
-			} else if len(some) > 0 {
-				again = append(again, asked[i]) // until there is nothing more
-			}
-		}
-		todo = again
-	}
-	if len(errs) > 0 {
-		return gone, fmt.Errorf("redis: sweep: %w", errors.Join(errs...))
-	}
-	return gone, nil
 }

@@ -17,6 +17,7 @@ type proxy struct {
 	conns map[net.Conn]struct{}
 	shut  bool          // nobody gets through
 	delay time.Duration // of each piece
+	mute  bool          // what Redis answers is lost
 }
 
 func newProxy(t testing.TB, target string) *proxy {
@@ -63,6 +64,13 @@ func (p *proxy) slow(d time.Duration) {
 	p.delay = d
 }
 
+// deafen loses what Redis answers, or no longer: connections stay.
+func (p *proxy) deafen(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mute = on
+}
+
 // add notes connections; false: they must end.
 func (p *proxy) add(cs ...net.Conn) bool {
 	p.mu.Lock()
@@ -85,8 +93,8 @@ func (p *proxy) serve(near net.Conn) {
 	defer far.Close()
 	var both sync.WaitGroup
 	if p.add(far) {
-		both.Go(func() { p.copy(far, near) })
-		both.Go(func() { p.copy(near, far) })
+		both.Go(func() { p.copy(far, near, false) })
+		both.Go(func() { p.copy(near, far, true) })
 		both.Wait()
 	}
 	p.mu.Lock()
@@ -95,7 +103,7 @@ func (p *proxy) serve(near net.Conn) {
 	delete(p.conns, far)
 }
 
-func (p *proxy) copy(to, from net.Conn) {
+func (p *proxy) copy(to, from net.Conn, answers bool) {
 	defer to.Close()
 	defer from.Close()
 	b := make([]byte, 32<<10)
@@ -105,9 +113,12 @@ func (p *proxy) copy(to, from net.Conn) {
 			return
 		}
 		p.mu.Lock()
-		wait := p.delay
+		wait, lost := p.delay, p.mute && answers
 		p.mu.Unlock()
 		time.Sleep(wait)
+		if lost {
+			continue
+		}
 		if _, err := to.Write(b[:n]); err != nil && err != io.EOF {
 			return
 		}

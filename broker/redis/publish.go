@@ -23,7 +23,10 @@ const (
 	presenceShelf
 )
 
-const spoken = madang.Messages | madang.Asides | madang.Notes
+const (
+	spoken = madang.Messages | madang.Asides | madang.Notes
+	orders = 1 << 4 // events between hubs, see madang.Control; their publisher says which of them may not be missed
+)
 
 func has(m madang.Mask, k madang.Kind) bool { return m&(1<<k) != 0 }
 
@@ -133,7 +136,7 @@ func shelfOf(e *madang.Event, keep madang.Retention) int {
 	switch {
 	case has(madang.Presences, e.Kind):
 		return presenceShelf
-	case !has(spoken, e.Kind):
+	case !has(spoken|orders, e.Kind):
 		return noShelf
 	case keep.Count > 0:
 		return spokenShelf

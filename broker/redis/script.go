@@ -34,6 +34,15 @@ var keepLua string
 //go:embed lua/sweep.lua
 var sweepLua string
 
+//go:embed lua/told.lua
+var toldLua string
+
+//go:embed lua/touch.lua
+var touchLua string
+
+//go:embed lua/probe.lua
+var probeLua string
+
 // A script is run by Redis as a whole.
 type script struct{ text, sum string }
 
@@ -43,13 +52,14 @@ func newScript(parts ...string) script {
 	return script{text, hex.EncodeToString(sum[:])}
 }
 
-type scripts struct{ publish, history, missed, put, remove, keep, sweep script }
+type scripts struct{ publish, history, missed, put, remove, keep, sweep, told, touch, probe script }
 
 func newScripts() scripts {
 	return scripts{
 		publish: newScript(streamLua, publishLua), history: newScript(streamLua, historyLua),
 		missed: newScript(streamLua, missedLua), put: newScript(putLua), remove: newScript(removeLua),
-		keep: newScript(streamLua, keepLua), sweep: newScript(sweepLua),
+		keep: newScript(streamLua, keepLua), sweep: newScript(sweepLua), told: newScript(toldLua),
+		touch: newScript(touchLua), probe: newScript(probeLua),
 	}
 }
 

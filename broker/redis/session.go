@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -48,8 +50,12 @@ func (p *partition) session(ready func()) error {
 	ready()
 	t := time.NewTicker(p.b.config.Heartbeat)
 	defer t.Stop()
+	keep := time.NewTicker(p.b.config.Forget / 4)
+	defer keep.Stop()
 	for {
 		select {
+		case <-keep.C:
+			p.touch()
 		case <-p.wake:
 			if err := s.work(); err != nil {
 				return err
@@ -64,6 +70,21 @@ func (p *partition) session(ready func()) error {
 			return fmt.Errorf("the connection has ended: %w: %w", ErrUnavailable, errors.Join(err))
 		case <-p.b.life.Done():
 			return p.b.life.Err()
+		}
+	}
+}
+
+// touch makes Redis remember the streams that are heard here, however quiet they are: when one is forgotten nobody knows any
+// more whether something came while a node was cut off, or after a position that a client has. It is tried several times before
+// one would be forgotten.
+func (p *partition) touch() {
+	p.mu.Lock()
+	names := slices.Collect(maps.Keys(p.subs))
+	p.mu.Unlock()
+	for _, some := range chunks(names, maxNames) {
+		if err := p.b.run(p.b.life, call{p.b.scripts.touch, some, []string{milliseconds(p.b.config.Forget)}})[0].Error(); err != nil {
+			p.b.log.Debug("streams could not be kept from being forgotten; trying again", "partition", p.id, "error", err)
+			return
 		}
 	}
 }

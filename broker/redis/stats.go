@@ -16,6 +16,7 @@ type Stats struct {
 
 	Deaf    int    // partitions of which nothing is heard now
 	Silent  int    // partitions in which commands are not answered now
+	Full    int    // partitions in which Redis answers but takes nothing new: it is full, or a replica
 	Outages uint64 // how often a partition's connection was lost
 
 	Restored uint64 // presence entries of this node that Redis had lost
@@ -24,7 +25,7 @@ type Stats struct {
 // counters are the numbers behind Stats.
 type counters struct {
 	published, refused, received, malformed, commands, gaps, filled, lost, outages, restored atomic.Uint64
-	deaf, silent                                                                             atomic.Int64
+	deaf, silent, full                                                                       atomic.Int64
 }
 
 // Stats returns what has been counted.
@@ -33,7 +34,7 @@ func (b *Broker) Stats() Stats {
 	return Stats{
 		Published: c.published.Load(), Refused: c.refused.Load(), Received: c.received.Load(),
 		Malformed: c.malformed.Load(), Commands: c.commands.Load(), Gaps: c.gaps.Load(), Filled: c.filled.Load(),
-		Lost: c.lost.Load(), Deaf: int(c.deaf.Load()), Silent: int(c.silent.Load()), Outages: c.outages.Load(),
+		Lost: c.lost.Load(), Deaf: int(c.deaf.Load()), Silent: int(c.silent.Load()), Full: int(c.full.Load()), Outages: c.outages.Load(),
 		Restored: c.restored.Load(),
 	}
 }

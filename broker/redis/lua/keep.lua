@@ -1,6 +1,9 @@
 -- KEYS: who is here, the leases, the born key.
 -- ARGV: node, lease in ms, what to call these leases if there are none yet.
 -- Returns what they are called, the process, and 1 if the node had a lease.
+-- A write that takes no memory comes first: after it Redis lets the others through though it is full. A lease that could not be
+-- renewed would make all members leave.
+redis.call('PERSIST', KEYS[2])
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('SET', KEYS[3], ARGV[3], 'NX')

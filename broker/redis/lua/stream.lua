@@ -14,7 +14,7 @@ local function here(key)
     local _, at = string.find(info, 'run_id:', 1, true)
     run = string.sub(info, at + 1, at + 12)
     redis.set_repl(redis.REPL_NONE)
-    redis.call('SET', key, run, 'PX', 100)
+    redis.pcall('SET', key, run, 'PX', 100) -- Redis may be full, or a replica: that is no reason not to read
     redis.set_repl(redis.REPL_ALL)
   end
   return run
