@@ -133,6 +133,11 @@ func (h *Hub) depart(ctx context.Context, ch Channel, id ConnID, change func(*Me
 // departed tells a channel that an entry is gone.
 func (h *Hub) departed(ctx context.Context, d Departure) error {
 	err := h.tell(ctx, &Event{Kind: LeaveEvent, Channel: d.Channel, Member: &d.Member, Last: d.Last})
+	h.observeDeparture(d)
+	return err
+}
+
+func (h *Hub) observeDeparture(d Departure) {
 	h.observe(func(o *Observer) {
 		if d.Last && o.Left != nil {
 			o.Left(d.Channel, d.Member)
@@ -141,19 +146,22 @@ func (h *Hub) departed(ctx context.Context, d Departure) error {
 			o.PresenceChanged(d.Channel)
 		}
 	})
-	return err
 }
 
 func (h *Hub) tell(ctx context.Context, e *Event) error {
-	keep := Retention{}
-	if h.cfg.Retention != nil {
-		if r := h.cfg.Retention(e.Channel); r.Presence {
-			keep = r
-		}
-	}
-	_, err := h.broker.Publish(ctx, []*Event{e}, keep)
+	_, err := h.broker.Publish(ctx, []*Event{e}, h.presenceRetention(e.Channel))
 	if err != nil {
 		return fmt.Errorf("tell %s who is there: %w", e.Channel, err)
 	}
 	return nil
+}
+
+// presenceRetention is how changes of a presence set are kept.
+func (h *Hub) presenceRetention(c Channel) Retention {
+	if h.cfg.Retention != nil {
+		if r := h.cfg.Retention(c); r.Presence {
+			return r
+		}
+	}
+	return Retention{}
 }

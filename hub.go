@@ -52,6 +52,7 @@ type Hub struct {
 	janitor   janitor
 	watch     watch
 	orders    orders
+	sweeps    chan struct{} // it is time to sweep
 	losses    losses
 
 	seed     maphash.Seed
@@ -114,6 +115,7 @@ func New(cfg Config) *Hub {
 	h.janitor.wake = make(chan struct{}, 1)
 	h.watch.init()
 	h.orders.wake = make(chan struct{}, 1)
+	h.sweeps = make(chan struct{}, 1)
 	h.losses.init()
 	return h
 }
@@ -167,6 +169,7 @@ func (h *Hub) Start(ctx context.Context) error {
 		return err
 	}
 	h.stopped.Go(h.runLease)
+	h.stopped.Go(h.runSweep)
 	return nil
 }
 

@@ -18,7 +18,7 @@ func (h *Hub) keepLease(ctx context.Context) error {
 	return nil
 }
 
-// runLease renews the lease three times in its length, and sweeps up after dead nodes.
+// runLease renews the lease three times in its length. Nothing else may hold it up: a node without a lease is taken for dead.
 func (h *Hub) runLease() {
 	t := time.NewTicker(h.cfg.Lease / 3)
 	defer t.Stop()
@@ -31,20 +31,9 @@ func (h *Hub) runLease() {
 		if err := h.keepLease(h.life); err != nil {
 			h.log.Warn("this node's presence entries will vanish unless a renewal succeeds", "error", err)
 		}
-		gone, err := h.presence.Sweep(h.life)
-		if err != nil {
-			h.log.Warn("sweeping up after dead nodes failed", "error", err)
-		}
-		for _, d := range gone {
-			if d.Channel == (Channel{Name: nodesName}) { // a node, not a member of anything that people see
-				continue
-			}
-			if h.sweptOccupied(d) {
-				continue
-			}
-			if err := h.departed(h.life, d); err != nil {
-				h.log.Warn("a departure could not be told", "channel", d.Channel.String(), "error", err)
-			}
+		select {
+		case h.sweeps <- struct{}{}: // after the renewal: a node that was asleep must not sweep up after itself
+		default:
 		}
 	}
 }

@@ -21,13 +21,6 @@ import (
 // ErrUnavailable says that Redis does not answer. Trying again later may work.
 var ErrUnavailable = errors.New("redis does not answer")
 
-// A LossReceiver is a [madang.Receiver] that wants to know what it did not get.
-type LossReceiver interface {
-	// Lost says that after position last, and before whatever is delivered next, events of the channel may have been
-	// published that this node did not get and never will. It is called in the order of the deliveries.
-	Lost(c madang.Channel, last madang.Position)
-}
-
 // Options are what a Broker needs besides its settings.
 type Options struct {
 	Log *slog.Logger     // nil: none

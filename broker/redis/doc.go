@@ -35,7 +35,7 @@
 // A node subscribes to the channels that somebody here wants, over one connection for each partition. Every event carries
 // its position and where its epoch began. A node that finds a gap, or whose connection was lost, holds the channel's events
 // back, reads what it has missed from the stream, and delivers all in order. What it cannot get is told to the receiver, if
-// it is a [LossReceiver], and counted. A probe runs through each partition's connections all the time: what is published
+// it is a [madang.LossReceiver], and counted. A probe runs through each partition's connections all the time: what is published
 // has to come back, or the connections are made anew.
 //
 // # What is promised

@@ -27,7 +27,7 @@ func (e *ear) Receive(x *madang.Event) {
 	e.got[x.Channel] = append(e.got[x.Channel], x)
 }
 
-// Lost implements [LossReceiver].
+// Lost implements [madang.LossReceiver].
 func (e *ear) Lost(c madang.Channel, _ madang.Position) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -45,6 +45,7 @@ func TestRestartedEmpty(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := mustSay(t, a, c, 1, 3, hundred)
+	eventually(t, "all is heard", func() bool { return len(ear.texts(c)) == 3 })
 	server.Kill()
 	if longest := refused(t, a, c); longest > 2*config.Timeout {
 		t.Errorf("a refusal took %v", longest)

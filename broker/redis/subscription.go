@@ -328,7 +328,7 @@ func (x *subscription) merge(entries []post, top madang.Position) (posts, rest [
 // lose tells that something may have been missed for good after what was delivered.
 func (x *subscription) lose() {
 	x.p.b.count.lost.Add(1)
-	if r, ok := x.p.b.receiver.(LossReceiver); ok {
+	if r, ok := x.p.b.receiver.(madang.LossReceiver); ok {
 		r.Lost(x.channel, x.at)
 	}
 }

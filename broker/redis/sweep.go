@@ -47,7 +47,7 @@ func (m *missing) add(calls ...string) {
 // A sweep is one call for a partition.
 type sweep struct {
 	p     *partition
-	names []string // its own, and those of the calls of which it asks
+	names []string // those of the calls of which it asks, and its own
 }
 
 // Sweep implements [madang.Presence]. What it has removed it returns even with an error. Redis remembers each departure until
@@ -91,7 +91,7 @@ func (b *Broker) Sweep(ctx context.Context) ([]madang.Departure, error) {
 
 func (b *Broker) sweeping(p *partition) (sweep, call) {
 	name, ask := p.missing.next(b.name + "-")
-	return sweep{p, append([]string{name}, ask...)}, call{b.scripts.sweep,
+	return sweep{p, append(ask[:len(ask):len(ask)], name)}, call{b.scripts.sweep,
 		[]string{p.keys.leases(), p.keys.set(""), p.keys.users(""), p.keys.index(""), p.keys.due(), p.keys.gone()},
 		append([]string{strconv.Itoa(maxSwept), name, milliseconds(tellTime), milliseconds(untoldTime)}, ask...),
 	}
