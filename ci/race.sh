@@ -3,4 +3,4 @@
 # cores run at once. What fails by chance is reported as flaky (see CONTRIBUTING.md).
 . "$(dirname "$0")/lib.sh"
 # shellcheck disable=SC2046
-go run ./ci/gotest -race -p="$(($(nproc) + 1))" -shuffle=on -count=1 -timeout=15m $(packages)
+go run ./ci/gotest "${race[@]}" -p="$(($(nproc) + 1))" -shuffle=on -count=1 -timeout=15m $(packages)

@@ -6,7 +6,7 @@ const require = createRequire(import.meta.url);
 export const BASE_URL = process.env.BASE_URL ?? "http://127.0.0.1:3000";
 
 /** usual bounds every wait, in milliseconds; it is a safety net, never a measurement. */
-const usual = 10_000;
+const usual = 25_000;
 
 // The clients before 4.x decide when they are loaded whether they are in a
 // browser, by globals that Node has had since 18 and 22. With those hidden

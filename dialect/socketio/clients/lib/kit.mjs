@@ -13,7 +13,7 @@ export function kit(generation, carrier) {
     room: () => `room-${randomUUID()}`,
     test(name, body) {
       const why = knownFailure(generation, carrier, name);
-      test(why ? `${name} (known: ${why})` : name, { timeout: 30_000 }, async () => {
+      test(why ? `${name} (known: ${why})` : name, { timeout: 90_000 }, async () => {
         if (why) await assert.rejects(run(body, { patience: 1000 }), undefined, "a known failure has gone: take it off lib/known.mjs");
         else await run(body);
       });

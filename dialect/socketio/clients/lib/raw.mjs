@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { WebSocket } from "ws";
 import { BASE_URL } from "./clients.mjs";
 
-const patience = 10_000;
+const patience = 25_000;
 
 /** http resolves with {status, headers, body, text}; each call has a connection of its own. */
 export function http(method, path, { headers = {}, body, chunked = false, signal } = {}) {
