@@ -31,6 +31,8 @@ type battle struct {
 	crowds  []*crowd
 	done    []event // what happened
 	dir     string  // of logs
+
+	evidence *judge.Evidence // in the end
 }
 
 // An event is a fault that happened.
@@ -143,18 +145,18 @@ func (b *battle) finish(calm int64) *judge.Verdict {
 	time.Sleep(time.Second) // for what is on its way; the chat's history is asked for besides
 	b.p.say("what is stored, and who is there")
 	b.all("audit", "audited", auditTime)
-	evidence := &judge.Evidence{Stored: stored(b.t, b.c.URL, b.members), Calm: calm}
+	b.evidence = &judge.Evidence{Stored: stored(b.t, b.c.URL, b.members), Calm: calm}
 	b.all("end", "", 0)
 	clients := map[string]*judge.Client{}
 	for _, m := range b.members {
 		one := &judge.Client{Name: m.Name, Family: m.family, Room: m.Room}
 		clients[m.Name] = one
-		evidence.Clients = append(evidence.Clients, one)
+		b.evidence.Clients = append(b.evidence.Clients, one)
 	}
 	for _, c := range b.crowds {
 		c.entries(b.t, clients)
 	}
-	return judge.Judge(evidence, seen(b.members))
+	return judge.Judge(b.evidence, seen(b.members))
 }
 
 // listened waits until everybody has heard something since a time, in Unix ms. Package judge says who has not.

@@ -110,3 +110,23 @@ func TestOptions(t *testing.T) {
 		}
 	}
 }
+
+// TestSlope is not moved by what is far off, and sees what grows.
+func TestSlope(t *testing.T) {
+	t.Parallel()
+	var at, flat, grows []float64
+	for i := range 101 {
+		at = append(at, float64(i))
+		flat, grows = append(flat, 50), append(grows, 50+2*float64(i))
+	}
+	flat[100], grows[3] = 5000, -900
+	if got := slope(at, flat); got != 0 {
+		t.Errorf("flat: %v", got)
+	}
+	if got := slope(at, grows); got != 2 {
+		t.Errorf("growing: %v", got)
+	}
+	if slope(nil, nil) != 0 || median([]float64{4, 1, 3, 2}) != 2.5 {
+		t.Error("the edges are wrong")
+	}
+}

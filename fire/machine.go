@@ -14,7 +14,7 @@ import (
 // machine names what the numbers are of: processors and versions.
 func machine() string {
 	version := func(name string, args ...string) string {
-		out, _ := exec.Command(name, args...).CombinedOutput() // without it there is no version
+		out, _ := exec.Command(name, args...).CombinedOutput() //nolint:noctx // without it there is no version
 		return first(`[0-9]+\.[0-9]+(\.[0-9]+)?`, string(out))
 	}
 	info, _ := os.ReadFile("/proc/cpuinfo") // elsewhere there is none

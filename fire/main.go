@@ -32,18 +32,38 @@ func run(o options) error {
 		}
 	}
 	return clustertest.Program(os.Stderr, func(t clustertest.T) {
-		p := newProgress(os.Stderr, o.last+90*time.Second)
+		p := newProgress(os.Stderr, o.last+o.soak+90*time.Second)
 		defer p.end()
 		p.say("seed %d", o.seed)
-		b := prepare(t, o, p)
-		v := b.finish(b.burn())
-		table := b.table(v)
-		b.fail(v)
+		name, table := fight(prepare(t, o, p))
 		fmt.Println(table)
-		if o.out != "" {
-			if err := put(o.out, "fire", table); err != nil {
-				t.Fatal(err)
-			}
+		if o.out == "" {
+			return
+		}
+		if err := put(o.out, name, table); err != nil {
+			t.Fatal(err)
 		}
 	})
+}
+
+// fight does what is asked for, and returns the table and its name.
+func fight(b *battle) (name, table string) {
+	switch {
+	case b.o.soak > 0:
+		s := b.soak()
+		v := b.finish(time.Now().UnixMilli())
+		table = s.table() + "\n" + b.table(v)
+		b.fail(v)
+		return "soak", table
+	case b.o.rolling:
+		v := b.finish(b.roll())
+		b.smooth(v)
+		table = b.table(v)
+		b.fail(v)
+		return "rolling", table
+	}
+	v := b.finish(b.burn())
+	table = b.table(v)
+	b.fail(v)
+	return "fire", table
 }

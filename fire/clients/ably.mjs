@@ -46,7 +46,8 @@ export class AblyClient {
 
 	change({ current, resumed, reason }) {
 		if (current === 'attached') {
-			if (!resumed) this.log('G', '', `not resumed ${reason?.code ?? ''}`);
+			if (reason?.code === 91004) this.log('E', '', `presence: ${reason.code} ${reason.cause?.code ?? ''}`);
+			else if (!resumed) this.log('G', '', `not resumed ${reason?.code ?? ''}`);
 			if (!this.up.isOpen) this.log('U', '', resumed ? 'recovered' : '');
 			this.up.open();
 		} else if (current === 'failed' || current === 'suspended') {

@@ -1,9 +1,10 @@
 // A crowd of clients in one process. Its one argument is a file with the plan:
 //
 //	{url, app, key, secret, log (a file), ramp (ms, over which they come),
-//	 clients: [{name, kind, room, token, every (ms between its messages; 0: silent), binary, members (of its room)}]}
+//	 clients: [{name, kind, room, token, every (ms between its messages), binary, members (of its room)}]}
 //
-// On its standard input it is told "send", "stop", "audit" and "end", one on a line; on its standard output it answers
+// On its standard input it is told "send", "churn" (some come and go), "settle" (no more of that), "stop", "audit" and "end",
+// one on a line; on its standard output it answers
 // "came", "stopped" and "audited", and says twice a second what has been counted, as JSON.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -25,14 +26,19 @@ process.on('uncaughtException', (err) => log.write('E', 'crowd', '', `uncaught: 
 process.on('unhandledRejection', (err) => log.write('E', 'crowd', '', `unhandled: ${err?.stack ?? err}`));
 
 // speak sends a client's messages, one after another, for as long as it is told to.
-async function speak(client) {
-	const { name, every } = client.me;
+async function speak(_, at) {
+	const { name, every } = clients[at].me;
 	await sleep(Math.random() * every);
 	while (sending) {
 		const next = Date.now() + every * (0.75 + Math.random() / 2);
-		client.said = (client.said ?? 0) + 1;
-		await client.send(`${name}:${client.said}`, patience);
-		await sleep(Math.max(0, next - Date.now()));
+		const client = clients[at]; // another one when it has left and come again
+		if (!client.leaving) {
+			client.busy = true;
+			client.said = (client.said ?? 0) + 1;
+			await client.send(`${name}:${client.said}`, patience);
+			client.busy = false;
+		}
+		await sleep(Math.max(100, next - Date.now()));
 	}
 }
 
@@ -50,11 +56,34 @@ async function look(client) {
 	}
 }
 
+// renew lets one client go, as somebody who closes the window, and come again as a new one.
+async function renew() {
+	const at = Math.floor(Math.random() * clients.length);
+	const old = clients[at];
+	if (old.busy || old.leaving) return;
+	old.leaving = true;
+	log.write('D', old.me.name, '', 'left by itself');
+	old.log = () => {};
+	old.close();
+	await sleep(Math.random() * 2000);
+	const next = make(old.me);
+	next.said = old.said;
+	next.last = old.last; // of the chat: what it has already
+	clients[at] = next;
+}
+
 let speaking = [];
+let churning;
 const orders = {
 	send() {
 		sending = true;
-		speaking = clients.filter((c) => c.me.every > 0).map(speak);
+		speaking = clients.map(speak);
+	},
+	churn() {
+		churning = setInterval(renew, 500);
+	},
+	settle() {
+		clearInterval(churning);
 	},
 	async stop() {
 		sending = false;
@@ -68,11 +97,9 @@ const orders = {
 		say('audited');
 	},
 	end() {
+		log.close(); // what follows is no part of it
 		for (const c of clients) c.close();
-		setTimeout(() => {
-			log.close();
-			process.exit(0);
-		}, 300);
+		setTimeout(() => process.exit(0), 300);
 	},
 };
 

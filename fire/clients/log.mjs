@@ -24,6 +24,7 @@ export class Log {
 	}
 
 	write(kind, client, id = '', rest = '') {
+		if (this.closed) return;
 		this.counts[kind] = (this.counts[kind] ?? 0) + 1;
 		if (kind === 'H') this.heard.set(client, Date.now());
 		this.lines.push(`${Date.now()}\t${kind}\t${client}\t${clean(id)}\t${clean(rest)}\n`);
@@ -36,6 +37,7 @@ export class Log {
 	}
 
 	close() {
+		this.closed = true;
 		clearInterval(this.timer);
 		this.flush();
 	}

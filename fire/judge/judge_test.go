@@ -203,3 +203,21 @@ func TestTamper(t *testing.T) {
 		}
 	})
 }
+
+// TestSmooth lets nobody notice more than a reconnect.
+func TestSmooth(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, failure string }{
+		{"bob D draining\n bob U\n bob E history:_disconnected:\n bob R a2 disconnected:_transport\n", ""},
+		{"bob D draining\n bob U\n bob D draining\n bob U\n", "bob (Ably): was disconnected 2 times by 1 nodes"},
+		{"bob E error_1006\n", "saw an error: error_1006"},
+		{"bob R a2 status_503\n", "a2 was refused: status_503"},
+	} {
+		e := history(Ably, "", c.text)
+		v := &Verdict{}
+		v.Smooth(e, 1)
+		if got := strings.Join(v.Failures, "\n"); (c.failure == "") != (got == "") || !strings.Contains(got, c.failure) {
+			t.Errorf("%q: %q, want %q", c.text, got, c.failure)
+		}
+	}
+}

@@ -56,7 +56,7 @@ func (c *Cluster) startBalancer() {
 	}
 	c.balancer = &process{file: filepath.Join(dir, "output")}
 	c.t.Cleanup(c.balancer.kill)
-	if err := c.balancer.start(exec.Command(path, "-db", "-f", file)); err != nil {
+	if err := c.balancer.start(exec.Command(path, "-db", "-f", file)); err != nil { //nolint:noctx // Cleanup ends it
 		c.t.Fatalf("start haproxy: %v", err)
 	}
 	_, exited := c.balancer.current()

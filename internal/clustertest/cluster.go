@@ -9,6 +9,9 @@ import (
 	"madang/internal/postgrestest"
 )
 
+// maxLine is how many bytes of a line of a log are shown.
+const maxLine = 300
+
 // database is what the nodes' database is called.
 const database = "cluster"
 
@@ -115,8 +118,14 @@ func await(url string, done <-chan struct{}) error {
 	return fmt.Errorf("not ready within %v: %w", startTime, last)
 }
 
-// tail returns the last lines of a text.
+// tail returns the last lines of a text, and of long ones the beginning.
 func tail(text string, lines int) string {
 	all := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
+	all = all[max(0, len(all)-lines):]
+	for i, line := range all {
+		if len(line) > maxLine {
+			all[i] = line[:maxLine] + "…"
+		}
+	}
+	return strings.Join(all, "\n")
 }
