@@ -6,6 +6,7 @@ import (
 
 	"madang"
 	"madang/dialect/ably/mutable"
+	"madang/dialect/ably/token"
 )
 
 // Config is how a Server behaves. What differs from app to app is in [madang.Rules].
@@ -39,8 +40,12 @@ func Defaults() Config {
 	}
 }
 
-// Retain says how much channels keep, of messages and of who came and went. Those of the server keep nothing. It is for [madang.Config].
+// Retain says how much channels keep, of messages and of who came and went. Those of the server keep nothing, but for what has been
+// revoked: as long as such a token could live, for nodes that start later or were cut off. It is for [madang.Config].
 func (c Config) Retain(ch madang.Channel) madang.Retention {
+	if ch == revoked() {
+		return madang.Retention{Count: token.MaxRevocations, Age: token.MaxRevocableTTL}
+	}
 	if ch.Reserved() {
 		return madang.Retention{}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,12 +14,12 @@ import (
 	"madang/dialect/ably/token"
 )
 
-// revoked is where nodes tell each other which tokens have been revoked.
-const revoked = "$ably/revoked"
+// revoked returns where nodes tell each other which tokens have been revoked. It keeps that: see [Config.Retain].
+func revoked() madang.Channel { return madang.Channel{Name: "$ably/revoked"} }
 
-// Start begins to hear of revocations on other nodes. The hub must be running.
+// Start begins to hear of revocations on other nodes, and learns of those that were before. The hub must be running.
 func (s *Server) Start(ctx context.Context) error {
-	l, err := s.hub.Listen(ctx, madang.Channel{Name: revoked}, func(e *madang.Event) {
+	l, err := s.hub.Listen(ctx, revoked(), func(e *madang.Event) {
 		if e.Message != nil {
 			go s.learn(e.Message.Data)
 		}
@@ -27,7 +28,36 @@ func (s *Server) Start(ctx context.Context) error {
 		return fmt.Errorf("ably: listen for revocations: %w", err)
 	}
 	s.revocations = l
+	if err := s.recall(ctx); err != nil {
+		return fmt.Errorf("ably: look for what has been revoked: %w", err)
+	}
 	return nil
+}
+
+// recallAtOnce is how many requests are read at a time.
+const recallAtOnce = 1000
+
+// recall learns what was revoked before this node heard of it.
+func (s *Server) recall(ctx context.Context) error {
+	for q := (madang.HistoryQuery{Limit: recallAtOnce}); ; {
+		page, err := s.hub.History(ctx, revoked(), q)
+		if errors.Is(err, madang.ErrLost) && q.Since != (madang.Position{}) {
+			q.Since = madang.Position{} // another Redis; what is left of it is read from its beginning
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for _, e := range page.Events {
+			if e.Message != nil {
+				s.learn(e.Message.Data)
+			}
+			q.Since = e.Pos
+		}
+		if !page.More || len(page.Events) == 0 {
+			return nil
+		}
+	}
 }
 
 // Close ends what Start began.
@@ -39,13 +69,15 @@ func (s *Server) Close() error {
 }
 
 // Revoked ends the connections, on all nodes, that rest on tokens which have been revoked. Where that holds only from some
-// time on, their clients are asked for another token at once.
+// time on, their clients are asked for another token at once. An error says that the other nodes do not know: here they are
+// ended all the same.
 func (s *Server) Revoked(ctx context.Context, all []token.Revocation) error {
 	b, err := json.Marshal(all)
 	if err == nil {
-		_, err = s.hub.Publish(ctx, &madang.Message{Channel: madang.Channel{Name: revoked}, Data: b})
+		_, err = s.hub.Publish(ctx, &madang.Message{Channel: revoked(), Data: b})
 	}
 	if err != nil {
+		s.dismiss(all)
 		return fmt.Errorf("ably: tell of revocations: %w", err)
 	}
 	return nil

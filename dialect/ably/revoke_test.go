@@ -2,10 +2,12 @@ package ably_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"madang/dialect/ably"
 	"madang/dialect/ably/token"
 )
 
@@ -47,6 +49,55 @@ func TestRevoked(t *testing.T) {
 		}
 		if got := lee.heard(); len(got) != 0 {
 			t.Errorf("somebody else: %v", got)
+		}
+	})
+}
+
+// A node that starts later knows what was revoked before.
+func TestRevokedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nodes, _ := start(t, 2, nil)
+		a := nodes[0].authority
+		basic, err := a.Basic("main.reader:reader-secret")
+		if err != nil {
+			t.Fatal(err)
+		}
+		issued := map[string]string{}
+		for _, client := range []string{"kim", "lee", "park"} {
+			d, err := a.Issue(t.Context(), "main.reader", basic, &token.Request{KeyName: "main.reader", ClientID: client})
+			if err != nil {
+				t.Fatal(err)
+			}
+			issued[client] = d.Token
+		}
+		time.Sleep(second)
+		for _, client := range []string{"kim", "lee"} {
+			_, done, err := a.Revoke(t.Context(), "main.reader", basic, &token.RevokeRequest{Targets: []string{"clientId:" + client}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := nodes[0].server.Revoked(t.Context(), done); err != nil {
+				t.Fatal(err)
+			}
+		}
+		keys, err := token.FromApps(apps(), map[string]token.Rights{"main.reader": {Revocable: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		late := token.New(token.Config{Keys: keys})
+		s, err := ably.New(nodes[1].hub, ably.Defaults(), ably.Options{Apps: apps(), Authority: late})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = s.Close() }()
+		for client, raw := range issued {
+			_, err := late.Verify(t.Context(), raw)
+			if e, ok := errors.AsType[*token.Error](err); (client == "park") != (err == nil) || err != nil && (!ok || e.Code != token.CodeRevoked) {
+				t.Errorf("the token of %s: %v", client, err)
+			}
 		}
 	})
 }

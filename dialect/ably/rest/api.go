@@ -31,8 +31,8 @@ type Options struct {
 	Changes *mutable.Channels
 	// Repeats is what knows repeated publishes: the realtime interface's, if there is one beside this. Nil: one of its own.
 	Repeats *repeats.Recent
-	// Revoked is called with what has just been revoked, for the connections that rest on it. It may be nil. Its error goes
-	// into the log: the tokens are revoked all the same.
+	// Revoked is called with what has just been revoked, for the connections that rest on it and for other nodes. It may be nil.
+	// Its error says that the others do not know: who asked is told to ask again.
 	Revoked func(context.Context, []token.Revocation) error
 	// Log gets what goes wrong on this side; nil: nobody.
 	Log *slog.Logger

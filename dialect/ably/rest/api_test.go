@@ -129,7 +129,6 @@ func TestRevocation(t *testing.T) {
 	var out token.Issued
 	w.do("POST", "/keys/main.revocable/requestToken", request{key: key, body: `{"keyName":"main.revocable","clientId":"kim"}`}).ok(201).into(&out)
 	w.do("GET", "/channels/a/messages", request{token: out.Token}).ok(200)
-	w.deaf.Store(true)  // which changes nothing for the one who asks
 	w.shift.Store(1000) // what is issued in the same instant is not older
 	var tally struct {
 		SuccessCount, FailureCount int
@@ -139,8 +138,11 @@ func TestRevocation(t *testing.T) {
 		}
 	}
 	body := map[string]any{"targets": []string{"clientId:kim", "what:x"}}
+	w.deaf.Store(true) // who asked has to know, and asks again
+	w.do("POST", "/keys/main.revocable/revokeTokens", request{key: key, body: body}).refused(50003)
+	w.deaf.Store(false)
 	w.do("POST", "/keys/main.revocable/revokeTokens", request{key: key, body: body, msgpack: true}).ok(201).into(&tally)
-	if tally.SuccessCount != 1 || tally.FailureCount != 1 || tally.Results[1].Error.StatusCode != 400 || w.revoked.Load() != 1 {
+	if tally.SuccessCount != 1 || tally.FailureCount != 1 || tally.Results[1].Error.StatusCode != 400 || w.revoked.Load() != 2 {
 		t.Errorf("%+v, %d told", tally, w.revoked.Load())
 	}
 	w.do("GET", "/channels/a/messages", request{token: out.Token}).refused(40141)

@@ -3,6 +3,7 @@ package rest
 import (
 	"net/http"
 
+	"madang/dialect/ably/shape"
 	"madang/dialect/ably/token"
 )
 
@@ -66,7 +67,8 @@ func (a *API) revokeTokens(c *call) (*answer, error) {
 	}
 	if len(done) > 0 && a.o.Revoked != nil {
 		if err := a.o.Revoked(c.r.Context(), done); err != nil {
-			a.log.Error("tokens were revoked, but connections that rest on them may go on", "key", c.r.PathValue("key"), "error", err)
+			a.log.Error("tokens were revoked on this node alone: others take them, and connections there go on", "key", c.r.PathValue("key"), "error", err)
+			return nil, shape.Info(shape.CodeUnavailable, "The tokens are revoked on one node, and the others could not be told. Ask again: that does no harm.")
 		}
 	}
 	out := tally{Results: results}
