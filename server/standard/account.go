@@ -79,15 +79,21 @@ func openAccounts(ctx context.Context, s *server.Site, c Accounts) (*accounts, e
 		return nil, err
 	}
 	a := &accounts{config: c, site: s, store: store, common: common}
-	follow := live.Defaults()
-	follow.SessionIdle, follow.SessionRemember = c.Web.SessionIdle, c.Web.SessionRemember
-	if a.live, err = live.New(follow, store, live.WithLogger(s.Log)); err != nil {
-		return nil, err
-	}
-	if err := a.make(out, files, a.live.Ended(c.app()), gate.WithChanged(a.live.Changed)); err != nil {
+	if err := a.makeLive(out, files); err != nil {
 		return nil, err
 	}
 	return a, a.makeGuards(ctx)
+}
+
+// makeLive makes the rules, and what tells connections and other nodes of what has ended or changed.
+func (a *accounts) makeLive(out *post, files *blobs) error {
+	follow := live.Defaults()
+	follow.SessionIdle, follow.SessionRemember = a.config.Web.SessionIdle, a.config.Web.SessionRemember
+	var err error
+	if a.live, err = live.New(follow, a.store, live.WithLogger(a.site.Log)); err != nil {
+		return err
+	}
+	return a.make(out, files, a.live.Ended(a.config.app()), gate.WithChanged(a.live.Changed))
 }
 
 // makeGuards makes what says who somebody is.

@@ -11,7 +11,9 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"madang"
 	"madang/account/operator"
+	"madang/broker/redis"
 	"madang/server"
 	"madang/server/cli"
 )
@@ -97,10 +99,13 @@ func openDesk(c *cli.Context, set *server.Settings, section Accounts) (*ownDesk,
 	own.blobs, err = openBlobs(c.Soft, site, *files)
 	if err == nil {
 		own.accounts = &accounts{config: section, site: site, store: store.accounts, common: alone()}
-		err = own.make(&post{Sender: nowhere{slog.New(slog.DiscardHandler)}}, own.blobs, nil) // nobody is connected
+		err = own.makeLive(&post{Sender: nowhere{slog.New(slog.DiscardHandler)}}, own.blobs)
 	}
 	if err == nil {
 		err = own.gate.Seed(c.Soft, section.app())
+	}
+	if err == nil && severalNodes(set) {
+		own.join(c.Soft, set)
 	}
 	if err != nil {
 		own.accounts = nil // half made
@@ -114,6 +119,36 @@ type ownDesk struct {
 	*accounts
 	store io.Closer
 	blobs *blobs
+	nodes *madang.Hub // which the other nodes hear; nil: there are none
+}
+
+// join makes the command a node for a moment, so that the others hear at once what it has ended and whose rights it has changed.
+// What it does stands without that, too.
+func (o *ownDesk) join(ctx context.Context, set *server.Settings) {
+	var err error
+	if o.nodes, err = joinNodes(ctx, set, o.site.Log); err == nil {
+		err = errors.Join(o.gate.Start(ctx, o.nodes), o.live.Start(ctx, o.nodes))
+	}
+	if err != nil {
+		o.site.Log.ErrorContext(ctx, "the nodes cannot be told what this command does; they find it out by themselves within a minute", "error", err)
+	}
+}
+
+// joinNodes returns a hub that nobody connects to, among those of the servers.
+func joinNodes(ctx context.Context, set *server.Settings, log *slog.Logger) (*madang.Hub, error) {
+	c, err := server.SectionOf[redis.Config](set)
+	if err != nil {
+		return nil, err
+	}
+	b, err := redis.Open(ctx, *c, redis.Options{Log: log})
+	if err != nil {
+		return nil, err
+	}
+	hub := madang.New(madang.Config{Broker: b, Presence: b, Log: log})
+	if err := hub.Start(ctx); err != nil {
+		return nil, errors.Join(err, hub.Close())
+	}
+	return hub, nil
 }
 
 // closeDesk closes what is open.
@@ -121,6 +156,9 @@ func (o *ownDesk) closeDesk() error {
 	var errs []error
 	if o.accounts != nil {
 		errs = append(errs, o.accounts.Close())
+	}
+	if o.nodes != nil {
+		errs = append(errs, o.nodes.Close())
 	}
 	if o.blobs != nil {
 		errs = append(errs, o.blobs.Close())
