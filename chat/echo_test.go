@@ -40,7 +40,7 @@ func (e *echo) lost() []string {
 
 func (n *node) echo() *echo {
 	n.t.Helper()
-	e := &echo{client: &client{n: n, rooms: map[string][]int64{}, seen: map[string]bool{}}}
+	e := &echo{client: &client{n: n, rooms: map[string][]int64{}, seen: map[spot]bool{}}}
 	line, err := n.hub.Open(link{e.client})
 	if err == nil {
 		e.Conn, err = line.Connect(n.t.Context(), madang.ConnRequest{Dialect: lines{}, Principal: who(""), Owner: e})

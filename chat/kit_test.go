@@ -52,6 +52,27 @@ type world struct {
 	retention func(madang.Channel) madang.Retention
 
 	nodes []*node
+	spots sync.Map // by the text of a message, which most of its readers hear alike
+}
+
+// A spot is where a message stands.
+type spot struct {
+	Room string `json:"room"`
+	Seq  int64  `json:"seq"`
+}
+
+// spotOf reads it from a message as a client hears it.
+func (w *world) spotOf(data json.RawMessage) spot {
+	text := string(data)
+	if known, ok := w.spots.Load(text); ok {
+		return known.(spot)
+	}
+	var m spot
+	if err := json.Unmarshal(data, &m); err != nil {
+		w.t.Fatal(err)
+	}
+	w.spots.Store(text, m)
+	return m
 }
 
 // A node is a hub with chat.
@@ -149,7 +170,7 @@ type client struct {
 	heard  []heard
 	parsed int                // of heard
 	rooms  map[string][]int64 // seqs in the order in which they were first heard
-	seen   map[string]bool
+	seen   map[spot]bool
 }
 
 type heard struct {
@@ -200,7 +221,7 @@ func (n *node) connect(id string) *client {
 // arrive lets a user in without a welcome.
 func (n *node) arrive(id string) *client {
 	n.t.Helper()
-	c := &client{n: n, rooms: map[string][]int64{}, seen: map[string]bool{}}
+	c := &client{n: n, rooms: map[string][]int64{}, seen: map[spot]bool{}}
 	line, err := n.hub.Open(link{c})
 	if err == nil {
 		c.Conn, err = line.Connect(n.t.Context(), madang.ConnRequest{Dialect: lines{}, Principal: who(id)})
@@ -272,12 +293,8 @@ func (c *client) seqs(room string) []int64 {
 		if h.name != "message.created" {
 			continue
 		}
-		var m chat.MessageView
-		if err := json.Unmarshal(h.data, &m); err != nil {
-			c.n.t.Fatal(err)
-		}
-		if key := fmt.Sprint(m.Room, "/", m.Seq); !c.seen[key] {
-			c.seen[key] = true
+		if m := c.n.spotOf(h.data); !c.seen[m] {
+			c.seen[m] = true
 			c.rooms[m.Room] = append(c.rooms[m.Room], m.Seq)
 		}
 	}

@@ -26,7 +26,7 @@ packages() { go list ./... | grep -v /node_modules/; }
 npm_folders() {
   printf '%s\n' dialect/socketio/clients dialect/socketio/echo/clients dialect/pusher/clients inlet/emitter/clients inlet/events/clients webhook/clients \
     dialect/ably/clients dialect/ably/rest/clients dialect/ably/browser account/clients device/oauth/clients \
-    bench/peer bench/peer/laravel-echo-server examples/nestjs-gateway examples/laravel-echo examples/ably-chat examples/smart-home web/ui internal/ws/testdata/node
+    bench/peer bench/peer/laravel-echo-server examples/nestjs-gateway examples/laravel-echo examples/ably-chat examples/smart-home fire/clients web/ui internal/ws/testdata/node
 }
 
 # npm_install FOLDER installs what its lockfile says, unless that is there already. Scripts of packages do not run.

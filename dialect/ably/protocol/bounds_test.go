@@ -10,7 +10,7 @@ import (
 
 // TestLists reads lists whose entries are nearly nothing on the wire and much in memory.
 func TestLists(t *testing.T) {
-	for _, n := range []int{1000, 4096, 4097, 50_000} {
+	for _, n := range []int{4096, 4097, 20_000} {
 		good := n <= 4096
 		for _, entry := range []string{`null`, `{}`, `{"data":[1,2,3,4,5,6,7,8]}`} {
 			list := "[" + strings.TrimSuffix(strings.Repeat(entry+",", n), ",") + "]"
