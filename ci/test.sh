@@ -7,12 +7,11 @@ need node "Install Node 20 or newer: https://nodejs.org, or apt-get install node
 [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || die "node $(node -v) is too old. Install Node 20 or newer."
 
 step "compiler, browser, Redis, PostgreSQL, PHP" 900 ci/debian.sh
-for folder in $(npm_folders); do
-  step "npm packages of $folder" 330 ci/npm.sh "$folder" || summary
-done
+meanwhile "npm packages" 900 ci/npm.sh
 step "gofmt" 60 ci/gofmt.sh
 step "go build" 900 go build ./... # the first one compiles SQLite
 step "go vet" 600 ci/vet.sh
+join || summary
 step "go test -race, with Socket.IO clients 1.x to 4.x" 1200 ci/race.sh
 step "page: committed build is that of the sources" 180 ci/ui.sh
 meanwhile "page: two browsers, mock server" 400 env E2E_AT_ONCE=2 npm run --prefix web/ui e2e # each file has its own mock
