@@ -62,7 +62,7 @@ func (h *Hub) command(ctx context.Context, c *Control) error {
 func (c *Control) retention() Retention {
 	switch c.Op {
 	case OpEmit, OpJoin, OpLeave, OpClose:
-		return Retention{Count: 1024, Age: time.Minute}
+		return Retention{Count: 256, Age: time.Minute}
 	}
 	return Retention{}
 }
