@@ -50,6 +50,7 @@ type Conn struct {
 	bucket  bucket
 
 	deadline *deadline // of its principal; the hub's
+	release  func()    // ends the hearing of what is sent to connections of the node that named it; nil: that is this one
 }
 
 // A Described is an Owner that can say where its connection comes from, for lists that people read.
@@ -113,18 +114,26 @@ func (k *Line) Connect(ctx context.Context, r ConnRequest) (*Conn, error) {
 	if c.id == "" {
 		c.id = h.NewConnID()
 	}
+	if n, ok := NodeOf(c.id); ok && n != h.node && r.ID != "" {
+		var err error
+		if c.release, err = h.Adopt(ctx, n); err != nil {
+			return nil, err
+		}
+	}
 	c.held.Store(r.Held)
 	c.who.Store(p) // before anybody can find the connection
 	s := h.connShard(c.id)
 	s.mu.Lock()
 	if _, taken := s.m[c.id]; taken && !r.Replace {
 		s.mu.Unlock()
+		c.disown()
 		return nil, fmt.Errorf("connect %s: this connection is still here: %w", c.id, ErrInvalid)
 	}
 	s.m[c.id] = c
 	s.mu.Unlock()
 	if !k.addConn(c) {
 		h.forget(c)
+		c.disown()
 		return nil, fmt.Errorf("connect: %w", ErrClosed)
 	}
 	c.setPrincipal(p)
@@ -217,6 +226,7 @@ func (c *Conn) finish(r CloseReason) {
 	c.entered = nil
 	c.mu.Unlock()
 	c.hub.forget(c)
+	c.disown()
 	for _, s := range c.Subscriptions() {
 		s.leave()
 	}
@@ -232,6 +242,13 @@ func (c *Conn) finish(r CloseReason) {
 	})
 	if c.owner != nil {
 		c.owner.Closed(r)
+	}
+}
+
+// disown ends what Adopt has begun. It may ask the broker, for which nobody waits here.
+func (c *Conn) disown() {
+	if c.release != nil {
+		go c.release()
 	}
 }
 

@@ -2,7 +2,6 @@ package madang
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 )
@@ -21,6 +20,7 @@ const (
 	OpAnswer                  // one of them
 	OpOccupancy               // count the subscribers of Channels, or of those whose names begin like the first one's
 	OpOccupants               // Channels and their Counts
+	OpMark                    // the mark ID; it stands in any channel
 )
 
 // A Control is an order of one hub to all, or to one. It travels on reserved channels through the Broker like any
@@ -47,11 +47,11 @@ func (h *Hub) command(ctx context.Context, c *Control) error {
 	c.From = h.node
 	to := Channel{Name: allNodes}
 	if n, ok := soleNode(c.Audience); ok {
-		if n == h.node {
-			h.obey(c)
+		if h.names(&c.Audience) {
+			h.obey(c, Order{})
 			return nil
 		}
-		to = h.nodeChannel(n)
+		to = h.nodeChannel(n) // also if that is this one: somebody else may have taken the connection up
 	}
 	_, err := h.broker.Publish(ctx, []*Event{{Kind: controlEvent, Channel: to, Control: c}}, c.retention())
 	return err
@@ -73,17 +73,14 @@ func soleNode(a Audience) (NodeID, bool) {
 	if len(a.In) > 0 || len(a.Conns) != 1 {
 		return "", false
 	}
-	id := string(a.Conns[0])
-	id = id[strings.LastIndexByte(id, '#')+1:] // a dialect may put a prefix of its own before the name
-	n, _, ok := strings.Cut(id, ".")
-	return NodeID(n), ok
+	return NodeOf(a.Conns[0])
 }
 
-// obey carries out an order on this node.
-func (h *Hub) obey(c *Control) {
+// obey carries out an order on this node, which came by another hub or is its own.
+func (h *Hub) obey(c *Control, by Order) {
 	switch c.Op {
 	case OpEmit:
-		e := &Event{Kind: MessageEvent, Channel: c.Message.Channel, Message: c.Message, Audience: &c.Audience}
+		e := &Event{Kind: MessageEvent, Channel: c.Message.Channel, Message: c.Message, Audience: &c.Audience, Order: by}
 		conns := h.members(c.Audience, c.Message.Skip)
 		h.deliver(e, conns)
 	case OpJoin, OpLeave, OpClose:

@@ -61,6 +61,9 @@ type Event struct {
 	// Audience is set on events that were emitted to more than one channel. Message.Channel is then the first.
 	Audience *Audience
 
+	// Order is by what an event with an Audience came. It is set on the node that encodes.
+	Order Order
+
 	Control *Control // of an event between hubs
 }
 

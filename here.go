@@ -19,7 +19,7 @@ func (h *Hub) EmitHere(a Audience, m *Message) {
 		h.Receive(e)
 		return
 	}
-	h.obey(&Control{Op: OpEmit, From: h.node, Audience: a, Message: m})
+	h.obey(&Control{Op: OpEmit, From: h.node, Audience: a, Message: m}, Order{})
 }
 
 // AskHere sends a message to the connections of this node that belong to an audience. It calls counted once with how many

@@ -54,6 +54,7 @@ type Hub struct {
 	orders    orders
 	sweeps    chan struct{} // it is time to sweep
 	losses    losses
+	marks     marks
 
 	seed     maphash.Seed
 	channels [shardCount]channelShard
@@ -145,6 +146,9 @@ func (h *Hub) Limits() Limits { return h.limits }
 // Stamp returns the newest stamp given. A [Sequenced] dialect that holds its lock knows that everything it encoded has
 // that stamp or an older one.
 func (h *Hub) Stamp() uint64 { return h.clock.Load() }
+
+// NextStamp takes a stamp for a unit that a [Sequenced] dialect sends again. It holds its lock.
+func (h *Hub) NextStamp() uint64 { return h.clock.Add(1) }
 
 // Start makes the hub ready: from its return on, links are welcome. It ends with Close.
 func (h *Hub) Start(ctx context.Context) error {

@@ -112,7 +112,7 @@ func TestResume(t *testing.T) {
 		c.Close(madang.CloseGone)
 		time.Sleep(20 * time.Second)
 		link, again := connect(t, h, user(""), wordy{})
-		s, err := h.Resume(t.Context(), again, was)
+		s, err := h.Resume(t.Context(), again, was.Standing())
 		if err != nil {
 			t.Fatal(err)
 		}

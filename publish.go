@@ -60,7 +60,7 @@ func (h *Hub) History(ctx context.Context, c Channel, q HistoryQuery) (Page, err
 // number of links.
 func (h *Hub) Receive(e *Event) {
 	if e.Kind == controlEvent {
-		h.obey(e.Control)
+		h.heed(e)
 		return
 	}
 	c := h.lookup(e.Channel)

@@ -36,14 +36,27 @@ func (h *Hub) Subscribe(ctx context.Context, c *Conn, ch Channel, mask Mask) (*S
 	return h.subscribe(ctx, c, ch, mask, nil)
 }
 
+// A Standing is what a subscription is beside its connection: enough to make one like it, also on another node.
+type Standing struct {
+	Channel Channel
+	Mask    Mask
+	Grant   *Grant // nil: it is the server's own doing
+	Proof   *Proof // what the client had sent to get it; nil: nothing
+}
+
+// Standing returns what the subscription is.
+func (s *Subscription) Standing() Standing {
+	return Standing{s.Channel(), s.Mask(), s.Grant, s.proof.Load()}
+}
+
 // Resume subscribes a connection to what another one is or was subscribed to, for the same kinds of events and with the
 // same rights; no policy is asked. It is for clients that take up a connection they have lost.
-func (h *Hub) Resume(ctx context.Context, c *Conn, was *Subscription) (*Subscription, error) {
-	s, err := h.subscribe(ctx, c, was.Channel(), was.Mask(), was.Grant)
+func (h *Hub) Resume(ctx context.Context, c *Conn, was Standing) (*Subscription, error) {
+	s, err := h.subscribe(ctx, c, was.Channel, was.Mask, was.Grant)
 	if err != nil {
 		return nil, err
 	}
-	s.proof.Store(was.proof.Load())
+	s.proof.Store(was.Proof)
 	if was.Grant != nil {
 		s.limit(was.Grant.Expires)
 	}
@@ -66,7 +79,7 @@ func (s *Subscription) Again(ctx context.Context) (*Subscription, error) {
 	at.mu.Unlock()
 	defer h.vacate(ctx, at, 1)
 	s.leave()
-	return h.Resume(ctx, s.conn, s)
+	return h.Resume(ctx, s.conn, s.Standing())
 }
 
 // lent tells of a subscription by the right of somebody else than the connection's principal.

@@ -166,7 +166,7 @@ func TestRoleTakenAwayMeanwhile(t *testing.T) {
 		ok(t, gates[0].Assign(t.Context(), h, nil, nil))
 		time.Sleep(2 * time.Minute)
 		c := w.connect(0, bySession(e.SignedIn))
-		s, err := w.hubs[0].Resume(t.Context(), c.Conn, was)
+		s, err := w.hubs[0].Resume(t.Context(), c.Conn, was.Standing())
 		ok(t, err)
 		s.Open()
 		time.Sleep(2 * time.Second)

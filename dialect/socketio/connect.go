@@ -181,7 +181,10 @@ func (s *Socket) register(ctx context.Context, who *madang.Principal) error {
 	var d madang.Dialect = s.wire
 	answer := map[string]string{}
 	if s.canRecover() {
-		s.pid, s.seen, s.fate = newPID(), s.ns.srv.hub.Stamp(), &fate{live: s}
+		if err := s.ns.srv.calls.Open(ctx); err != nil { // other nodes could not ask for it
+			s.ns.srv.log.Warn("clients cannot take up their connections on other nodes now", "error", err)
+		}
+		s.pid, s.seen, s.fate = newPID(s.ns.srv.hub.Node()), s.ns.srv.hub.Stamp(), &fate{live: s}
 		d = recoverable{s.wire, s.ns.rec}
 		answer["pid"] = s.pid
 	}

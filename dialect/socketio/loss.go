@@ -15,6 +15,8 @@ const restartSpread = 4 * time.Second
 // A fate is whether a socket has missed something for good. It is shared by the socket, by what stands in for it while its
 // client is away, and by the socket that takes its place: one that was not whole must not be taken up as if it were.
 type fate struct {
+	wandered bool // it has come from another node
+
 	mu      sync.Mutex
 	missed  bool
 	live    *Socket          // that is it now; nil while the client is away

@@ -26,6 +26,8 @@ type recorder struct {
 	taking  int    // so many sockets are being taken up: nothing is forgotten meanwhile
 	parked  map[string]*parked
 	live    map[string]*Socket // by pid
+	held    map[string]*held   // for other nodes
+	moved   wanderers
 }
 
 // A record is one event that was sent, in the form of one dialect.
@@ -38,7 +40,7 @@ type record struct {
 }
 
 func newRecorder(s *Server, cfg Recovery) *recorder {
-	return &recorder{srv: s, cfg: cfg, parked: map[string]*parked{}, live: map[string]*Socket{}}
+	return &recorder{srv: s, cfg: cfg, parked: map[string]*parked{}, live: map[string]*Socket{}, held: map[string]*held{}}
 }
 
 // recoverable is the dialect of sockets that can be recovered: each event carries its offset as last argument.
@@ -120,7 +122,7 @@ func heard(e *madang.Event, id madang.ConnID, in []*madang.Subscription) bool {
 	member := func(ch madang.Channel) bool {
 		return slices.ContainsFunc(in, func(s *madang.Subscription) bool { return s.Channel() == ch })
 	}
-	return e.Message.Skip != id && (slices.ContainsFunc(a.In, member) || slices.Contains(a.Conns, id)) &&
+	return (e.Message == nil || e.Message.Skip != id) && (slices.ContainsFunc(a.In, member) || slices.Contains(a.Conns, id)) &&
 		!slices.ContainsFunc(a.Except, member) && !slices.Contains(a.Without, id)
 }
 
@@ -150,11 +152,11 @@ func (r *recorder) forget(s *Socket) {
 	}
 }
 
-// newPID returns a socket's private name: who has it can take up the socket's connection.
-func newPID() string {
+// newPID returns a socket's private name: who has it can take up the socket's connection. It begins with its node's.
+func newPID(n madang.NodeID) string {
 	var b [15]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
+	return string(n) + "." + base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 // stampOf reads an offset of this node; ok is false for anything else.

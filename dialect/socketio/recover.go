@@ -66,7 +66,7 @@ func (o owner) Park(reason madang.CloseReason) {
 	p.conn = conn
 	s.fate.park()
 	for _, sub := range s.conn.Subscriptions() {
-		stand, err := hub.Resume(ctx, conn, sub)
+		stand, err := hub.Resume(ctx, conn, sub.Standing())
 		if err != nil {
 			line.Drop(madang.CloseError)
 			return
@@ -93,22 +93,47 @@ func (r *recorder) park(pid string, p *parked) {
 	})
 }
 
+// A claim is what a client, or another node for it, shows to take up a socket.
+type claim struct {
+	pid, user string
+	stamp     uint64 // of the last event that it has got; 0: none
+	foreign   bool   // that was given by another node
+	fits      func(*parked) bool
+}
+
 // take hands a parked socket over, once, to the user whose it is, if all that was missed after a stamp is still kept.
 // It stays so until done is called.
-func (r *recorder) take(pid, user string, d dialect, stamp uint64) (p *parked, from uint64) {
+func (r *recorder) take(c claim) (p *parked, from uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p = r.parked[pid]
-	if p == nil || p.user != user || p.d != d {
+	p = r.parked[c.pid]
+	if p == nil || p.user != c.user || !c.fits(p) {
 		return nil, 0
 	}
-	if from = max(stamp, p.seen); from < r.lost || p.fate.lost() {
+	if c.foreign && !p.fate.wandered {
+		return nil, 0 // only who came from another node can know no stamp of this one
+	}
+	if from = max(c.stamp, p.seen); from < r.lost || p.fate.lost() {
 		return nil, 0 // the timer ends it
 	}
-	delete(r.parked, pid)
+	delete(r.parked, c.pid)
 	p.timer.Stop()
 	r.taking++
 	return p, from
+}
+
+// expel ends a socket whose client has come back before its old connection was found dead.
+func (r *recorder) expel(ctx context.Context, old *Socket, user string) error {
+	if old == nil || old.User().User != user {
+		return nil
+	}
+	old.client.session.Line().Drop(madang.CloseGone)
+	select {
+	case <-old.conn.Done(): // somebody else may have found it just now, and be at it
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // done ends what take has begun.
@@ -130,22 +155,17 @@ func (s *Socket) recover(ctx context.Context, who *madang.Principal) (bool, erro
 		return false, nil
 	}
 	stamp, ok := stampOf(s.ns.srv.epoch, auth.Offset)
-	if !ok && auth.Offset != "" { // without one it has not received anything yet
-		return false, nil
-	}
 	r.mu.Lock()
 	old := r.live[auth.PID]
 	r.mu.Unlock()
-	if old != nil && old.User().User == who.User { // it has come back before its old connection was found dead
-		old.client.session.Line().Drop(madang.CloseGone)
-		select {
-		case <-old.conn.Done(): // somebody else may have found it just now, and be at it
-		case <-ctx.Done():
-		}
+	if err := r.expel(ctx, old, who.User); err != nil {
+		return false, err
 	}
-	p, from := r.take(auth.PID, who.User, s.wire, stamp)
+	p, from := r.take(claim{
+		pid: auth.PID, user: who.User, stamp: stamp, foreign: !ok && auth.Offset != "", fits: func(p *parked) bool { return p.d == s.wire },
+	})
 	if p == nil {
-		return false, nil
+		return s.recoverElsewhere(ctx, who, auth.PID, auth.Offset)
 	}
 	defer r.done(p)
 	select { // else it would take the new connection, which has its name, out of presence sets
@@ -175,7 +195,7 @@ func (s *Socket) takeUp(ctx context.Context, who *madang.Principal, p *parked, p
 	in := p.conn.Subscriptions() // those that it would have by now
 	var subs []*madang.Subscription
 	for _, was := range in {
-		sub, err := hub.Resume(ctx, s.conn, was)
+		sub, err := hub.Resume(ctx, s.conn, was.Standing())
 		if err != nil {
 			s.conn.Close(madang.CloseError)
 			return err

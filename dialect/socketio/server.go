@@ -11,6 +11,7 @@ import (
 
 	"madang"
 	"madang/dialect/socketio/carrier"
+	"madang/internal/nodecall"
 )
 
 // Options are what a Server may be given besides its configuration.
@@ -30,7 +31,8 @@ type Server struct {
 	remote  func(*http.Request) string
 	engine  *carrier.Server
 	serve   http.Handler // of the client library
-	epoch   string       // of the stamps given to clients
+	calls   *nodecall.Caller
+	epoch   string // of the stamps given to clients
 	mu      sync.RWMutex
 	names   map[string]*Namespace
 	dynamic []*parent
@@ -56,6 +58,7 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 		return nil, fmt.Errorf("socketio: %w", err)
 	}
 	s.engine = engine
+	s.calls = s.newCaller()
 	if cfg.ServeClient {
 		if s.serve, err = bundles(); err != nil {
 			return nil, fmt.Errorf("socketio: the embedded client libraries: %w", err)
