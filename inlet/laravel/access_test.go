@@ -91,11 +91,11 @@ func TestTLS(t *testing.T) {
 		"signed by nobody":            func(c *Config) { c.TLS.CA = "" },
 		"is for another name":         func(c *Config) { c.TLS.ServerName = "elsewhere.example" },
 		"or a certificate (tls.cert":  func(c *Config) { c.TLS.Cert, c.TLS.Key = "", "" },
-		"or TLS on only one side":     func(c *Config) { c.URL = "rediss://" + r.Addr },
+		"or TLS on only one side":     func(c *Config) { c.URL, c.Timeout = "rediss://"+r.Addr, quick().Timeout }, // Redis says nothing
 		"or it wants TLS (rediss://)": func(c *Config) { c.URL = "redis://" + address },
 	} {
 		c, log := quick(), &logbook{}
-		c.URL, c.TLS = "rediss://"+address, TLS{CA: ca, Cert: cert, Key: key}
+		c.URL, c.TLS, c.Timeout = "rediss://"+address, TLS{CA: ca, Cert: cert, Key: key}, 30*time.Second
 		change(&c)
 		i := start(t, h, c, Options{Log: log.logger()})
 		if err := i.Ready(t.Context()); log.count(want) == 0 || (err == nil) != (want == "" || strings.HasPrefix(want, "listening")) {
