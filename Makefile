@@ -1,5 +1,5 @@
 # Every target is a script of ci/ or one command; nothing asks, and what is missing is named with what installs it.
-.PHONY: help run build check test lint vuln fuzz fire soak bench conformance ui openapi
+.PHONY: help run build check test lint vuln fuzz fire rolling soak cuts stress bench conformance ui openapi
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -26,11 +26,20 @@ vuln: ## Known vulnerabilities in what we call (VULNDB=folder: offline)
 fuzz: ## Every fuzz target for FUZZTIME (default 30s) each
 	@ci/fuzz.sh
 
-fire: ## Fifty Ably clients whose connections are cut a thousand times (two minutes)
+fire: ## A thousand clients on three nodes while these, Redis and PostgreSQL are killed and cut off (five minutes)
+	go run ./fire
+
+rolling: ## Replace three nodes one after another under a thousand clients (three minutes)
+	go run ./fire -rolling
+
+soak: ## Steady traffic on three nodes for SOAK (default 30m)
+	go run ./fire -soak $(or $(SOAK),30m)
+
+cuts: ## Fifty Ably clients of one node whose connections are cut a thousand times (two minutes)
 	FIRE=full go test -count=1 -timeout 15m -v -run 'TestFire$$' ./dialect/ably
 
-soak: ## The Go tests again and again for SOAK seconds (default 1800)
-	@ci/soak.sh
+stress: ## The Go tests again and again for STRESS seconds (default 1800), in other orders
+	@ci/stress.sh
 
 bench: ## Measure beside socket.io, soketi and laravel-echo-server, and write docs/benchmarks.md (Linux, about half an hour)
 	go run ./bench -out docs/benchmarks.md

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# All Go tests with the race detector again and again for SOAK seconds (default 1800), each time in another order and with
+# All Go tests with the race detector again and again for STRESS seconds (default 1800), each time in another order and with
 # another number of processors. The first failure ends it, that of a flaky test as well.
 . "$(dirname "$0")/lib.sh"
-log=$cache/log/soak.log
+log=$cache/log/stress.log
 export FAILURES=$log.failures
-round=0 until=$((SECONDS + ${SOAK:-1800}))
+round=0 until=$((SECONDS + ${STRESS:-1800}))
 while [ $SECONDS -lt $until ]; do
   round=$((round + 1))
   rm -f "$FAILURES"
