@@ -15,6 +15,9 @@ var (
 	ErrInvalid = errors.New("invalid")
 	// ErrTooMany says that a limit was reached; trying again later may work.
 	ErrTooMany = errors.New("too many")
+	// ErrUnavailable says that what is needed, such as the store or what joins the nodes, does not answer or takes nothing new
+	// now; trying again later may work. It may have happened all the same.
+	ErrUnavailable = errors.New("unavailable")
 	// ErrClosed says that the connection, hub or broker has ended.
 	ErrClosed = errors.New("closed")
 	// ErrLost says that the position asked for is no longer kept: something may have been missed.

@@ -18,8 +18,8 @@ import (
 	"madang"
 )
 
-// ErrUnavailable says that Redis does not answer. Trying again later may work.
-var ErrUnavailable = errors.New("redis does not answer")
+// ErrUnavailable is the [madang.ErrUnavailable] of a Redis that does not answer, or takes nothing new.
+var ErrUnavailable = fmt.Errorf("redis does not serve: %w", madang.ErrUnavailable)
 
 // Options are what a Broker needs besides its settings.
 type Options struct {

@@ -55,6 +55,7 @@ func (p *partition) catchUpSome(all []*subscription) (again []*subscription, err
 		if err != nil {
 			return nil, fmt.Errorf("what was missed is not known: %w", p.b.explain(ctx, err))
 		}
+		p.heed(nil) // before a loss is told: who hears of it has something to ask, and must not be refused any more
 		for k, x := range some {
 			if x.settle(asked[i*maxAsked+k], found[k]) {
 				x.opens()

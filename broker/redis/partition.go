@@ -25,6 +25,8 @@ type partition struct {
 
 	silent atomic.Pointer[fault] // commands are not answered; nil: they are
 	full   atomic.Pointer[fault] // they are, but nothing new is taken
+	noting sync.Mutex            // taken to change these
+	again  chan struct{}         // another partition is answered again: find out now
 	echoed atomic.Int64          // when a probe has come back last, in nanoseconds
 
 	mu      sync.Mutex
@@ -44,7 +46,7 @@ type fault struct {
 
 func newPartition(b *Broker, id int, k keys) *partition {
 	return &partition{
-		b: b, id: id, keys: k, wake: make(chan struct{}, 1), first: make(chan struct{}), subs: map[string]*subscription{},
+		b: b, id: id, keys: k, wake: make(chan struct{}, 1), again: make(chan struct{}, 1), first: make(chan struct{}), subs: map[string]*subscription{},
 	}
 }
 
@@ -174,6 +176,7 @@ func (p *partition) probe() {
 		p.heed(why)
 		select {
 		case <-t.C:
+		case <-p.again:
 		case <-p.b.life.Done():
 			return
 		}
@@ -182,7 +185,19 @@ func (p *partition) probe() {
 
 // heed notes whether commands are answered.
 func (p *partition) heed(err error) {
+	back := err == nil && p.silent.Load() != nil
 	p.note(&p.silent, &p.b.count.silent, err, "Redis does not answer", "Redis answers again")
+	if !back {
+		return
+	}
+	for _, q := range p.b.partitions { // as a rule it is the same server
+		if q.silent.Load() != nil {
+			select {
+			case q.again <- struct{}{}:
+			default:
+			}
+		}
+	}
 }
 
 // heedFull notes whether what is new is taken.
@@ -192,6 +207,8 @@ func (p *partition) heedFull(err error) {
 
 // note notes and tells the begin and the end of a fault that a number of partitions have.
 func (p *partition) note(f *atomic.Pointer[fault], having *atomic.Int64, err error, begins, ends string) {
+	p.noting.Lock()
+	defer p.noting.Unlock()
 	was := f.Load()
 	switch {
 	case err == nil && was != nil:

@@ -56,6 +56,7 @@ const (
 	codeInvalidToken = "token_invalid"
 	codeInvalid      = "invalid"
 	codeTooLarge     = "too_large"
+	codeUnavailable  = "unavailable"
 	codeInternal     = "internal"
 )
 
@@ -74,6 +75,7 @@ func problemOf(err error) *Problem {
 		{madang.ErrNotFound, http.StatusNotFound, "not_found"},
 		{madang.ErrInvalid, http.StatusUnprocessableEntity, codeInvalid},
 		{madang.ErrTooMany, http.StatusTooManyRequests, "too_many"},
+		{madang.ErrUnavailable, http.StatusServiceUnavailable, codeUnavailable},
 		{madang.ErrClosed, http.StatusServiceUnavailable, "closed"},
 	} {
 		if errors.Is(err, row.err) {

@@ -56,6 +56,7 @@ func texts() map[string]map[string]string {
 		"too_many":       {"ko": "요청이 너무 많습니다. 잠시 뒤에 다시 해 주세요.", "en": "Too many requests. Please try again in a moment."},
 		"closed":         {"ko": "서버가 곧 멈춥니다. 다시 연결해 주세요.", "en": "This server is going away. Please connect again."},
 		"timeout":        {"ko": "요청이 제때 도착하지 않았습니다.", "en": "The request did not arrive in time."},
+		codeUnavailable:  {"ko": "지금은 처리할 수 없습니다. 잠시 뒤에 다시 해 주세요.", "en": "This is not possible at the moment. Please try again."},
 		codeInternal:     {"ko": "서버에서 문제가 생겼습니다.", "en": "Something went wrong on the server."},
 	}
 }

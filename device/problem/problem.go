@@ -69,6 +69,7 @@ const (
 	CodeChanged      = "changed" // since it was seen: what If-Match names is not what there is
 	CodeTimeout      = "timeout"
 	CodeClosed       = "closed"
+	CodeUnavailable  = "unavailable"
 	CodeInternal     = "internal"
 )
 
@@ -99,6 +100,7 @@ func Of(err error) *Problem {
 		{madang.ErrNotFound, http.StatusNotFound, CodeNotFound},
 		{madang.ErrInvalid, http.StatusUnprocessableEntity, CodeInvalid},
 		{madang.ErrTooMany, http.StatusTooManyRequests, CodeTooMany},
+		{madang.ErrUnavailable, http.StatusServiceUnavailable, CodeUnavailable},
 		{madang.ErrClosed, http.StatusServiceUnavailable, CodeClosed},
 	} {
 		if errors.Is(err, row.err) {

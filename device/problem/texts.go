@@ -58,6 +58,7 @@ func texts() map[string]map[string]string {
 		"code_expired":   {"ko": "만료된 코드입니다.", "en": "The code has expired."},
 		"last_owner":     {"ko": "집에는 주인이 한 명은 있어야 합니다.", "en": "A place needs an owner."},
 		CodeTimeout:      {"ko": "요청이 제때 도착하지 않았습니다.", "en": "The request did not arrive in time."},
+		CodeUnavailable:  {"ko": "지금은 처리할 수 없습니다. 잠시 뒤에 다시 해 주세요.", "en": "This is not possible at the moment. Please try again."},
 		CodeClosed:       {"ko": "서버가 곧 멈춥니다. 다시 연결해 주세요.", "en": "This server is going away. Please connect again."},
 		CodeInternal:     {"ko": "서버에서 문제가 생겼습니다.", "en": "Something went wrong on the server."},
 	}

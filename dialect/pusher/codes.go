@@ -82,6 +82,8 @@ func refusalOf(err error) refusal {
 		r = refusal{"LimitReached", "The connection has too many subscriptions.", int(codeOverQuota)}
 	case errors.Is(err, madang.ErrInvalid):
 		r = refusal{"InvalidRequest", "The name of the channel or its channel_data is not valid.", 400}
+	case errors.Is(err, madang.ErrUnavailable):
+		r = refusal{"ServiceUnavailable", "The subscription is not possible at the moment; please try again.", 503}
 	default:
 		r = refusal{"ServerError", "The subscription failed; please try again.", 500}
 	}

@@ -50,6 +50,7 @@ func code(err error) (code, text string) {
 		{madang.ErrInvalid, "invalid", "Bad request"},
 		{madang.ErrTooMany, "too_many", "Too many requests"},
 		{madang.ErrClosed, "closed", "This connection or server is closing"},
+		{madang.ErrUnavailable, "unavailable", "Not possible at the moment, try again later"},
 		{madang.ErrLost, "lost", "What was asked for is no longer kept"},
 	} {
 		if errors.Is(err, row.err) {

@@ -24,17 +24,33 @@ func (s *Store) explain(op string, err error) error {
 		if kept := unkept(pg.Code); kept != nil {
 			return fmt.Errorf("postgres: %s: %w: %w", op, kept, err)
 		}
+		if passing(pg.Code) {
+			err = fmt.Errorf("%w: %w", madang.ErrUnavailable, err)
+		}
 		if a := advice(pg.Code); a != "" {
 			return fmt.Errorf("postgres: %s, %s: %w (%s)", op, s.where, err, a)
 		}
 	case errors.Is(err, errUnknown):
+		err = fmt.Errorf("%w: %w", madang.ErrUnavailable, err)
 	case broken(err):
-		return fmt.Errorf("postgres: %s, %s: cannot be reached: %w (see that PostgreSQL runs there and lets this server in)", op, s.where, err)
+		return fmt.Errorf("postgres: %s, %s: %w: cannot be reached: %w (see that PostgreSQL runs there and lets this server in)",
+			op, s.where, madang.ErrUnavailable, err)
 	case errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("%w: %w", madang.ErrUnavailable, err)
 	default:
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	return fmt.Errorf("postgres: %s, %s: %w", op, s.where, err)
+}
+
+// passing reports whether an error code of PostgreSQL is about its state, not about what was asked: stopping or starting, out of
+// connections, memory or disk, busy, a standby.
+func passing(code string) bool {
+	switch code[:2] {
+	case "08", "53", "57", "58":
+		return true
+	}
+	return code == "25006" || code == "40001" || code == "40P01" || code == "55P03"
 }
 
 // broken reports whether err says that there is no connection, or that it was lost.

@@ -81,6 +81,8 @@ func infoOf(err error) *protocol.ErrorInfo {
 		return Info(CodeNotFound, "There is no such thing.")
 	case errors.Is(err, madang.ErrLost):
 		return Info(CodeLost, "What was missed is no longer kept.")
+	case errors.Is(err, madang.ErrUnavailable):
+		return Info(CodeUnavailable, "This is not possible at the moment; try again later.")
 	case errors.Is(err, madang.ErrClosed):
 		return Info(CodeUnavailable, "This connection or server is closing.")
 	}
