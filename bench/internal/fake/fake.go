@@ -23,6 +23,9 @@ type Faults struct {
 	// Queue is how many frames a slow connection may be behind; 0 means
 	// without limit.
 	Queue int
+	// Patience is with how many connections, the first ones, Queue does not
+	// count: a loaded machine lets any reader fall behind.
+	Patience int
 	// Drop loses what does not fit into the queue; otherwise the connection
 	// is ended.
 	Drop bool
@@ -38,6 +41,7 @@ type Server struct {
 	mu    sync.Mutex
 	rooms map[string][]*peer
 	open  map[*peer]bool
+	came  int // connections
 }
 
 // Start starts a server for a test.
@@ -82,6 +86,7 @@ type peer struct {
 	server *Server
 	conn   net.Conn
 	queue  []string
+	room   int       // for so many frames; 0: without limit
 	op     byte      // opcode of its frames, with the bit of a final one
 	more   sync.Cond // with server.mu
 	ended  bool
@@ -93,6 +98,9 @@ func newPeer(s *Server, c net.Conn) *peer {
 	p.more.L = &s.mu
 	s.mu.Lock()
 	s.open[p] = true
+	if s.came++; s.came > s.faults.Patience {
+		p.room = s.faults.Queue
+	}
 	s.mu.Unlock()
 	return p
 }
@@ -112,7 +120,7 @@ func (p *peer) send(text string) {
 		texts = alter(text)
 	}
 	for _, text := range texts {
-		if q := p.server.faults.Queue; q > 0 && len(p.queue) >= q {
+		if p.room > 0 && len(p.queue) >= p.room {
 			if !p.server.faults.Drop {
 				p.end()
 			}

@@ -117,15 +117,15 @@ func TestWorkloadsFailWhenMessagesAre(t *testing.T) {
 
 func TestStalledReadersToldOrNot(t *testing.T) {
 	t.Parallel()
-	// A healthy reader may stand still for the time of 700 messages, as it does on a loaded machine.
-	slow := func(s *Scale) { s.StalledRate, s.StalledTime = 1000, time.Second }
+	slow := func(s *Scale) { s.StalledRate, s.StalledTime = 2000, 500*time.Millisecond }
+	healthy := Short().Healthy + 1 // and who publishes
 	for title, c := range map[string]struct {
 		faults       fake.Faults
 		told, silent float64
 	}{
 		"unbounded queue": {fake.Faults{}, 0, 0},
-		"closes":          {fake.Faults{Queue: 700}, 100, 0},
-		"drops silently":  {fake.Faults{Queue: 700, Drop: true}, 0, 2},
+		"closes":          {fake.Faults{Queue: 700, Patience: healthy}, 100, 0},
+		"drops silently":  {fake.Faults{Queue: 700, Patience: healthy, Drop: true}, 0, 2},
 	} {
 		for _, name := range []string{"stalled", "pusher-stalled", "echo-stalled", "ably-stalled"} {
 			t.Run(title+"/"+name, func(t *testing.T) {
