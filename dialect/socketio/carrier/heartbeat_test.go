@@ -25,7 +25,7 @@ func TestTheServerPingsInRevision4(t *testing.T) {
 		quiet := time.Now()
 		c.Ended(t)
 		want(t, "patience", time.Since(quiet), 45*time.Second)
-		want(t, "the reason", s.ended()[0], madang.CloseTimeout)
+		want(t, "the reason", s.reason(t), madang.CloseTimeout)
 	})
 }
 
@@ -58,7 +58,7 @@ func TestAPollingSessionTimesOut(t *testing.T) {
 		a := <-last
 		want(t, "the end", a.Body, "1")
 		p.Gone(t)
-		want(t, "the reason", s.ended()[0], madang.CloseTimeout)
+		want(t, "the reason", s.reason(t), madang.CloseTimeout)
 	})
 }
 
@@ -68,7 +68,7 @@ func TestHeartbeatsInTheWrongDirectionEndTheSession(t *testing.T) {
 		c := s.Session(t, target, nil)
 		c.Send(packet)
 		c.Ended(t)
-		want(t, "the reason", s.ended()[0], madang.CloseProtocol)
+		want(t, "the reason", s.reason(t), madang.CloseProtocol)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestAHandlerThatBlocksDoesNotCostTheConnection(t *testing.T) {
 		stop()
 		time.Sleep(3 * time.Minute)
 		want(t, "sessions", s.Len(), 0)
-		want(t, "the reason", s.ended()[0], madang.CloseTimeout)
+		want(t, "the reason", s.reason(t), madang.CloseTimeout)
 		close(s.stuck)
 	})
 }

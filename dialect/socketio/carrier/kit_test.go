@@ -3,8 +3,11 @@ package carrier_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"madang"
 	"madang/dialect/socketio/carrier"
@@ -16,7 +19,9 @@ import (
 type server struct {
 	*siotest.Net
 	*carrier.Server
-	hub *madang.Hub
+	hub   *madang.Hub
+	nodes []*carrier.Server // the first is Server
+	turn  atomic.Uint32
 
 	mu     sync.Mutex
 	ends   []madang.CloseReason
@@ -33,14 +38,44 @@ func start(t testing.TB, change func(*carrier.Config)) *server {
 	if change != nil {
 		change(&cfg)
 	}
-	s := &server{hub: madangtest.NewCluster(t, 1, madang.Config{})[0], remote: "192.0.2.1:1"}
-	var err error
-	s.Server, err = carrier.New(carrier.Options{Config: cfg, Hub: s.hub, Open: s.open, Remote: s.from})
-	if err != nil {
-		t.Fatal(err)
+	s := &server{remote: "192.0.2.1:1"}
+	size := 1
+	if strings.HasPrefix(t.Name(), "TestOnTwoNodes/") {
+		size = 2
 	}
-	s.Net = siotest.Serve(t, s.Server)
+	for _, h := range madangtest.NewCluster(t, size, madang.Config{}) {
+		n, err := carrier.New(carrier.Options{Config: cfg, Hub: h, Open: s.open, Remote: s.from})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.nodes = append(s.nodes, n)
+		if s.Server == nil {
+			s.Server, s.hub = n, h
+		}
+	}
+	s.Net = siotest.Serve(t, http.HandlerFunc(s.deal))
 	return s
+}
+
+// deal gives requests to the nodes: the first of a session to the first, and most of the others to the wrong one.
+func (s *server) deal(w http.ResponseWriter, r *http.Request) {
+	at := 0
+	if r.URL.Query().Has("sid") && s.turn.Add(1)%4 != 0 {
+		at = len(s.nodes) - 1
+	}
+	s.nodes[at].ServeHTTP(w, r)
+}
+
+// reason waits until a session has ended, and returns why the first one did.
+func (s *server) reason(t testing.TB) madang.CloseReason {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if all := s.ended(); len(all) > 0 {
+			return all[0]
+		}
+	}
+	t.Fatal("no session has ended")
+	return 0
 }
 
 func (s *server) from(*http.Request) string {

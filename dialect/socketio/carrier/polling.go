@@ -50,6 +50,7 @@ func (s *Server) beginPolling(w http.ResponseWriter, r *http.Request, k *Session
 			}
 		}
 	}
+	s.reachable(r)
 	s.cookie(w.Header(), k)
 	s.add(k)
 	if !k.open(r, upgrades) {

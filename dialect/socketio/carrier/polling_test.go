@@ -24,7 +24,7 @@ func TestTwoPollsAtOnceEndTheSession(t *testing.T) {
 		want(t, "the second", p.Get(t).Status, 400)
 		want(t, "the first", (<-first).Body, "1")
 		p.Gone(t)
-		want(t, "the reason", s.ended()[0], madang.CloseProtocol)
+		want(t, "the reason", s.reason(t), madang.CloseProtocol)
 	})
 }
 
@@ -38,7 +38,7 @@ func TestAnAbortedPollEndsTheSession(t *testing.T) {
 		abort()
 		synctest.Wait()
 		p.Gone(t)
-		want(t, "the reason", s.ended()[0], madang.CloseGone)
+		want(t, "the reason", s.reason(t), madang.CloseGone)
 	})
 }
 
@@ -70,7 +70,7 @@ func TestTwoPostsAtOnceEndTheSession(t *testing.T) {
 		close(body.may)
 		<-posted
 		p.Gone(t)
-		want(t, "the reason", s.ended()[0], madang.CloseProtocol)
+		want(t, "the reason", s.reason(t), madang.CloseProtocol)
 	})
 }
 

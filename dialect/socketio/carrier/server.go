@@ -16,6 +16,7 @@ import (
 	"madang/dialect/socketio/engineio"
 	"madang/internal/beats"
 	"madang/internal/convention"
+	"madang/internal/relay"
 	"madang/internal/socket"
 	"madang/internal/ws"
 )
@@ -58,6 +59,7 @@ type Server struct {
 	inflater *ws.Inflater
 	pool     socket.Pool
 	beats    *beats.Queue[Session] // of heartbeats
+	relay    *relay.Relay          // of requests whose session another node keeps
 
 	mu       sync.Mutex
 	sessions map[string]*Session
@@ -86,6 +88,9 @@ func New(o Options) (*Server, error) {
 	if s.o.Remote == nil {
 		s.o.Remote = func(r *http.Request) string { return r.RemoteAddr }
 	}
+	s.relay = relay.New(relay.Options{
+		Hub: o.Hub, Service: "socketio" + s.cfg.Path, Serve: http.HandlerFunc(s.serveOther), Log: s.o.Log,
+	})
 	return s, nil
 }
 
@@ -128,9 +133,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handshake(w, r, q, upgrade)
 }
 
-// resume serves a request of a session that exists.
+// resume serves a request of a session that exists, here or elsewhere.
 func (s *Server) resume(w http.ResponseWriter, r *http.Request, sid, transport string, upgrade bool) {
 	k := s.session(sid)
+	if k == nil && s.forward(w, r, sid) {
+		return
+	}
+	s.serveSession(w, r, k, transport, upgrade)
+}
+
+// serveSession serves a request of a session of this node, or of none.
+func (s *Server) serveSession(w http.ResponseWriter, r *http.Request, k *Session, transport string, upgrade bool) {
 	switch {
 	case k == nil, !k.mayBe(r):
 		s.refuse(w, r, engineio.UnknownSID, "")
@@ -188,7 +201,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q url.Values,
 		return
 	}
 	k.line = line
-	if k.sid = newSID(); v == engineio.V3 {
+	if k.sid = s.newSID(); v == engineio.V3 {
 		k.sid = string(s.o.Hub.NewConnID()) // it is the connection's public name as well, so more is asked of requests
 		k.owner = fingerprint(s.o.Remote(r), r)
 	}
@@ -199,10 +212,11 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q url.Values,
 	s.beginPolling(w, r, k)
 }
 
-func newSID() string {
+// newSID returns a session's id: the name of this node, by which others find it, and what makes it a secret.
+func (s *Server) newSID() string {
 	var b [15]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
+	return string(s.o.Hub.Node()) + "." + base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 // fingerprint is what else a request must have in common with the one that began its session, where the session's id

@@ -48,7 +48,7 @@ func Serve(t testing.TB, h http.Handler) *Net {
 // Do sends a request.
 func (n *Net) Do(t testing.TB, r *http.Request) Answer {
 	t.Helper()
-	a, err := n.try(r)
+	a, err := n.Try(r)
 	if err != nil {
 		t.Fatalf("%s %s: %v", r.Method, r.URL, err)
 	}

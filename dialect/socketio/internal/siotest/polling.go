@@ -18,7 +18,8 @@ type Answer struct {
 	Body   string
 }
 
-func (n *Net) try(r *http.Request) (Answer, error) {
+// Try sends a request that may fail.
+func (n *Net) Try(r *http.Request) (Answer, error) {
 	res, err := n.http.Do(r)
 	if err != nil {
 		return Answer{}, err
@@ -77,7 +78,7 @@ func (p *Polling) GetLater(ctx context.Context) <-chan Answer {
 	c := make(chan Answer, 1)
 	go func() {
 		defer close(c)
-		if a, err := p.n.try(Request(ctx, http.MethodGet, p.target, "", p.Header)); err == nil {
+		if a, err := p.n.Try(Request(ctx, http.MethodGet, p.target, "", p.Header)); err == nil {
 			c <- a
 		}
 	}()

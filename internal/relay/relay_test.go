@@ -1,0 +1,216 @@
+package relay_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"madang"
+	"madang/internal/memnet"
+	"madang/internal/relay"
+	"madang/madangtest"
+)
+
+// A site is two nodes, of which the second is asked and passes everything on to the first.
+type site struct {
+	*madangtest.Cluster
+	relays []*relay.Relay
+	client *http.Client
+	dial   func(context.Context) (*memnet.Conn, error)
+	fault  chan error
+}
+
+func start(t *testing.T, serve http.HandlerFunc) *site {
+	t.Helper()
+	s := &site{Cluster: madangtest.StartCluster(t, 2, madang.Config{}, nil), fault: make(chan error, 10)}
+	for _, h := range s.Hubs {
+		r := relay.New(relay.Options{Hub: h, Service: "test", Serve: serve})
+		if err := r.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.relays = append(s.relays, r)
+	}
+	l := memnet.Listen(0)
+	s.dial = l.Dial
+	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Of", "the node that is asked")
+		if err := s.relays[1].Forward(w, r, s.Hubs[0].Node()); err != nil {
+			s.fault <- err
+			w.WriteHeader(http.StatusBadGateway)
+		}
+	})}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = srv.Serve(l) // it always ends with an error: that it was closed
+	}()
+	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return l.Dial(ctx) }}
+	s.client = &http.Client{Transport: transport}
+	t.Cleanup(func() {
+		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+		<-served
+	})
+	return s
+}
+
+func (s *site) do(t *testing.T, method, target, body string) (*http.Response, string, error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, "http://server.test"+target, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header["X-Two"] = []string{"a", "b"}
+	res, err := s.client.Do(r)
+	if err != nil {
+		return nil, "", err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	return res, string(b), err
+}
+
+// quiet fails the test unless nothing is under way any more.
+func (s *site) quiet(t *testing.T) {
+	t.Helper()
+	synctest.Wait()
+	for i, r := range s.relays {
+		if asked, served := r.Streams(); asked+served != 0 {
+			t.Errorf("node %d: %d and %d streams are left", i, asked, served)
+		}
+	}
+}
+
+// The owner sees the request, and the client the answer, as if they had met.
+func TestForward(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(t, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			w.Header().Add("X-Of", "the owner")
+			w.WriteHeader(http.StatusTeapot)
+			_, _ = fmt.Fprintf(w, "%s %s %s %v %q %v %s", r.Method, r.URL, r.Host, r.Header["X-Two"], body, r.TLS != nil, r.RemoteAddr)
+		})
+		res, body, err := s.do(t, "POST", "/a%20b?c=d", "e")
+		if err != nil || res.StatusCode != http.StatusTeapot || fmt.Sprint(res.Header["X-Of"]) != "[the node that is asked the owner]" {
+			t.Fatalf("%v, %v", res, err)
+		}
+		want := `POST /a%20b?c=d server.test [a b] "e" false `
+		if addr, ok := strings.CutPrefix(body, want); !ok || addr == "" {
+			t.Errorf("%s, want %s and an address", body, want)
+		}
+		s.quiet(t)
+	})
+}
+
+// An answer that breaks off is not taken for a whole one, and a request whose client is gone ends.
+func TestEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ended := make(chan error, 1)
+		s := start(t, func(w http.ResponseWriter, r *http.Request) {
+			switch r.URL.Path {
+			case "/half":
+				_, _ = w.Write(make([]byte, 100_000))
+				panic(http.ErrAbortHandler)
+			case "/panic":
+				panic("oh no")
+			case "/wait":
+				<-r.Context().Done()
+				ended <- r.Context().Err()
+			}
+		})
+		if res, body, err := s.do(t, "GET", "/half", ""); err == nil && res.StatusCode == http.StatusOK {
+			t.Errorf("half an answer is one: %d bytes", len(body))
+		} else if err == nil { // it broke off before the client was given the beginning
+			<-s.fault
+		}
+		if res, _, err := s.do(t, "GET", "/panic", ""); err != nil || res.StatusCode != http.StatusBadGateway || !errors.Is(<-s.fault, relay.ErrAway) {
+			t.Errorf("%v, %v", res, err)
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		r, err := http.NewRequestWithContext(ctx, "GET", "http://server.test/wait", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { _, _ = s.client.Do(r) }() //nolint:bodyclose // there is none
+		synctest.Wait()
+		leave()
+		if err := <-ended; err == nil {
+			t.Error("it goes on")
+		}
+		s.quiet(t)
+	})
+}
+
+// A tunnel waits for a client that does not read, and holds no more than its window meanwhile; then everything is there.
+func TestTunnel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const size = 1 << 20
+		written := make(chan int, 1000)
+		s := start(t, func(w http.ResponseWriter, _ *http.Request) {
+			nc, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			go func() {
+				sum, b := 0, make([]byte, 1000)
+				_, _ = io.WriteString(nc, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
+				for sum < size {
+					n, err := nc.Write(b)
+					if sum += n; err != nil {
+						t.Error(err)
+						return
+					}
+					written <- sum
+				}
+				if back, err := bufio.NewReader(nc).ReadString('\n'); back != "thanks\n" {
+					t.Errorf("%q, %v", back, err)
+				}
+				_ = nc.Close()
+			}()
+		})
+		nc, err := s.dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		nc.Stall(true)
+		_, _ = io.WriteString(nc, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		time.Sleep(30 * time.Second)
+		if n := len(written); n == 0 || n > 400 {
+			t.Errorf("%d thousand bytes were written for a client that does not read", n)
+		}
+		go func() {
+			for range written { //nolint:revive // only the number counted
+			}
+		}()
+		nc.Stall(false)
+		r := bufio.NewReader(nc)
+		if line, err := r.ReadString('\n'); line != "HTTP/1.1 101 Switching Protocols\r\n" {
+			t.Errorf("%q, %v", line, err)
+		}
+		_, _ = r.Discard(2)
+		if n, err := io.CopyN(io.Discard, r, size); err != nil {
+			t.Errorf("%d bytes, %v", n, err)
+		}
+		_, _ = io.WriteString(nc, "thanks\n")
+		rest, err := io.ReadAll(r)
+		if err != nil || len(rest) >= 1000 {
+			t.Errorf("at the end %d bytes, %v", len(rest), err)
+		}
+		_ = nc.Close()
+		close(written)
+		s.quiet(t)
+	})
+}
