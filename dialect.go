@@ -22,6 +22,18 @@ type Sequenced interface {
 	Unlock()
 }
 
+// A Joiner can say several messages in one unit, in fewer bytes than one unit each takes: what waits together leaves together.
+// The hub joins only messages of one channel that follow one another and that no link has been given anything of yet. A
+// joined message leaves with the first of its unit, so it may leave before what its link was to get from elsewhere since
+// then: only protocols that promise no order between channels should join.
+type Joiner interface {
+	Dialect
+	// Join adds a message to the last unit of dst, which begins at start and is of an earlier message of the channel, or of
+	// several. It returns false if that cannot be, or if the unit would become so long that a slow link gets it in one piece
+	// no more. Then, and in its own array if dst has no room, everything up to the length of dst is as it was.
+	Join(dst []byte, start int, e *Event) ([]byte, bool)
+}
+
 // A Link is one socket or one polling session, as its dialect presents it to the hub. It may carry several connections
 // (Socket.IO namespaces). The hub calls Flush and Farewell from one goroutine at a time; Close may come from another
 // while they run. A last Flush may still come after Close, and nothing of its batch may be written: units that belong

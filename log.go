@@ -12,11 +12,14 @@ type log struct {
 	hub     *Hub
 	dialect Dialect
 	seq     Sequenced // the dialect, if it is one
+	joiner  Joiner    // the dialect, if it is one
 
 	mu    sync.Mutex
 	head  atomic.Uint64 // written under mu
 	segs  []*segment    // nil when drained: a quiet channel owns no buffer
 	parts []part        // by flusher
+	held  int           // members that are not open yet
+	after uint64        // the newest offset up to which a member has had the channel's history replayed
 }
 
 // A part is what one flusher keeps about a log.
@@ -35,6 +38,7 @@ type part struct {
 func newLog(h *Hub, d Dialect) *log {
 	l := &log{hub: h, dialect: d, parts: make([]part, len(h.flushers))}
 	l.seq, _ = d.(Sequenced)
+	l.joiner, _ = d.(Joiner)
 	return l
 }
 
@@ -52,6 +56,9 @@ func (l *log) append(e *Event, skip uint64) error {
 		return nil
 	}
 	e.Stamp = l.hub.clock.Add(1)
+	if done, err := l.join(e, skip); done || err != nil {
+		return err
+	}
 	s := l.tail()
 	buf, err := encode(l.dialect, s.buf, e)
 	size := len(buf) - len(s.buf)
@@ -67,6 +74,7 @@ func (l *log) append(e *Event, skip uint64) error {
 	u.volatile = e.Message != nil && e.Message.Volatile
 	s.mixed = s.mixed || skip != 0 || u.volatile || u.kind != MessageEvent
 	s.units = append(s.units, u)
+	s.epoch, s.sealed = e.Pos.Epoch, false
 	l.head.Store(s.end())
 	return nil
 }
@@ -127,6 +135,7 @@ func (l *log) look(i int, turn, cut uint64, dequeue bool) (newer bool) {
 	p := &l.parts[i]
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.seal()
 	p.turn = turn
 	p.head = l.head.Load()
 	p.view = p.view[:0]
@@ -210,6 +219,8 @@ func (l *log) trim() {
 func (l *log) enter(s *Subscription) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.seal()
+	l.held++
 	p := &l.parts[s.line.f.id]
 	s.cur = l.head.Load()
 	if len(p.members) == 0 || s.cur < p.low {

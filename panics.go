@@ -37,6 +37,13 @@ func encode(d Dialect, dst []byte, e *Event) (b []byte, err error) {
 	return b, nil
 }
 
+// join adds an event to a unit, in the array where that is. With an error the unit may be spoiled.
+func join(d Joiner, dst []byte, start int, e *Event) (b []byte, ok bool, err error) {
+	defer caught(&err)
+	b, ok = d.Join(dst, start, e)
+	return b, ok && cap(b) == cap(dst), nil // in another array, this one is as it was
+}
+
 // flushTo gives a batch to a link.
 func flushTo(l Link, b *Batch) (units int, err error) {
 	defer caught(&err)

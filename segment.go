@@ -22,6 +22,9 @@ type segment struct {
 	buf   []byte // never grows beyond its first capacity
 	units []unit
 	mixed bool // some unit is not for everyone: volatile, skipping somebody, or no message
+
+	epoch  string // of the last unit's position
+	sealed bool   // the last unit must stay as it is: somebody may have seen it, or begins or ends behind it
 }
 
 func (s *segment) end() uint64 { return s.base + uint64(len(s.buf)) }

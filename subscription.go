@@ -65,7 +65,9 @@ func (s *Subscription) open(after, since uint64) {
 	if s.from.Load() != 0 {
 		return
 	}
+	s.release()
 	s.after, s.since = after, since
+	s.log.after = max(s.log.after, after)
 	s.log.queue(s.line.f.id)
 	s.from.Store(s.log.hub.clock.Add(1))
 }
@@ -81,6 +83,8 @@ func (s *Subscription) leave() bool {
 	if s.end.Load() != openEnd {
 		return false
 	}
+	l.seal()
+	s.release()
 	end := l.head.Load()
 	if s.from.Load() == 0 {
 		end = 0
@@ -116,6 +120,7 @@ func (s *Subscription) drop() {
 	s.stopExpiry()
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
+	s.release()
 	s.end.Store(0)
 	s.log.queue(s.line.f.id)
 }

@@ -1,6 +1,7 @@
 package ably
 
 import (
+	"encoding/binary"
 	"strings"
 
 	"madang"
@@ -10,8 +11,15 @@ import (
 	"madang/internal/ws"
 )
 
-// headerRoom is the longest WebSocket header of a server.
-const headerRoom = 10
+const (
+	headerRoom = 10 // the longest WebSocket header of a server
+
+	// The header of frames of 126 to 65,535 bytes: its second byte says that two bytes with the length follow.
+	longHeader    = 4
+	lengthFollows = 126
+
+	maxJoined = 16 << 10 // bytes of a frame with several messages: a link that cannot take all of a batch gets on
+)
 
 // A wire is what changes the bytes: the form of messages, and the qualifier with which a client has named the channel.
 type wire struct {
@@ -60,6 +68,24 @@ func (w wire) Encode(dst []byte, e *madang.Event) ([]byte, error) {
 	p.Channel = w.qualifier + channel.Name
 	shorten(&p)
 	return w.append(dst, &p), nil
+}
+
+// Join implements madang.Joiner: another message of the channel in the same frame. Ably promises an order within a channel
+// only.
+func (w wire) Join(dst []byte, start int, e *madang.Event) ([]byte, bool) {
+	if e.Kind != madang.MessageEvent || e.Message == nil || e.Message.Channel != e.Channel || e.Channel.Reserved() || w.filter != nil {
+		return dst, false
+	}
+	body := start + longHeader
+	if len(dst) < body || dst[start+1] != lengthFollows {
+		return dst, false
+	}
+	m := shape.Message(e.Message)
+	b, ok := protocol.Join(dst, body, maxJoined, &m, shape.Serial(e.Pos), w.binary)
+	if ok {
+		binary.BigEndian.PutUint16(b[start+2:], uint16(len(b)-body))
+	}
+	return b, ok
 }
 
 // shorten leaves a message's id out: clients make one that is missing of the frame's id and the message's place in the frame

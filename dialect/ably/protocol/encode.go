@@ -26,7 +26,9 @@ func (w *writer) frame(p *Frame) {
 		w.key("channel")
 		w.str(p.Channel)
 	}
-	w.text("channelSerial", p.ChannelSerial)
+	if len(p.Messages) == 0 {
+		w.text("channelSerial", p.ChannelSerial)
+	}
 	w.text("connectionId", p.ConnectionID)
 	w.number("timestamp", p.Timestamp)
 	w.number("flags", p.Flags)
@@ -51,6 +53,7 @@ func (w *writer) frame(p *Frame) {
 	if len(p.Messages) > 0 {
 		w.key("messages")
 		w.messages(p.Messages, false)
+		w.text("channelSerial", p.ChannelSerial) // behind them: see Join
 	}
 	if len(p.Presence) > 0 {
 		w.key("presence")
