@@ -38,14 +38,6 @@ func (l *log) seal() {
 	}
 }
 
-// Seal keeps what is published from now on apart from what was published before, also with a [Joiner]: what is sent to the
-// link next stands between the two.
-func (s *Subscription) Seal() {
-	s.log.mu.Lock()
-	defer s.log.mu.Unlock()
-	s.log.seal()
-}
-
 // release notes that a member is no longer held; under mu, before it opens or ends.
 func (s *Subscription) release() {
 	if s.from.Load() == 0 && s.end.Load() == openEnd {

@@ -17,6 +17,7 @@ type Room struct {
 	loop       *Loop
 	frame      *wire.Numbered
 	shape      wire.Shape
+	many       wire.Many       // the shape, if it is one
 	publishers []*Client       // in turn
 	leftOut    bool            // publishers are members, and get nothing of their own
 	each       int             // deliveries of one message
@@ -43,6 +44,7 @@ func NewRoom(name string, size int, publishers, members []*Client, latency *stat
 		next:       make([]int, len(members)),
 		each:       len(members),
 	}
+	r.many, _ = r.shape.(wire.Many)
 	for i, c := range members {
 		c.Index = i
 		c.Receive = r.receive
@@ -100,10 +102,23 @@ func (r *Room) Complete() bool {
 func (r *Room) Fault() error { return r.fault }
 
 func (r *Room) receive(c *Client, packet []byte) {
-	n, ok := r.shape.Number(packet)
-	if !ok || n != r.next[c.Index] || n >= len(r.sent) {
-		r.complain(c, packet)
+	if r.many == nil {
+		n, ok := r.shape.Number(packet)
+		if !ok || !r.take(c, n) {
+			r.complain(c, packet)
+		}
 		return
+	}
+	taken := true
+	if ok := r.many.Numbers(packet, func(n int) bool { taken = r.take(c, n); return taken }); !ok || !taken {
+		r.complain(c, packet)
+	}
+}
+
+// take counts a message; false if it is not the next one.
+func (r *Room) take(c *Client, n int) bool {
+	if n != r.next[c.Index] || n >= len(r.sent) {
+		return false
 	}
 	r.next[c.Index]++
 	r.got++
@@ -111,6 +126,7 @@ func (r *Room) receive(c *Client, packet []byte) {
 	if r.got%r.each == 0 && r.again {
 		r.Publish()
 	}
+	return true
 }
 
 func (r *Room) complain(c *Client, packet []byte) {

@@ -9,6 +9,13 @@ type Shape interface {
 	Number(packet []byte) (n int, ok bool)
 }
 
+// A Many is a Shape of packets that may carry several numbers.
+type Many interface {
+	Shape
+	// Numbers calls f for each number until it returns false, and reports whether the packet has this shape.
+	Numbers(packet []byte, f func(n int) bool) (ok bool)
+}
+
 // An exact Shape is a packet of which length and beginning are known
 // beforehand, for the application returns data unchanged.
 type exact struct {
@@ -33,8 +40,9 @@ func (s *exact) Number(packet []byte) (int, bool) {
 type loose struct {
 	delivery func(packet []byte) bool
 	known    []part
-	before   part   // the number
-	after    string // the rest of the data
+	each     []string // what stands between two numbers, too
+	before   part     // the number
+	after    string   // the rest of the data
 }
 
 // Number implements Shape.
@@ -52,6 +60,38 @@ func (s *loose) Number(packet []byte) (int, bool) {
 		return 0, false
 	}
 	return number(packet[at:])
+}
+
+// Numbers implements Many: behind the first, each message has its own parts, in order, and the number behind them.
+func (s *loose) Numbers(packet []byte, f func(n int) bool) bool {
+	n, ok := s.Number(packet)
+	if !ok {
+		return false
+	}
+	first := bytes.Index(packet, []byte(s.before.text))
+	for at := first; ok; {
+		if !f(n) {
+			return true
+		}
+		at += len(s.before.text) + digits + len(s.after)
+		next := bytes.Index(packet[at:], []byte(s.before.text))
+		if next < 0 {
+			return true
+		}
+		between := packet[at : at+next]
+		at += next
+		for _, p := range s.each {
+			if !bytes.Contains(between, []byte(p)) {
+				return false
+			}
+		}
+		rest := packet[at+len(s.before.text):]
+		if len(rest) < digits+len(s.after) || string(rest[digits:digits+len(s.after)]) != s.after {
+			return false
+		}
+		n, ok = number(rest)
+	}
+	return false
 }
 
 // A part is a text that a packet has somewhere, most often where the packet
