@@ -38,7 +38,7 @@ describe('account pages of a real server', { skip: !BASE_URL && 'BASE_URL names 
     const context = await browser.newContext({ locale: 'ko-KR', timezoneId: 'Asia/Seoul' })
     await context.addInitScript(axe)
     const page = await context.newPage()
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(30_000)
     page.on('pageerror', (err) => complaints.push(String(err)))
     page.on('console', (message) => {
       if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text())

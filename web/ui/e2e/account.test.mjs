@@ -24,7 +24,7 @@ describe('account pages: what people do', { skip: process.env.BASE_URL && 'BASE_
       await mock.close()
     })
     const page = await context.newPage()
-    page.setDefaultTimeout(10_000)
+    page.setDefaultTimeout(30_000)
     const complaints = []
     page.on('pageerror', (err) => complaints.push(String(err)))
     page.on('console', (message) => {

@@ -136,7 +136,7 @@ describe('accessibility', () => {
     await openRoom(page, empty.id)
     mute = true
     await say(page, '가지 못한 말')
-    await page.locator('[data-state="failed"]').waitFor({ timeout: 20_000 })
+    await page.locator('[data-state="failed"]').waitFor({ timeout: 30_000 })
     wire.send(`42/chat,["token.expiring",{"expires":"${new Date(Date.now() + 60_000).toISOString()}"}]`)
     const change = page.getByRole('button', { name: '토큰 바꾸기' })
     for (const colorScheme of ['light', 'dark']) {

@@ -89,7 +89,7 @@ export const faults = (page, rules) =>
   }, rules)
 
 /** Waits until the function gives a true value, and gives that back. */
-export async function until(work, what, ms = 10_000) {
+export async function until(work, what, ms = 30_000) {
   const end = Date.now() + ms
   for (;;) {
     const value = await work()

@@ -42,7 +42,7 @@ describe('accessibility of the pages of devices', { skip: process.env.BASE_URL &
       const tokenOf = (user) => `#token=${mock.store.user(user).token}`
       async function open(path, size, hash = '') {
         const one = await openWindow({ browser, base: `${mock.url}/${path}` }, { locale, colorScheme, hash: hash || '#', before: (page) => page.addInitScript(axe), ...size })
-        one.page.setDefaultTimeout(10_000)
+        one.page.setDefaultTimeout(30_000)
         windows.push(one)
         return one.page
       }

@@ -36,7 +36,7 @@ describe('a home in the cloud', { skip: !MADANG && 'MADANG names no program' }, 
   async function open(base, path, more) {
     const opened = await openWindow({ browser, base: `${base.replace(/\/*$/, '/')}${path}` }, { before: (one) => one.addInitScript(axe), ...more })
     windows.push(opened)
-    opened.page.setDefaultTimeout(15_000)
+    opened.page.setDefaultTimeout(30_000)
     return opened.page
   }
 

@@ -56,7 +56,7 @@ describe('the connection', () => {
     mute = true
     await say(page, '대답 없는 말')
     const failed = page.locator('[data-state="failed"]')
-    await failed.getByText('보내지 못했습니다').waitFor({ timeout: 20_000 })
+    await failed.getByText('보내지 못했습니다').waitFor({ timeout: 30_000 })
     mute = false
     await failed.getByRole('button', { name: '다시 보내기' }).click()
     await page.locator('[data-state="sent"]').getByText('대답 없는 말').waitFor()
@@ -79,7 +79,7 @@ describe('the connection', () => {
     await openRoom(page, room.id)
     mute = true
     await say(page, '버릴 말')
-    await page.getByRole('button', { name: '지우기' }).click({ timeout: 20_000 })
+    await page.getByRole('button', { name: '지우기' }).click({ timeout: 30_000 })
     assert.equal((await bubbles(page)).includes('버릴 말'), false)
     await context.close()
   })

@@ -26,7 +26,7 @@ describe('links of users', { skip: !BASE_URL && 'BASE_URL names no server' }, ()
   before(async () => {
     browser = await launch()
     page = await (await browser.newContext({ locale: 'ko-KR' })).newPage()
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(30_000)
     page.on('pageerror', (err) => complaints.push(String(err)))
     page.on('console', (message) => {
       if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text())

@@ -42,7 +42,7 @@ describe('members', { skip: !MADANG && 'MADANG names no program' }, () => {
 
   async function register(name, email) {
     const page = await (await browser.newContext({ locale: 'ko-KR' })).newPage()
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(30_000)
     await page.goto(base)
     await page.locator('[data-login]').waitFor()
     await page.goto(`${base}/register`)

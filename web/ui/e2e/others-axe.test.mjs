@@ -31,7 +31,7 @@ describe('the other pages', { skip: !MADANG && 'MADANG names no program' }, () =
         const context = await browser.newContext({ locale, colorScheme })
         await context.addInitScript(axe)
         const page = await context.newPage()
-        page.setDefaultTimeout(15_000)
+        page.setDefaultTimeout(30_000)
         await page.goto(typeof address === 'function' ? await address(language, colorScheme) : address)
         await act(page, language)
         assert.equal(await page.locator('html').getAttribute('lang'), language, name)

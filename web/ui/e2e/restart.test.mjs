@@ -176,7 +176,7 @@ describe('the real server', { skip: !MADANG && 'MADANG names no program' }, () =
       }
       await server.begin()
       for (const { page } of [a, b]) {
-        await until(async () => (await bubbles(page)).at(-1) === words.at(-1), `${words.at(-1)} on both pages`, 20_000)
+        await until(async () => (await bubbles(page)).at(-1) === words.at(-1), `${words.at(-1)} on both pages`, 30_000)
         assert.deepEqual((await bubbles(page)).filter((text) => /번째, 말/.test(text)), words)
       }
       await until(async () => (await a.page.locator('[data-state="sending"]').count()) === 0, 'every confirmation')
