@@ -14,16 +14,19 @@ import (
 	"madang/internal/nodetest"
 	"madang/internal/postgrestest"
 	"madang/internal/redistest"
+	"madang/server/standard"
 )
 
 // TestTwoNodes joins two servers through Redis, on one PostgreSQL: people on one talk to those on the other, real clients
-// hear each other, both say that they are not ready while Redis is gone, and one is killed.
+// hear each other, both say that they are not ready while Redis is gone, Socket.IO's own servers and emitters meet them in
+// Redis, and one is killed.
 func TestTwoNodes(t *testing.T) {
 	t.Parallel() // it waits for a lease to end
 	redis := redistest.Start(t)
 	url := postgrestest.StartFor(t).Database(t, "")
 	more := fmt.Sprintf("apps: [{id: shop, keys: [{name: shop-key, secret: shop-secret}]}]\nstore: {url: '%s'}\n"+
-		"redis: {url: '%s', partitions: 4, heartbeat: 100ms, retry_max: 200ms}\nmetrics: {listen: 127.0.0.1:0}\n", url, redis.URL())
+		"redis: {url: '%s', partitions: 4, heartbeat: 100ms, retry_max: 200ms}\nmetrics: {listen: 127.0.0.1:0}\n"+
+		"socketio: {namespaces: {/admin: {}}}\nemitter: {enabled: true, streams: true, key: ours, stream: ours}\n", url, redis.URL())
 	var nodes []*process
 	for range 2 {
 		dir := t.TempDir()
@@ -51,9 +54,18 @@ func TestTwoNodes(t *testing.T) {
 		awaitReady(t, n.url, http.StatusOK)
 	}
 	say(2)
+	emitterClients(t, redis, nodes)
 
 	nodes[0].ended = true // the clients kill it
 	nodetest.Script(t, filepath.Join("..", "..", "account", "clients"), "nodes", time.Minute, "NODE_A="+nodes[0].url, "NODE_B="+nodes[1].url,
 		fmt.Sprint("A_PID=", nodes[0].cmd.Process.Pid))
 	_ = nodes[0].cmd.Wait() // it says that it was killed
+}
+
+// emitterClients runs real Socket.IO servers and emitters against two nodes, and against a server with code of its own. What is
+// tested stands in inlet/emitter/clients.
+func emitterClients(t *testing.T, redis *redistest.Server, nodes []*process) {
+	t.Helper()
+	nodetest.Run(t, filepath.Join("..", "..", "inlet", "emitter", "clients"), 2*time.Minute, "REDIS_URL="+redis.URL(), "KEY=ours",
+		"NODE_A="+nodes[0].url, "NODE_B="+nodes[1].url, "ALONE="+standard.EmitterOn(t, redis, "ours"))
 }
