@@ -12,6 +12,8 @@ import (
 const (
 	// endedChannel is where nodes tell each other what has ended.
 	endedChannel = "$account/ended"
+	// toldCount and toldAge are how much of what was told there is kept.
+	toldCount, toldAge = 1024, 10 * time.Minute
 	// tellTimeout bounds how long telling the others may take.
 	tellTimeout = 5 * time.Second
 	// goneFor is how long it is remembered at least that a sign-in ended so that its connections come back.
@@ -57,8 +59,23 @@ func (c *cluster) tell(ctx context.Context, channel string, what any) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.hub.Publish(ctx, &madang.Message{Channel: madang.Channel{Name: channel}, Data: b, Type: madang.JSON, Transient: true})
+	_, err = c.hub.Publish(ctx, &madang.Message{Channel: madang.Channel{Name: channel}, Data: b, Type: madang.JSON, Transient: channel != endedChannel})
 	return err
+}
+
+// Retain says how much of what nodes tell each other is to be kept, for those that are cut off meanwhile.
+func (l *Live) Retain(c madang.Channel) madang.Retention {
+	if c != (madang.Channel{Name: endedChannel}) {
+		return madang.Retention{}
+	}
+	return madang.Retention{Count: toldCount, Age: toldAge}
+}
+
+// Missed has all sign-ins that have connections looked up, if this node may not have heard in a channel which have ended.
+func (l *Live) Missed(c madang.Channel) {
+	if c == (madang.Channel{Name: endedChannel}) {
+		l.looks.put(l.index.signIns()...)
+	}
 }
 
 // hear takes in what another node tells.

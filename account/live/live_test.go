@@ -293,6 +293,35 @@ func TestUnheard(t *testing.T) {
 	})
 }
 
+// A node that is told that it may not have heard looks at once.
+func TestMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newTown(t, 2)
+		defer w.close()
+		e, stays := w.enter(w.person(w.members, "minji")), w.enter(w.person(w.members, "sora"))
+		c, other := w.connect(1, bySession(e.SignedIn)), w.connect(1, bySession(stays.SignedIn))
+		time.Sleep(second)
+		w.deaf[1].Store(true)
+		ok(t, w.members.Logout(t.Context(), here(), e.SignedIn))
+		ended := madang.Channel{Name: "$account/ended"}
+		if r := w.lives[1].Retain(ended); r.Count == 0 || r.Age == 0 {
+			t.Errorf("what nodes tell each other is kept by %+v", r)
+		}
+		for _, ch := range []madang.Channel{{App: app, Name: ended.Name}, {Name: "$other"}} {
+			w.lives[1].Missed(ch)
+			time.Sleep(second)
+			if r := w.lives[1].Retain(ch); c.ended() != "" || r != (madang.Retention{}) {
+				t.Errorf("%v: it ended as %q, kept by %+v", ch, c.ended(), r)
+			}
+		}
+		w.lives[1].Missed(ended)
+		time.Sleep(second)
+		if c.ended() != "denied" || other.ended() != "" {
+			t.Errorf("ended as %q and %q", c.ended(), other.ended())
+		}
+	})
+}
+
 // A session lives on while it has a connection, and ends some time after the last one.
 func TestSessionLivesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -34,6 +34,18 @@ func (s *Server) Start(ctx context.Context) error {
 	return nil
 }
 
+// Missed looks again for what has been revoked, if this node may not have heard of it: for [madang.Observer]. It does not wait.
+func (s *Server) Missed(c madang.Channel, _ madang.Position) {
+	if c != revoked() {
+		return
+	}
+	go func() {
+		if err := s.recall(background()); err != nil {
+			s.log.Error("what has been revoked meanwhile is not known on this node", "error", err)
+		}
+	}()
+}
+
 // recallAtOnce is how many requests are read at a time.
 const recallAtOnce = 1000
 

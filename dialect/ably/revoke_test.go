@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"madang"
 	"madang/dialect/ably"
 	"madang/dialect/ably/token"
 )
@@ -53,7 +54,7 @@ func TestRevoked(t *testing.T) {
 	})
 }
 
-// A node that starts later knows what was revoked before.
+// A node that starts later, or was cut off, knows what was revoked before.
 func TestRevokedBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		nodes, _ := start(t, 2, nil)
@@ -84,19 +85,35 @@ func TestRevokedBefore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		late := token.New(token.Config{Keys: keys})
-		s, err := ably.New(nodes[1].hub, ably.Defaults(), ably.Options{Apps: apps(), Authority: late})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = s.Close() }()
-		for client, raw := range issued {
-			_, err := late.Verify(t.Context(), raw)
-			if e, ok := errors.AsType[*token.Error](err); (client == "park") != (err == nil) || err != nil && (!ok || e.Code != token.CodeRevoked) {
-				t.Errorf("the token of %s: %v", client, err)
+		for what, begin := range map[string]func(*ably.Server) error{
+			"a node that starts": func(s *ably.Server) error { return s.Start(t.Context()) },
+			"a node that was cut off": func(s *ably.Server) error {
+				s.Missed(madang.Channel{Name: "$ably/revoked"}, madang.Position{})
+				return nil
+			},
+		} {
+			late := token.New(token.Config{Keys: keys})
+			s, err := ably.New(nodes[1].hub, ably.Defaults(), ably.Options{Apps: apps(), Authority: late})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Missed(madang.Channel{App: "main", Name: "$ably/revoked"}, madang.Position{}) // of another channel
+			synctest.Wait()
+			if _, err := late.Verify(t.Context(), issued["kim"]); err != nil {
+				t.Errorf("%s knew before: %v", what, err)
+			}
+			if err := begin(s); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			for client, raw := range issued {
+				_, err := late.Verify(t.Context(), raw)
+				if e, ok := errors.AsType[*token.Error](err); (client == "park") != (err == nil) || err != nil && (!ok || e.Code != token.CodeRevoked) {
+					t.Errorf("%s: the token of %s: %v", what, client, err)
+				}
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
 			}
 		}
 	})

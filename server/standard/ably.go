@@ -137,6 +137,9 @@ func (a *ablyServer) Start(ctx context.Context) error { return a.live.Start(ctx)
 // Close implements io.Closer.
 func (a *ablyServer) Close() error { return a.live.Close() }
 
+// Observer implements server.Observer.
+func (a *ablyServer) Observer() *madang.Observer { return &madang.Observer{Lost: a.live.Missed} }
+
 // Retain implements server.Retainer.
 func (a *ablyServer) Retain(c madang.Channel) madang.Retention { return a.live.Retain(c) }
 

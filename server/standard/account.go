@@ -126,7 +126,22 @@ func (a *accounts) Guards() map[string]madang.Guard {
 }
 
 // Observer implements server.Observer.
-func (a *accounts) Observer() *madang.Observer { return a.live.Observer() }
+func (a *accounts) Observer() *madang.Observer {
+	o := a.live.Observer()
+	o.Lost = func(c madang.Channel, _ madang.Position) {
+		a.live.Missed(c)
+		a.gate.Missed(a.config.app(), c)
+	}
+	return o
+}
+
+// Retain implements server.Retainer: what nodes tell each other of accounts.
+func (a *accounts) Retain(c madang.Channel) madang.Retention {
+	if r := a.live.Retain(c); r != (madang.Retention{}) {
+		return r
+	}
+	return a.gate.Retain(c)
+}
 
 // make makes the rules of their parts, for a server or for a command. Ended is told what has ended.
 func (a *accounts) make(out *post, files *blobs, ended func(context.Context, account.Ended), options ...gate.Option) error {

@@ -126,7 +126,7 @@ type ownDesk struct {
 // What it does stands without that, too.
 func (o *ownDesk) join(ctx context.Context, set *server.Settings) {
 	var err error
-	if o.nodes, err = joinNodes(ctx, set, o.site.Log); err == nil {
+	if o.nodes, err = joinNodes(ctx, set, madang.Config{Retention: o.Retain, Log: o.site.Log}); err == nil {
 		err = errors.Join(o.gate.Start(ctx, o.nodes), o.live.Start(ctx, o.nodes))
 	}
 	if err != nil {
@@ -135,16 +135,17 @@ func (o *ownDesk) join(ctx context.Context, set *server.Settings) {
 }
 
 // joinNodes returns a hub that nobody connects to, among those of the servers.
-func joinNodes(ctx context.Context, set *server.Settings, log *slog.Logger) (*madang.Hub, error) {
+func joinNodes(ctx context.Context, set *server.Settings, config madang.Config) (*madang.Hub, error) {
 	c, err := server.SectionOf[redis.Config](set)
 	if err != nil {
 		return nil, err
 	}
-	b, err := redis.Open(ctx, *c, redis.Options{Log: log})
+	b, err := redis.Open(ctx, *c, redis.Options{Log: config.Log})
 	if err != nil {
 		return nil, err
 	}
-	hub := madang.New(madang.Config{Broker: b, Presence: b, Log: log})
+	config.Broker, config.Presence = b, b
+	hub := madang.New(config)
 	if err := hub.Start(ctx); err != nil {
 		return nil, errors.Join(err, hub.Close())
 	}
