@@ -2,13 +2,17 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// warmUp is the part of a soak after which nothing may grow any more.
-const warmUp = 0.25
+// warmUp is after how long nothing may grow any more: the longest that the server remembers anything for a while, ids of messages
+// and clients that may come back, is two minutes. A short soak warms up for half of it.
+const warmUp = 150 * time.Second
 
 // A gauge is something that is sampled during a soak and may not grow.
 type gauge struct {
@@ -54,7 +58,10 @@ func (s *soaking) sample() {
 		s.add(n.Name+": heap in use, MiB", 1<<20, 12<<20, values["go_memstats_heap_inuse_bytes"])
 		s.add(n.Name+": descriptors", 1, 30, values["process_open_fds"])
 	}
-	s.add("Redis: keys", 1, 50, float64(s.b.c.Redis.Keys()))
+	kinds := s.keys()
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		s.add("Redis: keys, "+kind, 1, 50, float64(kinds[kind]))
+	}
 	rows := strings.Split(s.b.c.SQL("SELECT (SELECT count(*) FROM outbox) || ' ' || (SELECT count(*) FROM pg_stat_activity)"), " ")
 	for i, name := range []string{"PostgreSQL: rows in the outbox", "PostgreSQL: connections"} {
 		n, err := strconv.ParseFloat(strings.TrimSpace(rows[i]), 64)
@@ -63,6 +70,23 @@ func (s *soaking) sample() {
 		}
 		s.add(name, 1, 30, n)
 	}
+}
+
+// keys counts Redis's keys by what they are, which stands behind the hash tag.
+func (s *soaking) keys() map[string]int {
+	names := map[string]string{"m": "histories", "s": "what was spoken", "p": "presence sets", "h": "presence sets", "u": "presence sets"}
+	counts := map[string]int{"all": 0}
+	for key := range strings.FieldsSeq(s.b.c.Redis.Master().Do("KEYS", "*")) {
+		_, rest, _ := strings.Cut(key, "}")
+		kind, _, _ := strings.Cut(rest, ":")
+		name := names[kind]
+		if name == "" {
+			name = "others"
+		}
+		counts[name]++
+		counts["all"]++
+	}
+	return counts
 }
 
 func (s *soaking) add(name string, unit, free, value float64) {
@@ -87,7 +111,8 @@ func (s *soaking) table() string {
 		machine(), s.b.o.nodes, s.b.o.clients, s.b.o.rate, s.b.o.soak)
 	fmt.Fprintf(&out, "| | median | first, after the warm-up | last | growth until the end, by the median slope |\n|---|---:|---:|---:|---:|\n")
 	for _, g := range s.gauges {
-		at, value := g.at[int(float64(len(g.at))*warmUp):], g.value[int(float64(len(g.value))*warmUp):]
+		from := sort.SearchFloat64s(g.at, min(warmUp, s.b.o.soak/2).Seconds())
+		at, value := g.at[from:], g.value[from:]
 		growth := slope(at, value) * (at[len(at)-1] - at[0])
 		fmt.Fprintf(&out, "| %s | %.1f | %.1f | %.1f | %+.1f |\n", g.name, median(value)/g.unit, value[0]/g.unit, value[len(value)-1]/g.unit, growth/g.unit)
 		if growth > max(g.free, median(value)/10) {
