@@ -98,14 +98,14 @@ func TestPack(t *testing.T) {
 		`{"_placeholder":true,"num":2}`:             "82ac5f706c616365686f6c646572c3a36e756d02",
 		`{"_placeholder":true,"num":0,"more":null}`: "83ac5f706c616365686f6c646572c3a36e756d00a46d6f7265c0",
 	} {
-		got, err := pack(nil, []byte(text), parts)
+		got, err := pack([]byte(text), parts)
 		if err != nil || hex.EncodeToString(got) != want {
 			t.Errorf("%s: %x, %v; want %s", text, got, err, want)
 		}
 	}
 	deep := strings.Repeat("[", maxDepth+2) + strings.Repeat("]", maxDepth+2)
 	for _, text := range []string{``, `[`, `{"a"}`, `{"a":}`, `[1,]`, `1e999`, deep} {
-		if got, err := pack(nil, []byte(text), nil); err == nil {
+		if got, err := pack([]byte(text), nil); err == nil {
 			t.Errorf("%s: %x", text, got)
 		}
 	}
@@ -172,7 +172,7 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		packed, err := pack(nil, text, parts)
+		packed, err := pack(text, parts)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
@@ -180,7 +180,7 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		again, err := pack(nil, back, got)
+		again, err := pack(back, got)
 		if err != nil || !bytes.Equal(again, packed) || len(got) != len(parts) {
 			t.Fatalf("%s became %s, %v", text, back, err)
 		}
@@ -223,7 +223,7 @@ func FuzzUnpack(f *testing.F) {
 		if len(text) > 64*len(b)+64 {
 			t.Fatalf("%d bytes became %d", len(b), len(text))
 		}
-		if _, err := pack(nil, text, parts); err != nil && !errors.Is(err, errDepth) {
+		if _, err := pack(text, parts); err != nil && !errors.Is(err, errDepth) {
 			t.Fatalf("%s: %v", text, err)
 		}
 	})
@@ -234,7 +234,7 @@ func FuzzPack(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		b, err := pack(nil, text, [][]byte{{1}})
+		b, err := pack(text, [][]byte{{1}})
 		if err != nil {
 			return
 		}
@@ -252,7 +252,7 @@ func FuzzMessages(f *testing.F) {
 		`{"uid":"u","nsp":"/","type":3,"data":{"packet":{"type":2,"data":["e"]},"opts":{"rooms":[],"except":[],"flags":{"timeout":1e300}},"requestId":"r"}}`,
 	} {
 		f.Add([]byte(seed))
-		packed, err := pack(nil, []byte(seed), nil)
+		packed, err := pack([]byte(seed), nil)
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -9,24 +9,26 @@ import (
 
 // extension reads an extension value: its type and its bytes, which are a piece of b.
 func extension(b []byte) (kind int8, data, rest []byte, err error) {
-	var size, head int
+	var size uint64
+	head := 1
 	switch c := b[0]; c {
 	case 0xd4, 0xd5, 0xd6, 0xd7, 0xd8: // of 1, 2, 4, 8 and 16 bytes
-		size, head = 1<<(c-0xd4), 1
+		size = 1 << (c - 0xd4)
 	case 0xc7, 0xc8, 0xc9: // with a length of 1, 2 and 4 bytes
 		n := 1 << (c - 0xc7)
 		if len(b) < 1+n {
 			return 0, nil, nil, msgp.ErrShortBytes
 		}
-		size, head = int(be(b[1:1+n])), 1+n //nolint:gosec // at most 32 bits
+		size, head = be(b[1:1+n]), 1+n
 	default:
 		return 0, nil, nil, errors.New("a byte that begins no value")
 	}
-	if len(b)-head-1 < size {
+	if len(b) <= head || uint64(len(b)-head-1) < size {
 		return 0, nil, nil, msgp.ErrShortBytes
 	}
 	at := head + 1
-	return int8(b[head]), b[at : at+size : at+size], b[at+size:], nil //nolint:gosec // two's complement is meant
+	end := at + int(size)
+	return int8(b[head]), b[at:end:end], b[end:], nil
 }
 
 // be reads an unsigned number of up to eight bytes, the highest first.
@@ -41,12 +43,12 @@ func be(b []byte) (n uint64) {
 func timestamp(b []byte) (time.Time, error) {
 	switch len(b) {
 	case 4:
-		return time.Unix(int64(be(b)), 0), nil //nolint:gosec // 32 bits
+		return time.Unix(int64(be(b)), 0), nil
 	case 8:
 		n := be(b)
-		return time.Unix(int64(n&(1<<34-1)), int64(n>>34)), nil //nolint:gosec // 34 and 30 bits
+		return time.Unix(int64(n&(1<<34-1)), int64(n>>34)), nil
 	case 12:
-		return time.Unix(int64(be(b[4:])), int64(be(b[:4]))), nil //nolint:gosec // two's complement is meant
+		return time.Unix(int64(be(b[4:])), int64(be(b[:4]))), nil
 	}
 	return time.Time{}, errors.New("a time of a length that does not exist")
 }

@@ -44,7 +44,7 @@ func broadcasts(t *testing.T, r *redistest.Server) {
 	publish("b#/#", `["madang-us-8",{"type":2,"data":["our own"],"nsp":"/"},{"rooms":[]}]`)
 	publish("b#/#", `["madang-them-8",{"type":2,"data":["of another cluster"],"nsp":"/"},{"rooms":[]}]`)
 	publish("b#/#", `{"uid":"x","nsp":"/","type":3,"data":{"packet":{"type":2,"data":["the streams adapter"]},"opts":{"rooms":[]}}}`)
-	packed, err := pack(nil, []byte(`["u",{"type":2,"data":["end",{"_placeholder":true,"num":0}],"nsp":"/"},{"rooms":[],"except":[],"flags":{}}]`), [][]byte{{255, 0}})
+	packed, err := pack([]byte(`["u",{"type":2,"data":["end",{"_placeholder":true,"num":0}],"nsp":"/"},{"rooms":[],"except":[],"flags":{}}]`), [][]byte{{255, 0}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func members(t *testing.T, r *redistest.Server) {
 	e := listen(t, r, "m#/#u#")
 	begin(t, rooms, dialer(r.Addr), func(c *Config, _ *Options) { c.Key, c.Stream, c.PubSub, c.Streams = "m", "m", false, true })
 	say := func(kind int, data string) {
-		packed, err := pack(nil, []byte(fmt.Sprintf(`{"uid":"u","nsp":"/","type":%d,"data":%s}`, kind, data)), nil)
+		packed, err := pack([]byte(fmt.Sprintf(`{"uid":"u","nsp":"/","type":%d,"data":%s}`, kind, data)), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

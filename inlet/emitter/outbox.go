@@ -142,7 +142,7 @@ func (i *Inlet) command(client rueidis.Client, p *publication) (rueidis.Complete
 	data := p.text
 	if p.packed {
 		var err error
-		if data, err = pack(nil, p.text, p.parts); err != nil {
+		if data, err = pack(p.text, p.parts); err != nil {
 			return rueidis.Completed{}, err
 		}
 	}

@@ -10,12 +10,12 @@ import (
 	"github.com/tinylib/msgp/msgp"
 )
 
-// pack appends a JSON value as MessagePack. Placeholders become the parts that they name; a placeholder of a part that there is not
+// pack returns a JSON value as MessagePack. Placeholders become the parts that they name; a placeholder of a part that there is not
 // stays a map. Of maps in each other as deep as unpack takes them.
-func pack(dst, text []byte, parts [][]byte) ([]byte, error) {
+func pack(text []byte, parts [][]byte) ([]byte, error) {
 	p := packer{d: json.NewDecoder(bytes.NewReader(text)), parts: parts}
 	p.d.UseNumber()
-	dst, err := p.next(dst, 0)
+	dst, err := p.next(nil, 0)
 	if err != nil {
 		return nil, fmt.Errorf("write MessagePack: %w", err)
 	}

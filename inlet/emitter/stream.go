@@ -84,7 +84,7 @@ func (i *Inlet) read(ctx context.Context, client rueidis.Client) error {
 		done()
 		if err != nil && !rueidis.IsRedisNil(err) {
 			if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-				err = errors.New("Redis does not answer")
+				err = errors.New("no answer from Redis")
 			}
 			return fmt.Errorf("read the stream: %w", err)
 		}

@@ -193,7 +193,7 @@ func (u *unpacker) extension(b []byte) ([]byte, error) {
 	case kind == 0 && len(data) == 1:
 		u.out = append(u.out, "null"...) // undefined
 	case kind == 0 && len(data) == 8:
-		u.time(time.UnixMilli(int64(be(data)))) //nolint:gosec // two's complement is meant
+		u.time(time.UnixMilli(int64(be(data))))
 	case kind == 0:
 		return rest, u.part(data) // an ArrayBuffer
 	default:
