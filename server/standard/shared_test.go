@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,14 +94,16 @@ func limitedAlone(t *testing.T, nodes []*process, remembered *redistest.Server) 
 		if status := wrong(t, node, "nobody@barun.test"); status != http.StatusTooManyRequests {
 			t.Errorf("without Redis, one too many: %d", status)
 		}
-		if a := ablyAsk(t, http.MethodPost, node.url+"/keys/app1.root/requestToken", "", tokenRequest(t, "a nonce of an outage")); a.status != 503 || a.code() != 50003 {
+		a := ablyAsk(t, http.MethodPost, node.url+"/keys/app1.root/requestToken", "", tokenRequest(t, "a nonce of an outage"))
+		if a.status != http.StatusServiceUnavailable || a.code() != token.CodeUnavailable {
 			t.Errorf("without Redis, a token request: %d %s", a.status, a.body)
 		}
 	}
 	remembered.Restart()
 	for _, node := range nodes {
 		awaitReady(t, node.url, http.StatusOK)
-		if a := ablyAsk(t, http.MethodPost, node.url+"/keys/app1.root/requestToken", "", tokenRequest(t, "a nonce after it at "+node.url)); a.status != 201 {
+		a := ablyAsk(t, http.MethodPost, node.url+"/keys/app1.root/requestToken", "", tokenRequest(t, "a nonce after it at "+node.url))
+		if a.status != http.StatusCreated {
 			t.Errorf("with Redis again: %d %s", a.status, a.body)
 		}
 	}
@@ -146,10 +149,14 @@ func publishedOnce(t *testing.T, nodes []*process) {
 	talker.next(1)
 	talker.send(`{"action":15,"channel":"news","msgSerial":1,"messages":[{"name":"order","data":"8"}]}`)
 	talker.next(1)
-	for _, want := range []string{`"7"`, `"8"`} {
-		if f := ear.next(15); len(f.Messages) != 1 || string(f.Messages[0].Data) != want {
-			t.Errorf("heard %+v, want %s", f.Messages, want)
+	var heard []string
+	for len(heard) < 2 { // they may share a frame
+		for _, m := range ear.next(15).Messages {
+			heard = append(heard, string(m.Data))
 		}
+	}
+	if want := []string{`"7"`, `"8"`}; !slices.Equal(heard, want) {
+		t.Errorf("heard %v, want %v", heard, want)
 	}
 }
 
