@@ -47,6 +47,7 @@ type Conn struct {
 	closed  bool
 	done    chan struct{} // made when somebody asks for it
 	entered []Channel
+	untold  map[Channel]bool // those of whose entering nobody could be told, and whether it was the user's first; usually nil
 	bucket  bucket
 
 	deadline *deadline // of its principal; the hub's

@@ -44,6 +44,7 @@ func (h *Hub) LeaveAs(ctx context.Context, c *Conn, ch Channel, last func(*Membe
 	if i >= 0 {
 		c.entered = slices.Delete(c.entered, i, i+1)
 	}
+	delete(c.untold, ch)
 	c.mu.Unlock()
 	if i < 0 {
 		return nil
@@ -91,6 +92,11 @@ func (h *Hub) enter(ctx context.Context, c *Conn, ch Channel, m Member) error {
 	}
 	c.mu.Lock()
 	known := slices.Contains(c.entered, ch)
+	if wasFirst, untold := c.untold[ch]; untold { // nobody has heard of its coming yet
+		known, first = false, first || wasFirst
+		c.entered = slices.DeleteFunc(c.entered, func(in Channel) bool { return in == ch })
+		delete(c.untold, ch)
+	}
 	closed := c.closed
 	if !known && !closed {
 		c.entered = append(c.entered, ch)
@@ -105,6 +111,14 @@ func (h *Hub) enter(ctx context.Context, c *Conn, ch Channel, m Member) error {
 		kind = UpdateEvent
 	}
 	if err := h.tell(ctx, &Event{Kind: kind, Channel: ch, Member: &m, First: first}); err != nil {
+		if kind == EnterEvent {
+			c.mu.Lock()
+			if c.untold == nil {
+				c.untold = map[Channel]bool{}
+			}
+			c.untold[ch] = first
+			c.mu.Unlock()
+		}
 		return err
 	}
 	h.observe(func(o *Observer) {

@@ -107,6 +107,10 @@ func (h *Hub) runLosses() {
 		case <-h.life.Done():
 			return
 		}
+		// Who is told comes back, or asks who is there: not while nobody can answer that.
+		if err := h.answering(h.life); err != nil {
+			h.log.Warn("events were lost, and the cluster does not answer yet; clients are told all the same", "error", err)
+		}
 		due := h.losses.take()
 		if len(due) == 0 {
 			continue

@@ -31,10 +31,10 @@ func StartCluster(t testing.TB, n int, cfg madang.Config, delay func() time.Dura
 	t.Helper()
 	c := &Cluster{Memory: madang.NewMemory()}
 	for i := range n {
-		dead := new(atomic.Bool)
-		broker := &mortalBroker{Broker: Later(c.Memory.Broker(), delay), dead: dead}
+		dead, silent := new(atomic.Bool), new(atomic.Bool)
+		broker := &mortalBroker{Broker: Later(c.Memory.Broker(), delay), dead: dead, silent: silent}
 		cfg.Broker = broker
-		cfg.Presence = &mortalPresence{Presence: c.Memory, dead: dead}
+		cfg.Presence = &mortalPresence{Presence: c.Memory, dead: dead, silent: silent}
 		h := madang.New(cfg)
 		c.Hubs, c.nodes = append(c.Hubs, h), append(c.nodes, broker)
 		if err := h.Start(t.Context()); err != nil {
@@ -52,6 +52,9 @@ func StartCluster(t testing.TB, n int, cfg madang.Config, delay func() time.Dura
 // Kill cuts a node off, as if its process had died: it hears nothing more, whatever it tells the others fails, and its
 // lease runs out. Its own links go on as far as they can.
 func (c *Cluster) Kill(node int) { c.nodes[node].dead.Store(true) }
+
+// Silence makes what a node asks of its broker and presence fail with [madang.ErrUnavailable], or ends that. Deliveries go on.
+func (c *Cluster) Silence(node int, on bool) { c.nodes[node].silent.Store(on) }
 
 // Cut makes a node miss everything that is delivered to it until Mend, for good. It can publish all the same.
 func (c *Cluster) Cut(node int) {
@@ -79,13 +82,28 @@ func (c *Cluster) Mend(node int) {
 	}
 }
 
-var errDead = fmt.Errorf("this node was killed: %w", madang.ErrClosed)
+var (
+	errDead   = fmt.Errorf("this node was killed: %w", madang.ErrClosed)
+	errSilent = fmt.Errorf("nothing answers this node: %w", madang.ErrUnavailable)
+)
+
+// failing returns what keeps a node from doing anything, or nil.
+func failing(dead, silent *atomic.Bool) error {
+	switch {
+	case dead.Load():
+		return errDead
+	case silent.Load():
+		return errSilent
+	}
+	return nil
+}
 
 // A mortalBroker ends when its node is killed.
 type mortalBroker struct {
 	madang.Broker
-	dead *atomic.Bool
-	recv madang.Receiver
+	dead   *atomic.Bool
+	silent *atomic.Bool
+	recv   madang.Receiver
 
 	mu     sync.Mutex // held while delivering
 	seen   map[madang.Channel]madang.Position
@@ -117,15 +135,22 @@ func (b *mortalBroker) Receive(e *madang.Event) {
 }
 
 func (b *mortalBroker) Publish(ctx context.Context, es []*madang.Event, keep madang.Retention) ([]madang.Position, error) {
-	if b.dead.Load() {
-		return nil, errDead
+	if err := failing(b.dead, b.silent); err != nil {
+		return nil, err
 	}
 	return b.Broker.Publish(ctx, es, keep)
 }
 
+func (b *mortalBroker) Subscribe(ctx context.Context, chs ...madang.Channel) error {
+	if err := failing(b.dead, b.silent); err != nil {
+		return err
+	}
+	return b.Broker.Subscribe(ctx, chs...)
+}
+
 func (b *mortalBroker) History(ctx context.Context, c madang.Channel, q madang.HistoryQuery) (madang.Page, error) {
-	if b.dead.Load() {
-		return madang.Page{}, errDead
+	if err := failing(b.dead, b.silent); err != nil {
+		return madang.Page{}, err
 	}
 	return b.Broker.History(ctx, c, q)
 }
@@ -133,33 +158,41 @@ func (b *mortalBroker) History(ctx context.Context, c madang.Channel, q madang.H
 // A mortalPresence changes nothing more when its node is killed.
 type mortalPresence struct {
 	madang.Presence
-	dead *atomic.Bool
+	dead   *atomic.Bool
+	silent *atomic.Bool
+}
+
+func (p *mortalPresence) Members(ctx context.Context, c madang.Channel) ([]madang.Member, error) {
+	if p.silent.Load() {
+		return nil, errSilent
+	}
+	return p.Presence.Members(ctx, c)
 }
 
 func (p *mortalPresence) Put(ctx context.Context, c madang.Channel, m madang.Member) (bool, error) {
-	if p.dead.Load() {
-		return false, errDead
+	if err := failing(p.dead, p.silent); err != nil {
+		return false, err
 	}
 	return p.Presence.Put(ctx, c, m)
 }
 
 func (p *mortalPresence) Remove(ctx context.Context, c madang.Channel, id madang.ConnID) (*madang.Member, bool, error) {
-	if p.dead.Load() {
-		return nil, false, errDead
+	if err := failing(p.dead, p.silent); err != nil {
+		return nil, false, err
 	}
 	return p.Presence.Remove(ctx, c, id)
 }
 
 func (p *mortalPresence) Keep(ctx context.Context, n madang.NodeID, ttl time.Duration) error {
-	if p.dead.Load() {
-		return errDead
+	if err := failing(p.dead, p.silent); err != nil {
+		return err
 	}
 	return p.Presence.Keep(ctx, n, ttl)
 }
 
 func (p *mortalPresence) Sweep(ctx context.Context) ([]madang.Departure, error) {
-	if p.dead.Load() {
-		return nil, errDead
+	if err := failing(p.dead, p.silent); err != nil {
+		return nil, err
 	}
 	return p.Presence.Sweep(ctx)
 }

@@ -1,6 +1,8 @@
 package ably
 
 import (
+	"errors"
+
 	"madang"
 	"madang/dialect/ably/capability"
 	"madang/dialect/ably/protocol"
@@ -85,7 +87,7 @@ func (s *session) granted(ch madang.Channel, modes int64) int64 {
 		{protocol.ModeSubscribe, madang.ActSubscribe}, {protocol.ModePublish, madang.ActPublish},
 		{protocol.ModePresence, madang.ActEnter}, {protocol.ModePresenceSub, madang.ActMembers},
 	} {
-		if modes&m.flag != 0 && s.allow(m.act, ch, "") != nil {
+		if modes&m.flag != 0 && s.patiently(func() error { return s.allow(m.act, ch, "") }) != nil {
 			modes &^= m.flag
 		}
 	}
@@ -152,7 +154,12 @@ func (s *session) attach(p *protocol.Frame) {
 	had := a.sub != nil
 	a.wish, a.modes = w, modes
 	a.wish.since, a.wish.rewind = "", rewind{}
-	if err := s.subscribe(a); err != nil {
+	err = s.patiently(func() error { return s.subscribe(a) })
+	if errors.Is(err, madang.ErrUnavailable) {
+		s.comeBack(err)
+		return
+	}
+	if err != nil {
 		s.srv.log.Debug("an attachment was refused", "conn", s.conn.ID(), "channel", ch.String(), "error", err)
 		s.refuse(p.Channel, shape.InfoOf(err))
 		return
@@ -160,20 +167,23 @@ func (s *session) attach(p *protocol.Frame) {
 	s.attached[p.Channel] = a
 	s.letGo(ch)
 	if again {
-		s.greet(a, w, had)
+		err = s.greet(a, w, had)
 	} else {
-		s.begin(a, w)
+		err = s.begin(a, w)
+	}
+	if err != nil {
+		s.comeBack(err)
+		return
 	}
 	s.watch(a, w)
 }
 
 // greet tells a client how it is attached now that was attached before; heard is whether it had a subscription then.
-func (s *session) greet(a *attachment, w wish, heard bool) {
+func (s *session) greet(a *attachment, w wish, heard bool) error {
 	if heard == (a.sub != nil) {
-		s.welcome(a, w, past{resumed: true})
-	} else {
-		s.begin(a, w)
+		return s.welcome(a, w, past{resumed: true})
 	}
+	return s.begin(a, w)
 }
 
 // watch begins or ends to tell a client of a channel's occupancy, as it wishes.
@@ -285,7 +295,10 @@ func (s *session) recheck() {
 		a.modes = modes
 		heard := a.sub != nil
 		if modes != 0 && s.subscribe(a) == nil {
-			s.greet(a, a.wish, heard)
+			if err := s.greet(a, a.wish, heard); err != nil {
+				s.comeBack(err)
+				return
+			}
 			if changed&protocol.ModeSubscribe != 0 {
 				s.watch(a, a.wish)
 			}

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"madang"
+	"madang/dialect/ably"
 )
 
 // lose makes the first of two nodes miss what f does, for good.
@@ -84,6 +87,47 @@ func TestLossWhileAway(t *testing.T) {
 				t.Errorf("node %d: attached with %v", i, got[0])
 			}
 			wantTexts(t, "missed", got, "1")
+		}
+	})
+}
+
+// Who attaches or enters while the cluster does not answer waits; for ten seconds, and then has to connect anew.
+func TestAttachingIsPatient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nodes, _ := start(t, 2, func(_ *ably.Config, c *madang.Config) { c.Lease = time.Minute })
+		silent := func(on bool) { nodes[0].cluster.Silence(0, on) }
+		p, late := nodes[0].dial(t, "clientId=kim"), nodes[0].dial(t, "clientId=lee")
+		silent(true)
+		if got := p.say(`{"action":10,"channel":"room"}`, `{"action":14,"channel":"room","msgSerial":0,"presence":[{"action":2}]}`); len(got) != 0 {
+			t.Errorf("told %v", got)
+		}
+		time.Sleep(5 * second)
+		silent(false)
+		time.Sleep(second)
+		got := p.heard()
+		if len(got) < 2 || got[0].num("action") != 11 || ack(got).num("msgSerial") != 0 {
+			t.Errorf("told %v", got)
+		}
+		late.attach("room")
+		silent(true)
+		if got := late.one(2, `{"action":15,"channel":"room","msgSerial":0,"messages":[{"data":"1"}]}`); got.code() != 50003 {
+			t.Errorf("a message that cannot be published: %v", got)
+		}
+		if got := late.say(`{"action":14,"channel":"room","msgSerial":1,"presence":[{"action":2}]}`); len(got) != 0 {
+			t.Errorf("told %v", got)
+		}
+		time.Sleep(12 * second)
+		if got := late.heard(); len(got) < 1 || got[0].num("action") != 6 {
+			t.Errorf("told %v", got)
+		}
+		silent(false)
+		again, first := nodes[0].open(t, "v=6&key="+rootKey+"&clientId=lee&resume="+late.key)
+		if first[0].str("connectionId") != late.id || first[0].code() != 0 {
+			t.Fatalf("resumed with %v", first)
+		}
+		again.attach("room")
+		if got := ack(again.say(`{"action":14,"channel":"room","msgSerial":1,"presence":[{"action":2}]}`)); got.num("msgSerial") != 1 {
+			t.Errorf("entered with %v", got)
 		}
 	})
 }

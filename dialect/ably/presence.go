@@ -35,7 +35,7 @@ func (s *session) presence(ch madang.Channel, p *protocol.Frame) error {
 		}
 		switch m.Action {
 		case protocol.PresenceEnter, protocol.PresenceUpdate, protocol.PresencePresent:
-			err = s.enter(membership{ch, clientID}, m)
+			err = s.patiently(func() error { return s.enter(membership{ch, clientID}, m) })
 		case protocol.PresenceLeave:
 			err = s.leave(membership{ch, clientID}, m)
 		default:

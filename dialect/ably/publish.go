@@ -25,6 +25,10 @@ func (s *session) acknowledge(p *protocol.Frame) {
 		if errors.Is(err, madang.ErrClosed) {
 			return // nobody is there to hear it
 		}
+		if p.Action == protocol.Presence && errors.Is(err, madang.ErrUnavailable) {
+			s.comeBack(err)
+			return
+		}
 		if internal(err) {
 			s.srv.log.Error("what a client asked for failed", "conn", s.conn.ID(), "channel", p.Channel, "error", err)
 		}

@@ -206,7 +206,11 @@ func (s *session) dispatch(p *protocol.Frame) {
 		s.acknowledge(p)
 	case protocol.Sync:
 		if a := s.attached[p.Channel]; a != nil && a.modes&protocol.ModePresenceSub != 0 {
-			s.sync(a, s.membersOf(a))
+			if there, err := s.membersOf(a); err != nil {
+				s.comeBack(err)
+			} else {
+				s.sync(a, there)
+			}
 		}
 	case protocol.Auth:
 		s.renew(p.Auth)

@@ -2,6 +2,7 @@ package ably
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -14,14 +15,17 @@ import (
 const syncPage = 100
 
 // membersOf returns who is in an attachment's channel, in the order of their coming.
-func (s *session) membersOf(a *attachment) []madang.Member {
-	all, err := s.srv.hub.Members(background(), a.channel)
+func (s *session) membersOf(a *attachment) (all []madang.Member, err error) {
+	err = s.patiently(func() error {
+		all, err = s.srv.hub.Members(background(), a.channel)
+		return err
+	})
 	if err != nil {
-		s.srv.log.Error("the members of a channel could not be read", "channel", a.channel.String(), "error", err)
+		return nil, fmt.Errorf("read who is in %s: %w", a.channel, err)
 	}
 	all = slices.DeleteFunc(all, func(m madang.Member) bool { return m.User == "" })
 	slices.SortFunc(all, func(x, y madang.Member) int { return cmp.Or(x.Since.Compare(y.Since), cmp.Compare(x.Conn, y.Conn)) })
-	return all
+	return all, nil
 }
 
 // sync sends who is there, in pages of which the last has no cursor.

@@ -1,6 +1,7 @@
 package ably
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -22,16 +23,23 @@ type past struct {
 
 // begin opens a new subscription: the client is told that it is attached, sent what it has missed or wants of the past, and
 // who is there; what was published meanwhile follows.
-func (s *session) begin(a *attachment, w wish) {
-	ps := s.past(a, w)
-	s.welcome(a, w, ps)
-	if a.sub != nil {
+func (s *session) begin(a *attachment, w wish) error {
+	var ps past
+	err := s.patiently(func() (err error) {
+		ps, err = s.past(a, w)
+		return err
+	})
+	if err == nil {
+		err = s.welcome(a, w, ps)
+	}
+	if err == nil && a.sub != nil {
 		a.sub.OpenAfter(ps.at.Offset)
 	}
+	return err
 }
 
-// past finds what an attachment begins with.
-func (s *session) past(a *attachment, w wish) past {
+// past finds what an attachment begins with. It fails if that cannot be known now.
+func (s *session) past(a *attachment, w wish) (past, error) {
 	hub, ctx := s.srv.hub, background()
 	if w.since != "" {
 		if since, ok := shape.ParseSerial(w.since); ok {
@@ -41,26 +49,30 @@ func (s *session) past(a *attachment, w wish) past {
 			}
 			if err == nil {
 				// Whoever is cut off before the replay has come must ask for all of it again: the serial is the old one.
-				return past{events: page.Events, at: page.Top, shown: w.since, resumed: true}
+				return past{events: page.Events, at: page.Top, shown: w.since, resumed: true}, nil
+			}
+			if !errors.Is(err, madang.ErrLost) {
+				return past{}, err
 			}
 			s.srv.log.Debug("what a client has missed is not kept", "conn", s.conn.ID(), "channel", a.channel.String(), "error", err)
 		}
-		return past{at: s.top(a.channel), err: shape.InfoOf(madang.ErrLost)}
+		at, err := s.top(a.channel)
+		return past{at: at, err: shape.InfoOf(madang.ErrLost)}, err
 	}
 	if w.rewind != (rewind{}) {
 		return s.rewound(a, w.rewind)
 	}
-	return past{at: s.top(a.channel)}
+	at, err := s.top(a.channel)
+	return past{at: at}, err
 }
 
 // rewound is the past of who wants to begin with the last messages. They are shown as they are now. What has become of them
 // since they were published is in them already: then the client stands where the channel does when it has got them, so that
 // it is not told again when it is cut off and comes back.
-func (s *session) rewound(a *attachment, r rewind) past {
+func (s *session) rewound(a *attachment, r rewind) (past, error) {
 	all, top, err := s.srv.changes.Messages(background(), a.channel)
 	if err != nil {
-		s.srv.log.Error("the history of a channel could not be read", "channel", a.channel.String(), "error", err)
-		return past{err: shape.InfoOf(err)}
+		return past{}, err
 	}
 	most, from := r.count, time.Time{}
 	if most == 0 {
@@ -81,7 +93,7 @@ func (s *session) rewound(a *attachment, r rewind) past {
 			e.Pos = top
 		}
 	}
-	return ps
+	return ps, nil
 }
 
 // fitting returns as many of some events, from the first, as a client may be sent at once: one that lags too much is closed.
@@ -99,16 +111,21 @@ func (s *session) fitting(events []*madang.Event) []*madang.Event {
 }
 
 // top returns where a channel stands.
-func (s *session) top(ch madang.Channel) madang.Position {
+func (s *session) top(ch madang.Channel) (madang.Position, error) {
 	page, err := s.srv.hub.History(background(), ch, madang.HistoryQuery{Limit: 1, Reverse: true})
-	if err != nil {
-		s.srv.log.Warn("where a channel stands could not be read", "channel", ch.String(), "error", err)
-	}
-	return page.Top
+	return page.Top, err
 }
 
-// welcome sends ATTACHED and what belongs to it.
-func (s *session) welcome(a *attachment, w wish, ps past) {
+// welcome sends ATTACHED and what belongs to it. If it is not known who is there nothing is sent: a client that is told of
+// nobody lets go of all whom it knows.
+func (s *session) welcome(a *attachment, w wish, ps past) error {
+	var there []madang.Member
+	if a.modes&protocol.ModePresenceSub != 0 {
+		var err error
+		if there, err = s.membersOf(a); err != nil {
+			return err
+		}
+	}
 	// Who goes on in an attachment is told no serial: the channel may be further than what the client has been sent, and with
 	// that serial it would pass over the rest when it is cut off now.
 	out := &protocol.Frame{
@@ -124,11 +141,8 @@ func (s *session) welcome(a *attachment, w wish, ps past) {
 	if len(replay) > 0 {
 		out.Flags |= protocol.HasBacklog
 	}
-	var there []madang.Member
-	if a.modes&protocol.ModePresenceSub != 0 {
-		if there = s.membersOf(a); len(there) > 0 {
-			out.Flags |= protocol.HasPresence
-		}
+	if len(there) > 0 {
+		out.Flags |= protocol.HasPresence
 	}
 	s.send(out)
 	if len(replay) > 0 {
@@ -137,6 +151,7 @@ func (s *session) welcome(a *attachment, w wish, ps past) {
 	if len(there) > 0 {
 		s.sync(a, there)
 	}
+	return nil
 }
 
 // replay returns events as the client gets them, those aside that it does not get. What annotations come to is not among

@@ -21,12 +21,14 @@ func (c *client) Missed(in []*madang.Subscription) {
 		if err != nil { // it has been left meanwhile
 			continue
 		}
-		if convention.KindOf(ch.Name) != convention.Presence {
-			c.welcome(sub)
-			continue
-		}
-		if err := c.list(sub); err != nil {
-			c.srv.log.Warn("a client cannot be told anew who is in a presence channel; it has to come back", "conn", c.conn.ID(),
+		err = c.srv.hub.Patiently(background(), func() error {
+			if convention.KindOf(ch.Name) == convention.Presence {
+				return c.list(sub)
+			}
+			return c.welcome(sub)
+		})
+		if err != nil {
+			c.srv.log.Warn("a client cannot be told anew what is in a channel; it has to come back", "conn", c.conn.ID(),
 				"channel", ch.String(), "error", err)
 			c.line.Close(madang.CloseDrain)
 			return

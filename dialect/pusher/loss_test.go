@@ -77,3 +77,25 @@ func TestLossOfWhatIsSentToAUser(t *testing.T) {
 		}
 	})
 }
+
+// Who subscribes while the cluster does not answer waits; for ten seconds, and then has to come back.
+func TestSubscribingIsPatient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nodes := start(t, 2, func(s *setting) { s.hub.Lease = time.Minute })
+		p, late := nodes[0].dial(t, "main"), nodes[0].dial(t, "main")
+		nodes[0].cluster.Silence(0, true)
+		want(t, "nothing is said", p.subscribe("presence-room", `{"user_id":1}`))
+		time.Sleep(5 * time.Second)
+		nodes[0].cluster.Silence(0, false)
+		time.Sleep(time.Second)
+		want(t, "then it is in", p.heard(), present("presence-room", `1`, `"1":{}`, 1))
+		nodes[0].cluster.Silence(0, true)
+		late.subscribe("news", "")
+		time.Sleep(12 * time.Second)
+		if got := late.heard(); len(got) != 1 || !strings.HasPrefix(got[0], "end 4200") {
+			t.Errorf("told %q", got)
+		}
+		want(t, "others go on", p.heard())
+		nodes[0].cluster.Silence(0, false)
+	})
+}

@@ -14,15 +14,21 @@ import (
 // watches the user. A refusal leaves the connection as it is.
 func (c *client) signin(s frame.Signin) {
 	ctx, query := background(), map[string]string{querySocket: string(c.conn.ID()), queryUser: s.UserData}
-	err := c.conn.Renew(ctx, madang.Credentials{
-		Guard: GuardName, App: c.tenant.app.ID, Token: s.Auth, Remote: c.from.remote, Query: func(k string) string { return query[k] },
+	err := c.srv.hub.Patiently(ctx, func() error {
+		return c.conn.Renew(ctx, madang.Credentials{
+			Guard: GuardName, App: c.tenant.app.ID, Token: s.Auth, Remote: c.from.remote, Query: func(k string) string { return query[k] },
+		})
 	})
 	if err != nil {
 		c.refuseSignin(err)
 		return
 	}
 	who := c.conn.Principal()
-	own, err := c.srv.hub.Subscribe(ctx, c.conn, madang.UserChannel(who.App, who.User), madang.Messages)
+	var own *madang.Subscription
+	err = c.srv.hub.Patiently(ctx, func() error {
+		own, err = c.srv.hub.Subscribe(ctx, c.conn, madang.UserChannel(who.App, who.User), madang.Messages)
+		return err
+	})
 	if err != nil {
 		c.refuseSignin(err)
 		return
@@ -41,6 +47,9 @@ func (c *client) refuseSignin(err error) {
 	case errors.Is(err, madang.ErrForbidden):
 		text = "The connection is signed in as another user; connect anew to change that."
 	case errors.Is(err, madang.ErrClosed):
+		return
+	case errors.Is(err, madang.ErrUnavailable): // it signs in again when it has come back
+		c.line.Close(madang.CloseDrain)
 		return
 	default:
 		c.srv.log.Error("a sign-in failed", "conn", c.conn.ID(), "error", err)

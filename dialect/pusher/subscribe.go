@@ -48,19 +48,25 @@ func (c *client) subscribe(s frame.Subscribe) {
 		mask = madang.Everything
 	}
 	ch := c.channel(s.Channel)
-	sub, err := c.conn.Subscribe(background(), ch, madang.SubscribeOptions{Proof: c.proof(s, kind), Mask: mask})
+	o := madang.SubscribeOptions{Proof: c.proof(s, kind), Mask: mask}
+	in := false
+	err := c.srv.hub.Patiently(background(), func() error {
+		sub, err := c.conn.Subscribe(background(), ch, o)
+		in = err == nil
+		switch {
+		case err != nil:
+			return err
+		case kind == convention.Presence:
+			return c.join(sub)
+		}
+		return c.welcome(sub)
+	})
 	if err != nil {
+		if in {
+			c.unsubscribe(s.Channel)
+		}
 		c.refuse(s.Channel, err)
 		return
-	}
-	if kind == convention.Presence {
-		if err := c.join(sub); err != nil {
-			c.unsubscribe(s.Channel)
-			c.refuse(s.Channel, err)
-			return
-		}
-	} else {
-		c.welcome(sub)
 	}
 	c.srv.counts.changed(ch, c.tenant.app)
 }
@@ -78,9 +84,15 @@ func (c *client) proof(s frame.Subscribe, kind convention.Kind) *madang.Proof {
 	return p
 }
 
-// refuse tells the client that it does not get a subscription.
+// refuse tells the client that it does not get a subscription. Clients take that for final: where trying again may work the
+// connection ends instead, and they subscribe again when they are back.
 func (c *client) refuse(channel string, err error) {
 	if errors.Is(err, madang.ErrClosed) {
+		return
+	}
+	if errors.Is(err, madang.ErrUnavailable) {
+		c.srv.log.Warn("a subscription is not possible now; the client has to come back", "conn", c.conn.ID(), "channel", channel, "error", err)
+		c.line.Close(madang.CloseDrain)
 		return
 	}
 	r := refusalOf(err)
@@ -93,23 +105,34 @@ func (c *client) refuse(channel string, err error) {
 }
 
 // welcome lets a subscription to a channel without members begin; one to a cache channel begins with its last event.
-func (c *client) welcome(sub *madang.Subscription) {
+func (c *client) welcome(sub *madang.Subscription) error {
 	ch := sub.Channel()
-	c.line.Send(unit(frame.Out{Event: eventSubscribed, Channel: ch.Name, Text: "{}"}))
-	offset := uint64(0)
-	if convention.Cached(ch.Name) {
-		offset = c.sendCached(ch)
+	cached, err := c.cached(ch)
+	if err != nil {
+		return err
 	}
-	sub.OpenAfter(offset)
+	c.line.Send(unit(frame.Out{Event: eventSubscribed, Channel: ch.Name, Text: "{}"}))
+	sub.OpenAfter(c.sendCached(ch, cached))
+	return nil
+}
+
+// cached reads the last event of a channel, if it is a cache channel.
+func (c *client) cached(ch madang.Channel) (page madang.Page, err error) {
+	if !convention.Cached(ch.Name) {
+		return page, nil
+	}
+	if page, err = c.srv.hub.History(background(), ch, madang.HistoryQuery{Limit: 1, Reverse: true}); err != nil {
+		return page, fmt.Errorf("the last event of a cache channel: %w", err)
+	}
+	return page, nil
 }
 
 // sendCached sends the last event of a cache channel, or that there is none. It returns the event's offset.
-func (c *client) sendCached(ch madang.Channel) uint64 {
-	page, err := c.srv.hub.History(background(), ch, madang.HistoryQuery{Limit: 1, Reverse: true})
-	if err != nil {
-		c.srv.log.Warn("the last event of a cache channel could not be read", "channel", ch.String(), "error", err)
+func (c *client) sendCached(ch madang.Channel, page madang.Page) uint64 {
+	if !convention.Cached(ch.Name) {
+		return 0
 	}
-	if err != nil || len(page.Events) == 0 || page.Events[0].Message == nil || foreign(page.Events[0].Message) {
+	if len(page.Events) == 0 || page.Events[0].Message == nil || foreign(page.Events[0].Message) {
 		c.line.Send(unit(frame.Out{Event: eventCacheMiss, Channel: ch.Name, NoData: true}))
 		if c.srv.missed != nil {
 			c.srv.missed(ch)
@@ -156,10 +179,12 @@ func (c *client) list(sub *madang.Subscription) error {
 	if err != nil {
 		return err
 	}
-	c.line.Send(unit(frame.Out{Event: eventSubscribed, Channel: ch.Name, Text: presenceText(all)}))
-	if convention.Cached(ch.Name) {
-		c.sendCached(ch)
+	cached, err := c.cached(ch)
+	if err != nil {
+		return err
 	}
+	c.line.Send(unit(frame.Out{Event: eventSubscribed, Channel: ch.Name, Text: presenceText(all)}))
+	c.sendCached(ch, cached)
 	sub.OpenAfter(page.Top.Offset)
 	return nil
 }

@@ -61,6 +61,11 @@ func (c *client) connect(p packet.Packet) error {
 	if err != nil && s.client.session.Line().Gone() {
 		return nil // nobody is there to be told
 	}
+	if errors.Is(err, madang.ErrUnavailable) { // clients take a refusal for final, and come back from a lost connection
+		s.ns.srv.log.Warn("a client cannot be let in now; it has to come back", "namespace", s.ns.name, "error", err)
+		c.session.End(madang.CloseError)
+		return nil
+	}
 	if err != nil {
 		s.reject(connectError(err), s.v3())
 	}
@@ -144,11 +149,15 @@ func (s *Socket) authenticate(ctx context.Context) (*madang.Principal, error) {
 	if cfg.Guard == "" {
 		return nobody, nil
 	}
-	who, err := s.ns.srv.hub.Authenticate(ctx, s.credentials(s.handshake.Token()))
+	var who *madang.Principal
+	err := s.ns.srv.hub.Patiently(ctx, func() (err error) {
+		who, err = s.ns.srv.hub.Authenticate(ctx, s.credentials(s.handshake.Token()))
+		return err
+	})
 	if err == nil {
 		return who, nil
 	}
-	if cfg.Mode == Reject {
+	if cfg.Mode == Reject || errors.Is(err, madang.ErrUnavailable) {
 		return nil, err
 	}
 	s.refused = refusalOf(err)
@@ -193,7 +202,11 @@ func (s *Socket) register(ctx context.Context, who *madang.Principal) error {
 		return err
 	}
 	hub := s.ns.srv.hub
-	sub, err := hub.Subscribe(ctx, s.conn, s.ns.all, madang.Messages)
+	var sub *madang.Subscription
+	err = hub.Patiently(ctx, func() error {
+		sub, err = hub.Subscribe(ctx, s.conn, s.ns.all, madang.Messages)
+		return err
+	})
 	if err != nil {
 		s.conn.Close(madang.CloseError)
 		return err

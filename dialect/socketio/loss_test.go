@@ -177,3 +177,26 @@ func TestLossIsToldByTheNamespace(t *testing.T) {
 		}
 	})
 }
+
+// Who connects while the cluster does not answer waits; for ten seconds, and then has to come back.
+func TestConnectingIsPatient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cluster := madangtest.StartCluster(t, 1, madang.Config{}, nil)
+		n := serve(t, cluster.Hubs[0], nil)
+		begin := time.Now()
+		cluster.Silence(0, true)
+		time.AfterFunc(5*time.Second, func() { cluster.Silence(0, false) })
+		n.join(t)
+		if took := time.Since(begin); took < 5*time.Second {
+			t.Errorf("let in after %s", took)
+		}
+		cluster.Silence(0, true)
+		n.io.Of("/other")
+		c := n.Session(t, at, nil)
+		c.Send("40/other,")
+		if err := c.Ended(t); err == nil {
+			t.Error("it goes on")
+		}
+		cluster.Silence(0, false)
+	})
+}

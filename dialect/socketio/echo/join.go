@@ -26,16 +26,21 @@ func (t *seat) join(ctx context.Context, want subscription) {
 	}
 	var sub *madang.Subscription
 	if err == nil {
-		sub, err = t.s.Conn().Subscribe(ctx, c, o)
-	}
-	if err == nil {
-		err = t.settle(ctx, kind, sub)
+		err = t.s.Conn().Hub().Patiently(ctx, func() error {
+			if sub, err = t.s.Conn().Subscribe(ctx, c, o); err != nil {
+				return err
+			}
+			return t.settle(ctx, kind, sub)
+		})
 	}
 	switch {
 	case err == nil:
 		t.came(ctx, stay{channel: c, proof: o.Proof, member: memberOf(sub)})
 	case errors.Is(ctx.Err(), context.Canceled), errors.Is(err, madang.ErrClosed):
 		// The client has left the channel meanwhile, or has gone.
+	case errors.Is(err, madang.ErrUnavailable): // clients take a refusal for final
+		t.b.log.Warn("a subscription is not possible now; the client has to come back", "conn", t.s.ID(), "channel", c.String(), "error", err)
+		t.s.Session().End(madang.CloseError)
 	default:
 		t.refuse(c.Name, err)
 	}
