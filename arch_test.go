@@ -56,7 +56,7 @@ func table() []row {
 		{pkg: "dialect/ably/...", may: core + " dialect/ably/... internal/... shared"},
 		{pkg: "dialect/ably/clients/go", third: "github.com/ably/ably-go"}, // a module of its own
 		{pkg: "dialect/ably/fixture", may: core + " dialect/ably/... madangtest internal/fixture"},
-		{pkg: "dialect/socketio/fixture", may: core + " dialect/socketio/... account/token internal/fixture"},
+		{pkg: "dialect/socketio/fixture", may: core + " dialect/socketio/... account/token broker/redis internal/fixture"},
 		{pkg: "broker/*/...", may: core + " internal/..."},
 		{pkg: "broker/redis", may: core + " internal/... shared", third: "github.com/redis/rueidis", tests: "shared/..."},
 		{pkg: "inlet/*/...", may: core + " internal/..."},

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"madang"
@@ -25,31 +24,52 @@ import (
 const cometPath = "/comet/"
 
 func (s *Server) cometRoutes() map[string]http.Handler {
-	of := func(f func(*session, *carrier, http.ResponseWriter, *http.Request)) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			x, c := s.polling(r.PathValue("key"))
-			if x == nil {
-				reply(w, r, array(wire{}.unit(goodbye(madang.CloseGone))))
-				return
+	all := map[string]http.Handler{
+		"GET " + cometPath + "connect": http.HandlerFunc(s.cometConnect),
+		"OPTIONS " + cometPath:         http.HandlerFunc(preflight),
+	}
+	for pattern, f := range s.cometOf() {
+		all[pattern] = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !s.poll(w, r, f) && !s.forward(w, r, r.PathValue("key")) {
+				gone(w, r)
 			}
-			c.heard()
-			f(x, c, w, r)
 		})
 	}
-	return map[string]http.Handler{
-		"GET " + cometPath + "connect":          http.HandlerFunc(s.cometConnect),
-		"GET " + cometPath + "{key}/recv":       of(cometRecv),
-		"POST " + cometPath + "{key}/send":      of(cometSend),
-		"GET " + cometPath + "{key}/close":      of(cometEnd(protocol.Close)),
-		"GET " + cometPath + "{key}/disconnect": of(cometEnd(protocol.Disconnect)),
-		"OPTIONS " + cometPath:                  http.HandlerFunc(preflight),
+	return all
+}
+
+// A comet serves a request of a client that polls.
+type comet func(*session, *carrier, http.ResponseWriter, *http.Request)
+
+// cometOf returns what such clients ask for.
+func (*Server) cometOf() map[string]comet {
+	return map[string]comet{
+		"GET " + cometPath + "{key}/recv":       cometRecv,
+		"POST " + cometPath + "{key}/send":      cometSend,
+		"GET " + cometPath + "{key}/close":      cometEnd(protocol.Close),
+		"GET " + cometPath + "{key}/disconnect": cometEnd(protocol.Disconnect),
 	}
+}
+
+// poll serves a request of a client that polls here; false if it does not.
+func (s *Server) poll(w http.ResponseWriter, r *http.Request, f comet) bool {
+	x, c := s.polling(r.PathValue("key"))
+	if x == nil {
+		return false
+	}
+	c.heard()
+	f(x, c, w, r)
+	return true
+}
+
+// gone answers a client whose connection is not known.
+func gone(w http.ResponseWriter, r *http.Request) {
+	reply(w, r, array(wire{}.unit(goodbye(madang.CloseGone))))
 }
 
 // polling returns the session of a key and the carrier of its polls, or nil.
 func (s *Server) polling(key string) (*session, *carrier) {
-	id, _, _ := strings.Cut(key, "-")
-	x := s.session(id)
+	x := s.session(idOf(key))
 	if x == nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -89,6 +109,7 @@ func (s *Server) linger(x *session, c *carrier) {
 
 // cometConnect connects a client that polls.
 func (s *Server) cometConnect(w http.ResponseWriter, r *http.Request) {
+	s.reachable(r)
 	p := &pipe{}
 	s.arrive(p, nil, r, wire{})
 	reply(w, r, p.fetch(r.Context()))

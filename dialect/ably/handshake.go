@@ -40,6 +40,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this is the address of WebSocket clients", http.StatusUpgradeRequired)
 		return
 	}
+	if key := r.URL.Query().Get("upgrade"); key != "" && s.session(idOf(key)) == nil && s.forward(w, r, key) {
+		return
+	}
+	s.welcome(w, r)
+}
+
+// welcome lets a client in over a WebSocket of this node.
+func (s *Server) welcome(w http.ResponseWriter, r *http.Request) {
 	up, err := ws.Upgrade(w, r, ws.UpgradeOptions{})
 	if err != nil {
 		return

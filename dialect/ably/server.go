@@ -16,6 +16,7 @@ import (
 	"madang/dialect/ably/shape"
 	"madang/dialect/ably/token"
 	"madang/internal/beats"
+	"madang/internal/relay"
 	"madang/internal/socket"
 	"madang/internal/ws"
 	"madang/shared"
@@ -76,6 +77,7 @@ type Server struct {
 	filters filters
 	policy  madang.Policy
 	changes *mutable.Channels
+	relay   *relay.Relay // of requests whose connection another node keeps
 
 	revocations *madang.Listener
 
@@ -105,6 +107,7 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 	}
 	s.beats = beats.New(func(s *session) *beats.Turn { return &s.turn }, (*session).beat)
 	s.watches.srv = s
+	s.relay = relay.New(relay.Options{Hub: hub, Service: "ably", Serve: s.others(), Log: s.log})
 	var err error
 	if s.changes, err = mutable.New(hub, mutable.Options{Patterns: cfg.Mutable, Retain: cfg.Retain, MaxMessage: cfg.MaxMessage, Kept: o.Kept, Log: s.log}); err != nil {
 		return nil, fmt.Errorf("ably: %w", err)
