@@ -162,6 +162,9 @@ func (s *session) Farewell(r madang.CloseReason) []byte {
 
 // Close implements madang.Link.
 func (s *session) Close(r madang.CloseReason) {
+	if c := s.current(); c != nil && r != madang.CloseSlow && r != madang.CloseGone {
+		s.srv.linger(s, c) // first: there must be no moment in which a client that polls is not known
+	}
 	s.mu.Lock()
 	c, ended := s.carrier, s.ended
 	s.ended, s.carrier = true, nil
@@ -181,7 +184,6 @@ func (s *session) Close(r madang.CloseReason) {
 	case madang.CloseGone:
 		c.sock.Close()
 	default: // the farewell is out; the client's answer, or its end, ends it
-		s.srv.linger(s, c)
 		c.sock.CloseWrite()
 		c.finish()
 	}

@@ -69,24 +69,30 @@ func gone(w http.ResponseWriter, r *http.Request) {
 
 // polling returns the session of a key and the carrier of its polls, or nil.
 func (s *Server) polling(key string) (*session, *carrier) {
-	x := s.session(idOf(key))
-	if x == nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if c := s.leaving[key]; c != nil {
-			return c.session, c
+	if x := s.session(idOf(key)); x != nil {
+		if c := x.polledBy(key); c != nil {
+			return x, c
 		}
-		return nil, nil
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.carrier == nil || subtle.ConstantTimeCompare([]byte(x.key), []byte(key)) != 1 {
-		return nil, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.leaving[key]; c != nil {
+		return c.session, c
 	}
-	if _, ok := x.carrier.sock.(*pipe); !ok {
-		return nil, nil
+	return nil, nil
+}
+
+// polledBy returns the carrier of the polls of whoever has the key, or nil.
+func (s *session) polledBy(key string) *carrier {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.carrier == nil || subtle.ConstantTimeCompare([]byte(s.key), []byte(key)) != 1 {
+		return nil
 	}
-	return x, x.carrier
+	if _, ok := s.carrier.sock.(*pipe); !ok {
+		return nil
+	}
+	return s.carrier
 }
 
 // linger keeps a client that polls known for a moment, so that it can fetch the last words.
