@@ -32,7 +32,7 @@ func libraries(f judge.Family, polling bool) []string {
 	all := map[judge.Family][]string{
 		judge.Chat:   {"io4", "io4-ws", "io2", "io4", "io4-poll", "io4-ws", "io2-poll", "io2"},
 		judge.Pusher: {"pusher", "echo"},
-		judge.Ably:   {"ably2", "ably1", "ably2", "ably2-poll", "ably1", "ably1-poll"},
+		judge.Ably:   {"ably2", "ably1"},
 	}[f]
 	if polling {
 		return all
