@@ -231,6 +231,9 @@ func (c *Conn) finish(r CloseReason) {
 	for _, s := range c.Subscriptions() {
 		s.leave()
 	}
+	if c.hub.stays(r) {
+		entered = nil
+	}
 	for _, ch := range entered {
 		if err := c.hub.depart(c.hub.life, ch, c.id, nil); err != nil {
 			c.hub.log.Warn("leaving a presence set failed", "conn", c.id, "channel", ch.String(), "error", err)

@@ -46,6 +46,8 @@ type Hub struct {
 	buffered  atomic.Int64  // bytes of all segments
 	numbers   atomic.Uint64 // of connections
 	lines     atomic.Int64
+	inner     atomic.Int64 // those of lines that stand in for clients
+	moving    atomic.Bool  // there are other nodes for clients to go to
 	turn      atomic.Uint32
 	asks      asks
 	deadlines deadlines
@@ -72,6 +74,7 @@ type Hub struct {
 const (
 	hubNew uint32 = iota
 	hubRunning
+	hubRefusing
 	hubDraining
 	hubClosed
 )
@@ -200,8 +203,19 @@ func (h *Hub) Close() error {
 
 // Open takes a link into the hub. It fails with [ErrTooMany] at the limit of lines and with [ErrClosed] when the hub
 // is draining.
-func (h *Hub) Open(l Link) (*Line, error) {
-	if h.state.Load() != hubRunning {
+func (h *Hub) Open(l Link) (*Line, error) { return h.open(l, hubRunning) }
+
+// OpenInner is Open for a link that stands in for a client who is away. It is taken while the hub drains, too: others are
+// about to ask for it.
+func (h *Hub) OpenInner(l Link) (*Line, error) { return h.open(l, hubDraining) }
+
+// open takes a link in the states up to a last one.
+func (h *Hub) open(l Link, last uint32) (*Line, error) {
+	taken := func() bool {
+		now := h.state.Load()
+		return now >= hubRunning && now <= last
+	}
+	if !taken() {
 		return nil, fmt.Errorf("open link: this node is going away: %w", ErrClosed)
 	}
 	if h.lines.Add(1) > int64(h.limits.MaxLines) {
@@ -209,9 +223,12 @@ func (h *Hub) Open(l Link) (*Line, error) {
 		return nil, fmt.Errorf("open link: this node has %d, its limit: %w", h.limits.MaxLines, ErrTooMany)
 	}
 	f := h.flushers[int(h.turn.Add(1))%len(h.flushers)]
-	k := &Line{hub: h, link: l, f: f}
+	k := &Line{hub: h, link: l, f: f, inner: last != hubRunning}
+	if k.inner {
+		h.inner.Add(1)
+	}
 	f.add(k)
-	if h.state.Load() != hubRunning { // Drain or Close may have listed the lines before this one was there
+	if !taken() { // Drain or Close may have listed the lines before this one was there
 		k.Drop(CloseDrain)
 		return nil, fmt.Errorf("open link: this node is going away: %w", ErrClosed)
 	}

@@ -45,6 +45,11 @@ func (h *Hub) leaveCluster() {
 	if _, _, err := h.presence.Remove(ctx, Channel{Name: nodesName}, ConnID(h.node)); err != nil {
 		h.log.Warn("leaving the cluster failed; the lease will end it", "error", err)
 	}
+	if h.moving.Load() {
+		if err := h.presence.Keep(ctx, h.node, min(movedLease, h.cfg.Lease)); err != nil {
+			h.log.Warn("giving back the lease failed; it ends by itself", "error", err)
+		}
+	}
 }
 
 // Nodes returns the living nodes.

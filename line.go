@@ -19,9 +19,10 @@ type ownUnit struct {
 // A Line is the hub's end of a [Link]. It has a log of its own for what is meant for this link alone, which keeps its
 // order with everything from the channels.
 type Line struct {
-	hub  *Hub
-	link Link
-	f    *flusher
+	hub   *Hub
+	link  Link
+	f     *flusher
+	inner bool // it stands in for a client
 
 	mu      sync.Mutex
 	own     []ownUnit       // consumed by the flusher
@@ -140,6 +141,9 @@ func (k *Line) Drop(r CloseReason) {
 		k.ownBytes.Store(0)
 	}
 	k.f.remove(k)
+	if k.inner {
+		k.hub.inner.Add(-1)
+	}
 	k.hub.lines.Add(-1)
 	for _, c := range conns {
 		if p, ok := c.owner.(Parker); ok {

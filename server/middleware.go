@@ -24,6 +24,9 @@ func (s *Server) middleware(next http.Handler) http.Handler {
 		}
 		w.Header().Set(requestID, id)
 		begin := time.Now()
+		if s.draining.Load() { // so that a proxy sends what comes next to another node
+			w.Header().Set("Connection", "close")
+		}
 		t := &tracked{ResponseWriter: w, conn: http.NewResponseController(w)}
 		expectBody(t.conn, r)
 		t.expectReader()

@@ -57,6 +57,7 @@ func (s *Server) web() *http.Server {
 // stop drains within the timeout, then closes everything.
 func (s *Server) stop(hard context.Context, web *http.Server) error {
 	s.draining.Store(true)
+	s.site.Hub.Refuse()
 	ctx, cancel := context.WithTimeout(hard, s.settings.Drain.Timeout)
 	defer cancel()
 	begin := time.Now()

@@ -100,8 +100,11 @@ func TestDrain(t *testing.T) {
 		if code, _ := r.get(t, "/livez"); code != 200 {
 			t.Errorf("alive in the grace: %d", code)
 		}
-		if r.Hub().Draining() || r.Hub().Lines() != 10 {
-			t.Error("the hub drains before the grace is over")
+		if r.Hub().Lines() != 10 {
+			t.Error("the hub sends links away before the grace is over")
+		}
+		if _, err := r.Hub().Open(&link{}); !errors.Is(err, madang.ErrClosed) {
+			t.Errorf("a newcomer in the grace: %v", err)
 		}
 		if err := <-r.done; err != nil {
 			t.Error(err)

@@ -57,6 +57,17 @@ func (c *carrier) Handle(b []byte) (stay, ok bool) {
 	return false, true
 }
 
+// Finish implements madang.Finisher: what the client has sent is answered before it is told to go. What it sends from now on is
+// not looked at, and so not answered; clients send that again.
+func (s *session) Finish(done func()) {
+	go s.alone(func() {
+		if c := s.current(); c != nil {
+			c.over = true
+		}
+		done()
+	})
+}
+
 // finish ends the carrier when what was sent has been written, or at the latest when that takes too long.
 func (c *carrier) finish() { time.AfterFunc(closeTime, c.sock.Close) }
 

@@ -148,7 +148,7 @@ func cometSend(s *session, c *carrier, w http.ResponseWriter, r *http.Request) {
 		switch {
 		case err != nil:
 			s.fail(shape.Info(shape.CodeBadRequest, "This is not a list of messages of the protocol."))
-		case s.current() == c:
+		case s.current() == c && !c.over:
 			c.handling.Store(true)
 			defer c.handling.Store(false)
 			for _, m := range all {

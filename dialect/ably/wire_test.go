@@ -2,7 +2,9 @@ package ably_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -384,5 +386,43 @@ func FuzzConnection(f *testing.F) {
 				t.Errorf("%d lines", n.hub.Lines())
 			}
 		})
+	})
+}
+
+// What a client has asked for is answered before it is told to go, although it is told while the answer is being worked on.
+func TestDrainAnswersFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nodes, _ := start(t, 1, nil)
+		n := nodes[0]
+		p := n.dial(t)
+		p.attach("room")
+		var published atomic.Int64
+		app, _, _ := strings.Cut(rootKey, ".")
+		if _, err := n.hub.Listen(t.Context(), madang.Channel{App: app, Name: "room"}, func(e *madang.Event) {
+			if e.Kind == madang.MessageEvent {
+				published.Add(1)
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		for i := range 20 {
+			if err := p.Send(fmt.Sprintf(`{"action":15,"channel":"room","msgSerial":%d,"messages":[{"data":"x"}]}`, i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		go func() { done <- n.hub.Drain(t.Context(), 0) }()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		answered := 0
+		for _, f := range p.heard() {
+			if f.num("action") == 1 {
+				answered += max(1, f.num("count"))
+			}
+		}
+		if n := int(published.Load()); n != answered {
+			t.Errorf("%d messages were published, %d answered", n, answered)
+		}
 	})
 }

@@ -49,9 +49,9 @@ func (o owner) Park(reason madang.CloseReason) {
 		over: s.Context().Done(), fate: s.fate,
 	}
 	hub := s.ns.srv.hub
-	line, err := hub.Open(nobody{})
+	line, err := hub.OpenInner(nobody{})
 	if err != nil {
-		return // this node is going away, or full: the client will be told that it was not recovered
+		return // this node has ended, or is full: the client will be told that it was not recovered
 	}
 	p.line = line
 	ctx := context.Background()
