@@ -36,6 +36,8 @@ redis: {url: '%s', partitions: 4, heartbeat: 100ms, retry_max: 200ms}
 
 // TestNodesRemember has two servers on one Redis and one PostgreSQL refuse together what one would refuse alone, and end on
 // both what has ended.
+//
+//nolint:tparallel // in this order
 func TestNodesRemember(t *testing.T) {
 	t.Parallel()
 	remembered := redistest.Start(t)
@@ -60,21 +62,22 @@ func TestNodesRemember(t *testing.T) {
 	t.Run("Away", func(t *testing.T) { limitedAlone(t, nodes, remembered) })
 }
 
-// wrong tries to sign in with a wrong password, and returns the status.
-func wrong(t *testing.T, node *process, email string) int {
+// wrong tries to sign in as somebody whom there is not, and returns the status.
+func wrong(t *testing.T, node *process) int {
 	t.Helper()
-	return newBrowser(t, node.url).ask(http.MethodPost, "/login", url.Values{"email": {email}, "password": {"wrong"}}).status
+	form := url.Values{"email": {"nobody@barun.test"}, "password": {"wrong"}}
+	return newBrowser(t, node.url).ask(http.MethodPost, "/login", form).status
 }
 
 // limitedTogether makes more attempts over both nodes than one alone would allow.
 func limitedTogether(t *testing.T, nodes []*process) {
 	for i := range 5 {
-		if status := wrong(t, nodes[i%2], "nobody@barun.test"); status != http.StatusUnprocessableEntity {
+		if status := wrong(t, nodes[i%2]); status != http.StatusUnprocessableEntity {
 			t.Errorf("attempt %d: %d", i+1, status)
 		}
 	}
 	for _, node := range nodes {
-		if status := wrong(t, node, "nobody@barun.test"); status != http.StatusTooManyRequests {
+		if status := wrong(t, node); status != http.StatusTooManyRequests {
 			t.Errorf("one too many: %d", status)
 		}
 	}
@@ -87,11 +90,11 @@ func limitedAlone(t *testing.T, nodes []*process, remembered *redistest.Server) 
 	for _, node := range nodes {
 		awaitReady(t, node.url, http.StatusServiceUnavailable)
 		for i := range 5 {
-			if status := wrong(t, node, "nobody@barun.test"); status != http.StatusUnprocessableEntity {
+			if status := wrong(t, node); status != http.StatusUnprocessableEntity {
 				t.Errorf("without Redis, attempt %d: %d", i+1, status)
 			}
 		}
-		if status := wrong(t, node, "nobody@barun.test"); status != http.StatusTooManyRequests {
+		if status := wrong(t, node); status != http.StatusTooManyRequests {
 			t.Errorf("without Redis, one too many: %d", status)
 		}
 		a := ablyAsk(t, http.MethodPost, node.url+"/keys/app1.root/requestToken", "", tokenRequest(t, "a nonce of an outage"))

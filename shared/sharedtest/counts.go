@@ -10,6 +10,8 @@ import (
 )
 
 // TestCounts checks a [shared.Counts]. fresh returns, with nothing remembered, what opens nodes.
+//
+//nolint:tparallel // whether the rest of the caller runs beside it is the caller's matter
 func TestCounts(t *testing.T, fresh func(t *testing.T) Nodes[shared.Counts]) {
 	for name, test := range map[string]func(*testing.T, Nodes[shared.Counts]){
 		"Windows": windows, "WindowsEnd": windowsEnd, "WindowsAtOnce": windowsAtOnce, "Clear": clearing,

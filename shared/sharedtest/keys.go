@@ -13,6 +13,8 @@ import (
 )
 
 // TestKeys checks a [shared.Keys]. fresh returns, with nothing remembered, what opens nodes.
+//
+//nolint:tparallel // whether the rest of the caller runs beside it is the caller's matter
 func TestKeys(t *testing.T, fresh func(t *testing.T) Nodes[shared.Keys]) {
 	for name, test := range map[string]func(*testing.T, Nodes[shared.Keys]){
 		"Claims": claims, "ClaimsAtOnce": claimsAtOnce, "ClaimsEnd": claimsEnd, "RepliesEnd": repliesEnd, "Releases": releases,
