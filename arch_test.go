@@ -42,7 +42,7 @@ func table() []row {
 		{pkg: "internal/...", may: "internal/..."},
 		{pkg: "internal/convention", may: core},
 		{pkg: "internal/nodecall", may: core},
-		{pkg: "internal/relay", may: core},
+		{pkg: "internal/forward", may: core},
 		{pkg: "internal/sqlstore", may: core + features},
 		{pkg: "internal/ws", third: "github.com/gobwas/ws github.com/gobwas/httphead", tests: "internal/..."},
 		{pkg: "internal/clustertest", may: "internal/...", third: "github.com/Shopify/toxiproxy/v2 github.com/rs/zerolog"},

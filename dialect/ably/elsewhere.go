@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"madang/internal/relay"
+	"madang/internal/forward"
 )
 
 // Behind a load balancer that remembers nobody a client that polls reaches any node with each of its requests. The key names
@@ -21,15 +21,15 @@ func idOf(key string) string {
 
 // forward lets the node that keeps a connection serve a request; false if that is none but this one, or gone.
 func (s *Server) forward(w http.ResponseWriter, r *http.Request, key string) bool {
-	node, ok := relay.NodeOf(idOf(key))
+	node, ok := forward.NodeOf(idOf(key))
 	if !ok {
 		return false
 	}
-	err := s.relay.Forward(w, r, node)
+	err := s.forwarder.Forward(w, r, node)
 	switch {
 	case err == nil:
 		return true
-	case errors.Is(err, relay.ErrNoNode):
+	case errors.Is(err, forward.ErrNoNode):
 		s.log.Debug("a request names a connection of a node that is not there", "node", node, "error", err)
 	default:
 		s.log.Warn("a request could not be passed on to the node that keeps its connection", "node", node, "error", err)
@@ -54,7 +54,7 @@ func (s *Server) others() http.Handler {
 // reachable makes sure that other nodes find this one before it takes a client that polls. If it cannot, the client is taken all
 // the same: requests that come here are served.
 func (s *Server) reachable(r *http.Request) {
-	if err := s.relay.Open(r.Context()); err != nil {
+	if err := s.forwarder.Open(r.Context()); err != nil {
 		s.log.Warn("other nodes cannot pass requests on to this one", "error", err)
 	}
 }

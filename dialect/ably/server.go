@@ -16,7 +16,7 @@ import (
 	"madang/dialect/ably/shape"
 	"madang/dialect/ably/token"
 	"madang/internal/beats"
-	"madang/internal/relay"
+	"madang/internal/forward"
 	"madang/internal/socket"
 	"madang/internal/ws"
 	"madang/shared"
@@ -66,18 +66,18 @@ func (p Publisher) Publish(ctx context.Context, hub *madang.Hub, who *madang.Pri
 // A Server accepts clients of the Ably protocol at /, and those that poll below /comet/ or listen at /sse or /event-stream.
 // It is an [http.Handler], and a [madang.Policy] for its clients.
 type Server struct {
-	hub     *madang.Hub
-	cfg     Config
-	o       Options
-	log     *slog.Logger
-	pool    socket.Pool
-	beats   *beats.Queue[session] // of heartbeats
-	repeats *repeats.Recent
-	watches watches
-	filters filters
-	policy  madang.Policy
-	changes *mutable.Channels
-	relay   *relay.Relay // of requests whose connection another node keeps
+	hub       *madang.Hub
+	cfg       Config
+	o         Options
+	log       *slog.Logger
+	pool      socket.Pool
+	beats     *beats.Queue[session] // of heartbeats
+	repeats   *repeats.Recent
+	watches   watches
+	filters   filters
+	policy    madang.Policy
+	changes   *mutable.Channels
+	forwarder *forward.Forwarder // of requests whose connection another node keeps
 
 	revocations *madang.Listener
 
@@ -107,7 +107,7 @@ func New(hub *madang.Hub, cfg Config, o Options) (*Server, error) {
 	}
 	s.beats = beats.New(func(s *session) *beats.Turn { return &s.turn }, (*session).beat)
 	s.watches.srv = s
-	s.relay = relay.New(relay.Options{Hub: hub, Service: "ably", Serve: s.others(), Log: s.log})
+	s.forwarder = forward.New(forward.Options{Hub: hub, Service: "ably", Serve: s.others(), Log: s.log})
 	var err error
 	if s.changes, err = mutable.New(hub, mutable.Options{Patterns: cfg.Mutable, Retain: cfg.Retain, MaxMessage: cfg.MaxMessage, Kept: o.Kept, Log: s.log}); err != nil {
 		return nil, fmt.Errorf("ably: %w", err)

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 
-	"madang/internal/relay"
+	"madang/internal/forward"
 	"madang/internal/ws"
 )
 
@@ -20,15 +20,15 @@ import (
 // forward lets the node that keeps a session serve a request; false if that is none but this one, or gone: then nobody knows
 // the session.
 func (s *Server) forward(w http.ResponseWriter, r *http.Request, sid string) bool {
-	node, ok := relay.NodeOf(sid)
+	node, ok := forward.NodeOf(sid)
 	if !ok {
 		return false
 	}
-	err := s.relay.Forward(w, r, node)
+	err := s.forwarder.Forward(w, r, node)
 	switch {
 	case err == nil:
 		return true
-	case errors.Is(err, relay.ErrNoNode):
+	case errors.Is(err, forward.ErrNoNode):
 		s.o.Log.Debug("a request names a session of a node that is not there", "node", node, "error", err)
 		return false
 	}
@@ -46,7 +46,7 @@ func (s *Server) serveOther(w http.ResponseWriter, r *http.Request) {
 // reachable makes sure that other nodes find this one before it begins a session whose requests may reach them. If it cannot,
 // sessions begin all the same: those whose requests come here are served.
 func (s *Server) reachable(r *http.Request) {
-	if err := s.relay.Open(r.Context()); err != nil {
+	if err := s.forwarder.Open(r.Context()); err != nil {
 		s.o.Log.Warn("other nodes cannot pass requests on to this one", "error", err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"madang/dialect/socketio/engineio"
 	"madang/internal/beats"
 	"madang/internal/convention"
-	"madang/internal/relay"
+	"madang/internal/forward"
 	"madang/internal/socket"
 	"madang/internal/ws"
 )
@@ -52,14 +52,14 @@ type Options struct {
 
 // A Server keeps the Engine.IO sessions of one path. It is an [http.Handler].
 type Server struct {
-	cfg      Config
-	o        Options
-	cors     *cors
-	deflater *ws.Deflater // nil: no compression
-	inflater *ws.Inflater
-	pool     socket.Pool
-	beats    *beats.Queue[Session] // of heartbeats
-	relay    *relay.Relay          // of requests whose session another node keeps
+	cfg       Config
+	o         Options
+	cors      *cors
+	deflater  *ws.Deflater // nil: no compression
+	inflater  *ws.Inflater
+	pool      socket.Pool
+	beats     *beats.Queue[Session] // of heartbeats
+	forwarder *forward.Forwarder    // of requests whose session another node keeps
 
 	mu       sync.Mutex
 	sessions map[string]*Session
@@ -88,7 +88,7 @@ func New(o Options) (*Server, error) {
 	if s.o.Remote == nil {
 		s.o.Remote = func(r *http.Request) string { return r.RemoteAddr }
 	}
-	s.relay = relay.New(relay.Options{
+	s.forwarder = forward.New(forward.Options{
 		Hub: o.Hub, Service: "socketio" + s.cfg.Path, Serve: http.HandlerFunc(s.serveOther), Log: s.o.Log,
 	})
 	return s, nil

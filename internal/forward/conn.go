@@ -1,4 +1,4 @@
-package relay
+package forward
 
 import (
 	"bufio"
@@ -99,6 +99,6 @@ func (c conn) SetWriteDeadline(t time.Time) error {
 // An addr is the name of a node.
 type addr string
 
-func (addr) Network() string { return "relay" }
+func (addr) Network() string { return "forward" }
 
 func (a addr) String() string { return string(a) }

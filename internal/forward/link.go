@@ -1,4 +1,4 @@
-package relay
+package forward
 
 import (
 	"context"
@@ -17,9 +17,9 @@ const (
 	letterSize = 128 << 10               // from which on a letter is not made longer
 )
 
-// A link is what this node knows of another. The relay's mu guards all of it.
+// A link is what this node knows of another. The Forwarder's mu guards all of it.
 type link struct {
-	relay  *Relay
+	home   *Forwarder
 	to     madang.NodeID
 	mine   map[uint64]*stream // asked here
 	theirs map[uint64]*stream // asked there
@@ -45,13 +45,13 @@ func (l *link) join(s *stream) {
 		books = l.mine
 	}
 	books[s.id] = s
-	l.relay.open[side(s.mine)]++
+	l.home.open[side(s.mine)]++
 }
 
 // drop takes a stream out of the books; false if that has been done.
 func (l *link) drop(s *stream) bool {
-	l.relay.mu.Lock()
-	defer l.relay.mu.Unlock()
+	l.home.mu.Lock()
+	defer l.home.mu.Unlock()
 	books := l.theirs
 	if s.mine {
 		books = l.mine
@@ -60,7 +60,7 @@ func (l *link) drop(s *stream) bool {
 		return false
 	}
 	delete(books, s.id)
-	l.relay.open[side(s.mine)]--
+	l.home.open[side(s.mine)]--
 	return true
 }
 
@@ -73,8 +73,8 @@ func side(mine bool) int {
 
 // send sends frames behind those that were sent before. It does not wait: what may be under way is bounded by credit.
 func (l *link) send(frames ...frame) {
-	l.relay.mu.Lock()
-	defer l.relay.mu.Unlock()
+	l.home.mu.Lock()
+	defer l.home.mu.Unlock()
 	l.put(frames...)
 }
 
@@ -96,7 +96,7 @@ func (l *link) put(frames ...frame) {
 
 // deliver sends letters as long as there are any.
 func (l *link) deliver() {
-	r := l.relay
+	r := l.home
 	for {
 		r.mu.Lock()
 		if len(l.queue) == 0 {
@@ -120,7 +120,7 @@ func (l *link) deliver() {
 	}
 }
 
-func (r *Relay) publish(to madang.NodeID, data []byte) error {
+func (r *Forwarder) publish(to madang.NodeID, data []byte) error {
 	ctx, done := context.WithTimeout(context.Background(), sendTime)
 	defer done()
 	_, err := r.o.Hub.Publish(ctx, &madang.Message{Channel: r.channel(to), Data: data, Type: madang.Binary, Transient: true})
@@ -129,16 +129,16 @@ func (r *Relay) publish(to madang.NodeID, data []byte) error {
 
 // reset fails everything that is under way with the other node.
 func (l *link) reset(err error) {
-	l.relay.mu.Lock()
-	defer l.relay.mu.Unlock()
+	l.home.mu.Lock()
+	defer l.home.mu.Unlock()
 	l.failAll(err, time.Time{})
 }
 
 // renumber does what the other node asks for that misses something, or has heard nothing: what was under way has failed, and
 // letters are numbered anew, so that what comes later is not taken for what came behind a loss.
 func (l *link) renumber() {
-	l.relay.mu.Lock()
-	defer l.relay.mu.Unlock()
+	l.home.mu.Lock()
+	defer l.home.mu.Unlock()
 	l.failAll(errReset, time.Time{})
 	l.epoch = 0
 }
@@ -152,7 +152,7 @@ func (l *link) failAll(err error, before time.Time) (some bool) {
 			}
 			some = true
 			delete(books, id)
-			l.relay.open[i]--
+			l.home.open[i]--
 			l.put(s.frame(opAbort, nil))
 			go func() { // it has a lock of its own, which others hold when they come for this one
 				s.mu.Lock()
@@ -174,7 +174,7 @@ func (l *link) accept(t letter) bool {
 		return false
 	}
 	if t.number != l.heardNumber+1 {
-		l.relay.o.Log.Warn("something that another node has sent was lost; what was under way between the two has failed", "node", l.to,
+		l.home.o.Log.Warn("something that another node has sent was lost; what was under way between the two has failed", "node", l.to,
 			"letters", t.number-l.heardNumber-1)
 		l.failAll(errReset, time.Time{})
 		l.put(frame{op: opReset})

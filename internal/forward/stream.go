@@ -1,4 +1,4 @@
-package relay
+package forward
 
 import (
 	"errors"
@@ -15,11 +15,11 @@ const (
 
 // Ways for a stream to fail.
 var (
-	errAborted = errors.New("relay: the other node has ended it")
-	errSilent  = errors.New("relay: the other node has not been heard for too long")
-	errReset   = errors.New("relay: something between the two nodes was lost")
-	errFlood   = errors.New("relay: more waits to be read than this node has room for")
-	errClosed  = errors.New("relay: closed here")
+	errAborted = errors.New("forward: the other node has ended it")
+	errSilent  = errors.New("forward: the other node has not been heard for too long")
+	errReset   = errors.New("forward: something between the two nodes was lost")
+	errFlood   = errors.New("forward: more waits to be read than this node has room for")
+	errClosed  = errors.New("forward: closed here")
 )
 
 // A stream is one end of what goes to and fro between two nodes about one request.
@@ -101,8 +101,8 @@ func (s *stream) keep(data []byte) error {
 	if s.inSize+s.owed+len(data) > window {
 		return errFlood
 	}
-	if s.link.relay.waiting.Add(size) > maxWaiting {
-		s.link.relay.waiting.Add(-size)
+	if s.link.home.waiting.Add(size) > maxWaiting {
+		s.link.home.waiting.Add(-size)
 		return errFlood
 	}
 	s.in = append(s.in, data)
@@ -116,7 +116,7 @@ func (s *stream) fail(err error) {
 		return
 	}
 	s.failed = err
-	s.link.relay.waiting.Add(-int64(s.inSize))
+	s.link.home.waiting.Add(-int64(s.inSize))
 	s.in, s.inSize = nil, 0
 	s.change.Broadcast()
 	if s.abort != nil {
@@ -163,7 +163,7 @@ func (s *stream) read(p []byte) (int, error) {
 		s.in = s.in[1:]
 	}
 	s.inSize -= n
-	s.link.relay.waiting.Add(-int64(n))
+	s.link.home.waiting.Add(-int64(n))
 	if s.owed += n; s.owed >= window/4 && !s.inEnd {
 		s.link.send(s.frame(opCredit, appendUint(nil, s.owed)))
 		s.owed = 0

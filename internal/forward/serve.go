@@ -1,4 +1,4 @@
-package relay
+package forward
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 )
 
 // asked begins to serve a request of another node. It does not wait.
-func (r *Relay) asked(l *link, f frame) {
+func (r *Forwarder) asked(l *link, f frame) {
 	s := newStream(l, f.stream, false)
 	r.mu.Lock()
 	full, twice := r.open[1] >= r.most, l.theirs[s.id] != nil
@@ -35,7 +35,7 @@ func (r *Relay) asked(l *link, f frame) {
 
 // serve serves a request of another node.
 func (s *stream) serve(q *request) {
-	r := s.link.relay
+	r := s.link.home
 	ctx, done := context.WithCancel(context.Background())
 	defer done()
 	s.mu.Lock()
@@ -60,7 +60,7 @@ func (s *stream) serve(q *request) {
 	}()
 	u, err := url.ParseRequestURI(q.target)
 	if err != nil {
-		panic(fmt.Errorf("relay: the target of a request: %w", err))
+		panic(fmt.Errorf("forward: the target of a request: %w", err))
 	}
 	h := &http.Request{
 		Method: q.method, URL: u, RequestURI: q.target, Host: q.host, RemoteAddr: q.remote, Header: q.header, ContentLength: q.size,

@@ -1,4 +1,4 @@
-package relay
+package forward
 
 import (
 	"context"
@@ -15,13 +15,13 @@ import (
 //
 // As with a local request, an answer is given once: if the client is gone before it has all of it, the rest is lost, and it is
 // for the protocol above to begin anew.
-func (r *Relay) Forward(w http.ResponseWriter, q *http.Request, to madang.NodeID) error {
+func (r *Forwarder) Forward(w http.ResponseWriter, q *http.Request, to madang.NodeID) error {
 	if to == r.o.Hub.Node() {
-		return fmt.Errorf("relay: this node does not know it either: %w", ErrNoNode)
+		return fmt.Errorf("forward: this node does not know it either: %w", ErrNoNode)
 	}
 	if ok, err := r.lives(q.Context(), to); err != nil || !ok {
 		if err == nil {
-			err = fmt.Errorf("relay: node %s has no lease: %w", to, ErrNoNode)
+			err = fmt.Errorf("forward: node %s has no lease: %w", to, ErrNoNode)
 		}
 		return err
 	}
@@ -61,17 +61,17 @@ func (r *Relay) Forward(w http.ResponseWriter, q *http.Request, to madang.NodeID
 // whyNot says what it means to the client that a stream has failed.
 func whyNot(to madang.NodeID, err error) error {
 	if errors.Is(err, errSilent) {
-		return fmt.Errorf("relay: node %s: %w: %w", to, ErrNoNode, err)
+		return fmt.Errorf("forward: node %s: %w: %w", to, ErrNoNode, err)
 	}
-	return fmt.Errorf("relay: node %s: %w: %w", to, ErrAway, err)
+	return fmt.Errorf("forward: node %s: %w: %w", to, ErrAway, err)
 }
 
 // begin makes a stream to a node.
-func (r *Relay) begin(to madang.NodeID) (*stream, error) {
+func (r *Forwarder) begin(to madang.NodeID) (*stream, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.open[0] >= r.most {
-		return nil, fmt.Errorf("relay: %d requests are under way, the limit: %w", r.most, ErrAway)
+		return nil, fmt.Errorf("forward: %d requests are under way, the limit: %w", r.most, ErrAway)
 	}
 	l := r.link(to)
 	r.next++
@@ -88,7 +88,7 @@ func (s *stream) ask(w http.ResponseWriter, q *http.Request) (*head, error) {
 	}
 	begin := s.frame(opAsk, text.append(nil))
 	if len(begin.data) > maxFrame {
-		return nil, fmt.Errorf("relay: a request's header has %d bytes, more than %d", len(begin.data), maxFrame)
+		return nil, fmt.Errorf("forward: a request's header has %d bytes, more than %d", len(begin.data), maxFrame)
 	}
 	if q.Body == nil || q.Body == http.NoBody {
 		s.link.send(begin) // if it becomes a tunnel, bytes follow all the same
@@ -103,7 +103,7 @@ func (s *stream) ask(w http.ResponseWriter, q *http.Request) (*head, error) {
 	}
 	all := make([]byte, q.ContentLength)
 	if _, err := io.ReadFull(q.Body, all); err != nil {
-		return nil, fmt.Errorf("relay: read the client's body: %w", err)
+		return nil, fmt.Errorf("forward: read the client's body: %w", err)
 	}
 	if _, err := s.room(len(all), true); err != nil { // there is room for the first always
 		return nil, err
@@ -131,7 +131,7 @@ func (s *stream) sendBody(body io.Reader) error {
 			s.end(false)
 			return nil
 		default:
-			return fmt.Errorf("relay: read the client's body: %w", err)
+			return fmt.Errorf("forward: read the client's body: %w", err)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package relay
+package forward
 
 import (
 	"io"
@@ -16,7 +16,7 @@ func (s *stream) tunnel(w http.ResponseWriter) {
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		s.close(errClosed)
-		s.link.relay.o.Log.Error("a connection cannot be taken over", "error", err)
+		s.link.home.o.Log.Error("a connection cannot be taken over", "error", err)
 		panic(http.ErrAbortHandler)
 	}
 	_ = nc.SetDeadline(time.Time{}) // if that fails the reading is about to

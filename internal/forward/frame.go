@@ -1,4 +1,4 @@
-package relay
+package forward
 
 import (
 	"encoding/binary"
@@ -45,7 +45,7 @@ const (
 	maxName  = 64
 )
 
-var errFormat = errors.New("relay: what another node sent cannot be read")
+var errFormat = errors.New("forward: what another node sent cannot be read")
 
 func (l *letter) append(dst []byte) []byte {
 	dst = appendText(append(dst, version), l.from)

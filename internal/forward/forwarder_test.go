@@ -1,4 +1,4 @@
-package relay_test
+package forward_test
 
 import (
 	"bufio"
@@ -14,35 +14,35 @@ import (
 	"time"
 
 	"madang"
+	"madang/internal/forward"
 	"madang/internal/memnet"
-	"madang/internal/relay"
 	"madang/madangtest"
 )
 
 // A site is two nodes, of which the second is asked and passes everything on to the first.
 type site struct {
 	*madangtest.Cluster
-	relays []*relay.Relay
-	client *http.Client
-	dial   func(context.Context) (*memnet.Conn, error)
-	fault  chan error
+	forwarders []*forward.Forwarder
+	client     *http.Client
+	dial       func(context.Context) (*memnet.Conn, error)
+	fault      chan error
 }
 
 func start(t *testing.T, serve http.HandlerFunc) *site {
 	t.Helper()
 	s := &site{Cluster: madangtest.StartCluster(t, 2, madang.Config{}, nil), fault: make(chan error, 10)}
 	for _, h := range s.Hubs {
-		r := relay.New(relay.Options{Hub: h, Service: "test", Serve: serve})
+		r := forward.New(forward.Options{Hub: h, Service: "test", Serve: serve})
 		if err := r.Open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		s.relays = append(s.relays, r)
+		s.forwarders = append(s.forwarders, r)
 	}
 	l := memnet.Listen(0)
 	s.dial = l.Dial
 	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Of", "the node that is asked")
-		if err := s.relays[1].Forward(w, r, s.Hubs[0].Node()); err != nil {
+		if err := s.forwarders[1].Forward(w, r, s.Hubs[0].Node()); err != nil {
 			s.fault <- err
 			w.WriteHeader(http.StatusBadGateway)
 		}
@@ -83,7 +83,7 @@ func (s *site) do(t *testing.T, method, target, body string) (*http.Response, st
 func (s *site) quiet(t *testing.T) {
 	t.Helper()
 	synctest.Wait()
-	for i, r := range s.relays {
+	for i, r := range s.forwarders {
 		if asked, served := r.Streams(); asked+served != 0 {
 			t.Errorf("node %d: %d and %d streams are left", i, asked, served)
 		}
@@ -135,7 +135,7 @@ func TestEnds(t *testing.T) {
 		} else if err == nil { // it broke off before the client was given the beginning
 			<-s.fault
 		}
-		if res, _, err := s.do(t, "GET", "/panic", ""); err != nil || res.StatusCode != http.StatusBadGateway || !errors.Is(<-s.fault, relay.ErrAway) {
+		if res, _, err := s.do(t, "GET", "/panic", ""); err != nil || res.StatusCode != http.StatusBadGateway || !errors.Is(<-s.fault, forward.ErrAway) {
 			t.Errorf("%v, %v", res, err)
 		}
 		ctx, leave := context.WithCancel(t.Context())

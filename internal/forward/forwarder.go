@@ -1,4 +1,4 @@
-package relay
+package forward
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 	"madang"
 )
 
-// Why a request could not be relayed.
+// Why a request could not be forwarded.
 var (
 	// ErrNoNode says that the node is not there, or no longer: whatever it kept is gone.
 	ErrNoNode = errors.New("the node is not there")
@@ -25,12 +25,12 @@ var (
 	ErrAway = errors.New("the other nodes cannot be reached now")
 )
 
-// Options are what a Relay works with.
+// Options are what a Forwarder works with.
 type Options struct {
 	Hub *madang.Hub // must be running when requests come
 	// Service names what is served; it is the same on all nodes, and unique on each.
 	Service string
-	// Serve serves requests of other nodes. It must not relay again. The answer's header holds what the other node has
+	// Serve serves requests of other nodes. It must not forward again. The answer's header holds what the other node has
 	// set, and is what the client will get.
 	Serve http.Handler
 	Log   *slog.Logger // nil: nobody is told
@@ -39,8 +39,8 @@ type Options struct {
 // maxWaiting is how many bytes wait to be read, in all.
 const maxWaiting = 64 << 20
 
-// A Relay is one node's part of a service whose requests may reach the wrong node.
-type Relay struct {
+// A Forwarder is one node's part of a service whose requests may reach the wrong node.
+type Forwarder struct {
 	o       Options
 	most    int          // streams in either direction
 	waiting atomic.Int64 // bytes that have come and are not read yet
@@ -57,12 +57,12 @@ type Relay struct {
 	known nodes
 }
 
-// New returns a Relay.
-func New(o Options) *Relay {
+// New returns a Forwarder.
+func New(o Options) *Forwarder {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Relay{o: o, links: map[madang.NodeID]*link{}, most: 2 * o.Hub.Limits().MaxLines} // each session has one that waits, and one that brings
+	r := &Forwarder{o: o, links: map[madang.NodeID]*link{}, most: 2 * o.Hub.Limits().MaxLines} // each session has one that waits, and one that brings
 	r.known.turn = make(chan struct{}, 1)
 	return r
 }
@@ -77,7 +77,7 @@ func NodeOf(id string) (madang.NodeID, bool) {
 	return madang.NodeID(n), true
 }
 
-func (r *Relay) channel(n madang.NodeID) madang.Channel {
+func (r *Forwarder) channel(n madang.NodeID) madang.Channel {
 	return madang.Channel{Name: "$node." + string(n) + "/" + r.o.Service}
 }
 
@@ -88,7 +88,7 @@ const (
 
 // Open begins to hear other nodes. A node does that before it gives out the first id by which others will find it; when it
 // returns nil they can. It costs nothing where that has been done.
-func (r *Relay) Open(ctx context.Context) error {
+func (r *Forwarder) Open(ctx context.Context) error {
 	if r.opened.Load() {
 		return nil
 	}
@@ -98,23 +98,23 @@ func (r *Relay) Open(ctx context.Context) error {
 		return nil
 	}
 	if !r.refused.IsZero() && time.Since(r.refused) < againTime {
-		return fmt.Errorf("relay: listening for other nodes failed a moment ago: %w", ErrAway)
+		return fmt.Errorf("forward: listening for other nodes failed a moment ago: %w", ErrAway)
 	}
 	ctx, done := context.WithTimeout(ctx, openTime)
 	defer done()
 	if _, err := r.o.Hub.Listen(ctx, r.channel(r.o.Hub.Node()), r.hear); err != nil { // as long as the hub lives
 		r.refused = time.Now()
-		return fmt.Errorf("relay: listen for other nodes: %w", err)
+		return fmt.Errorf("forward: listen for other nodes: %w", err)
 	}
 	r.opened.Store(true)
 	return nil
 }
 
 // link returns what is known of a node; mu is held.
-func (r *Relay) link(to madang.NodeID) *link {
+func (r *Forwarder) link(to madang.NodeID) *link {
 	l := r.links[to]
 	if l == nil {
-		l = &link{relay: r, to: to, mine: map[uint64]*stream{}, theirs: map[uint64]*stream{}, used: time.Now(), heard: time.Now()}
+		l = &link{home: r, to: to, mine: map[uint64]*stream{}, theirs: map[uint64]*stream{}, used: time.Now(), heard: time.Now()}
 		r.links[to] = l
 	}
 	if !r.timed {
@@ -125,7 +125,7 @@ func (r *Relay) link(to madang.NodeID) *link {
 }
 
 // tick looks after the links as long as there are any.
-func (r *Relay) tick() {
+func (r *Forwarder) tick() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
@@ -140,7 +140,7 @@ func (r *Relay) tick() {
 }
 
 // hear takes a letter. It is called in the order in which each node has sent.
-func (r *Relay) hear(e *madang.Event) {
+func (r *Forwarder) hear(e *madang.Event) {
 	if e.Message == nil {
 		return
 	}
@@ -166,7 +166,7 @@ func (r *Relay) hear(e *madang.Event) {
 
 // take takes a frame.
 func (l *link) take(f frame) {
-	r := l.relay
+	r := l.home
 	switch f.op {
 	case opAlive:
 		return
@@ -203,8 +203,8 @@ func randomEpoch() uint64 {
 	return binary.LittleEndian.Uint64(b[:]) | 1
 }
 
-// Streams returns how many relayed requests are under way: asked of other nodes, and served for them.
-func (r *Relay) Streams() (asked, served int) {
+// Streams returns how many forwarded requests are under way: asked of other nodes, and served for them.
+func (r *Forwarder) Streams() (asked, served int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.open[0], r.open[1]
@@ -224,7 +224,7 @@ const (
 )
 
 // lives reports whether a node is alive, as far as its lease says.
-func (r *Relay) lives(ctx context.Context, n madang.NodeID) (bool, error) {
+func (r *Forwarder) lives(ctx context.Context, n madang.NodeID) (bool, error) {
 	k := &r.known
 	look := func(good time.Duration) (found, sure bool) {
 		k.mu.Lock()
@@ -256,7 +256,7 @@ func (r *Relay) lives(ctx context.Context, n madang.NodeID) (bool, error) {
 	}
 	list, err := r.o.Hub.Nodes(ctx)
 	if err != nil {
-		return false, fmt.Errorf("relay: which nodes are there: %w: %w", ErrAway, err)
+		return false, fmt.Errorf("forward: which nodes are there: %w: %w", ErrAway, err)
 	}
 	k.mu.Lock()
 	k.list, k.listed = list, time.Now()
