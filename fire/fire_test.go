@@ -8,14 +8,15 @@ import (
 	"time"
 )
 
-// TestFire is the fire in its short form: one of each that a cluster has to survive. "go run ./fire" is the long one.
+// TestFire is the fire in its short form: one of each that a cluster has to survive, with WebSocket alone. "go run ./fire" is
+// the long one.
 func TestFire(t *testing.T) {
 	if testing.Short() {
 		t.Log("the fire takes half a minute; it burns without -short")
 		return
 	}
 	o := options{
-		clients: 80, rate: 40, seed: 1, nodes: 3, processes: 2, polling: true, spread: time.Second, pause: time.Second,
+		clients: 80, rate: 40, seed: 1, nodes: 3, processes: 2, spread: time.Second, pause: time.Second,
 		faults: []string{"kill", "failover", "term", "redis-cut"},
 	}
 	p := newProgress(t.Output(), time.Minute)
