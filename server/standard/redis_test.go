@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ func TestTwoNodes(t *testing.T) {
 		a.must(t, "sendMessage", map[string]any{"room": id, "message": text, "nonce": fmt.Sprint(n)}, nil)
 		hear(t, b, "message.created", func(m chat.MessageView) bool { return m.Text == text })
 	}
+	knock(t, a, b, id)
 	say(1)
 
 	redis.Kill()
@@ -60,6 +62,25 @@ func TestTwoNodes(t *testing.T) {
 	nodetest.Script(t, filepath.Join("..", "..", "account", "clients"), "nodes", time.Minute, "NODE_A="+nodes[0].url, "NODE_B="+nodes[1].url,
 		fmt.Sprint("A_PID=", nodes[0].cmd.Process.Pid))
 	_ = nodes[0].cmd.Wait() // it says that it was killed
+}
+
+// knock has one person say something in a room until another one hears it: nothing tells when the order to make the other one's
+// connection join has reached its node.
+func knock(t *testing.T, from, to *socket, room string) {
+	t.Helper()
+	came := func() bool {
+		to.mu.Lock()
+		defer to.mu.Unlock()
+		return slices.ContainsFunc(to.heard, func(e event) bool { return e.name == "message.created" })
+	}
+	for n, end := 0, time.Now().Add(patience); !came(); n++ {
+		if time.Now().After(end) {
+			t.Fatal("what is said on one node is not heard on the other")
+		}
+		word := fmt.Sprint("knock ", n)
+		from.must(t, "sendMessage", map[string]any{"room": room, "message": word, "nonce": word}, nil)
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // emitterClients runs real Socket.IO servers and emitters against two nodes, and against a server with code of its own. What is
