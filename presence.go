@@ -6,7 +6,8 @@ import (
 )
 
 // Presence keeps who is in a channel, for the whole cluster. Entries belong to nodes: a node that no longer renews its
-// lease loses them, and each of them is reported exactly once by somebody's Sweep. [NewMemory] has the reference.
+// lease loses them, and each of them is reported exactly once by somebody's Sweep; see also
+// [DepartureLedger]. [NewMemory] has the reference.
 type Presence interface {
 	// Put adds or changes a member's entry and reports whether it is the first of its user in the channel.
 	Put(ctx context.Context, c Channel, m Member) (first bool, err error)

@@ -97,6 +97,7 @@ func (b *Broker) Start(ctx context.Context, r madang.Receiver) error {
 		return err
 	}
 	b.receiver = r
+	b.warn(ctx)
 	for _, p := range b.partitions {
 		b.running.Go(p.run)
 		b.running.Go(p.probe)
@@ -131,6 +132,21 @@ func (b *Broker) agree(ctx context.Context) error {
 			mine, key, theirs)
 	}
 	return nil
+}
+
+// warn tells of a Redis that may drop what it was given.
+func (b *Broker) warn(ctx context.Context) {
+	ctx, done := context.WithTimeout(ctx, b.config.Timeout)
+	defer done()
+	info, err := b.client.Do(ctx, b.client.B().Info().Section("memory").Build()).ToString()
+	if err != nil {
+		return // it may not be asked by this user; whether it works at all is found out next
+	}
+	for line := range strings.Lines(info) {
+		if policy, ok := strings.CutPrefix(strings.TrimSpace(line), "maxmemory_policy:"); ok && policy != "noeviction" {
+			b.log.Warn("Redis may evict what channels have kept, and nobody will notice; set maxmemory-policy to noeviction", "policy", policy)
+		}
+	}
 }
 
 // Close implements [madang.Broker]. When it has returned nothing is delivered any more.

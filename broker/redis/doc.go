@@ -13,6 +13,8 @@
 //	madang:{3-0}h:1:anews   hash    who is there: connection to entry
 //	madang:{3-0}u:1:anews   hash    how many connections of each user are there
 //	madang:{3-0}n:17        set     where node 17 has entries
+//	madang:{3-0}g           zset    departures that nobody is known to have told: when to report each again
+//	madang:{3-0}d           hash    and each
 //	madang:{3-0}l           zset    the leases: node to the time when its lease ends
 //	madang:{3-0}r           string  the Redis process that answers, for 100 ms, not replicated
 //	madang:{3-0}z           string  what these leases are called; another name says that all was lost
@@ -52,14 +54,18 @@
 // While Redis does not answer, Publish, Subscribe and Presence fail within [Config.Timeout], at once when a probe has failed
 // before; nothing is queued. Subscriptions, leases and this node's presence entries come back by themselves.
 //
-// Channels without history lose what is published while their node is cut off. A stream in which nothing happens is
-// forgotten after [Config.Forget], or the age of what is kept if that is longer.
+// Channels without history lose what is published while their node is cut off. A stream in which nothing happens and that no
+// node hears is forgotten after [Config.Forget], or the age of what is kept if that is longer. Redis must not evict: what it
+// has dropped looks as if it had never been.
+//
+// A Redis that answers but takes nothing new, since it is full or a replica, is no Redis that is away: what it has can be read,
+// leases are renewed, members can leave. The probe writes, so that it is known.
 //
 // # Presence
 //
 // Entries belong to nodes, and nodes have leases in every partition. Whoever sweeps first removes the entries of a node whose
 // lease has ended, in one script for each partition and some hundred entries, which also says who was the last of its user: so
-// each is reported once. If the answer of such a script is lost with the connection, so are the departures in it. A node
-// remembers its own entries and puts them back when Redis has lost them, or when it was thought dead: then it tells the
+// each is reported once, and again only if nobody says with [Broker.Told] that everybody knows: the answer was lost, or the
+// node that had it died. A node remembers its own entries and puts them back when Redis has lost them, or when it was thought dead: then it tells the
 // channels that they have entered again.
 package redis

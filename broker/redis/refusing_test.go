@@ -2,6 +2,8 @@ package redis
 
 import (
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,5 +122,26 @@ func TestOrdersAreFilled(t *testing.T) {
 	}
 	if ear.losses(all) != 0 {
 		t.Errorf("told of %d losses", ear.losses(all))
+	}
+}
+
+// A Redis that may evict is told of when the node starts, once.
+func TestEvictingIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	server := standalone(t)
+	for policy, want := range map[string]int{"noeviction": 0, "volatile-lru": 1} {
+		server.Do("CONFIG", "SET", "maxmemory-policy", policy)
+		var said strings.Builder
+		b, err := Open(t.Context(), quick(server.URL()), Options{Log: slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = b.Start(t.Context(), newEar())
+		if closed := b.Close(); err != nil || closed != nil {
+			t.Fatal(err, closed)
+		}
+		if got := strings.Count(said.String(), "noeviction"); got != want {
+			t.Errorf("%s: said %q", policy, said.String())
+		}
 	}
 }

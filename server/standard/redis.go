@@ -26,6 +26,7 @@ func atRedis(base *server.Config, c *redis.Config) error {
 func redisSamples(s redis.Stats, report func(metrics.Sample)) {
 	report(gauge("redis_partitions_deaf", "Partitions of which nothing is heard now.", float64(s.Deaf)))
 	report(gauge("redis_partitions_silent", "Partitions in which Redis does not answer now.", float64(s.Silent)))
+	report(gauge("redis_partitions_refusing", "Partitions in which Redis answers but takes nothing new: it is full, or a replica.", float64(s.Full)))
 	report(counter("redis_outages_total", "How often the connection of a partition was lost.", s.Outages))
 	report(counter("redis_commands_total", "Commands that were sent to Redis.", s.Commands))
 	const events = "Events, by what became of them."
