@@ -91,7 +91,7 @@ func (b *Broker) Sweep(ctx context.Context) ([]madang.Departure, error) {
 
 func (b *Broker) sweeping(p *partition) (sweep, call) {
 	name, ask := p.missing.next(b.name + "-")
-	return sweep{p, append(ask[:len(ask):len(ask)], name)}, call{b.scripts.sweep,
+	return sweep{p, append(slices.Clip(ask), name)}, call{b.scripts.sweep,
 		[]string{p.keys.leases(), p.keys.set(""), p.keys.users(""), p.keys.index(""), p.keys.due(), p.keys.gone()},
 		append([]string{strconv.Itoa(maxSwept), name, milliseconds(tellTime), milliseconds(untoldTime)}, ask...),
 	}
