@@ -79,10 +79,10 @@ func (h *Hub) occupy(ctx context.Context, name Channel, use func(*channel)) erro
 	}
 }
 
-// vacate takes n references back; after the last the broker's subscription ends.
-func (h *Hub) vacate(ctx context.Context, c *channel, n int) {
+// vacate takes a reference back; after the last the broker's subscription ends.
+func (h *Hub) vacate(ctx context.Context, c *channel) {
 	c.mu.Lock()
-	c.refs -= n
+	c.refs--
 	empty := c.refs == 0
 	if empty {
 		// First the broker, then the map: whoever came for the name meanwhile waits for the lock and looks it up anew.
@@ -175,7 +175,7 @@ func (l *Listener) Close() {
 	}
 	l.c.mu.Unlock()
 	if i >= 0 {
-		l.hub.vacate(l.hub.life, l.c, 1)
+		l.hub.vacate(l.hub.life, l.c)
 	}
 }
 
@@ -227,7 +227,7 @@ func (h *Hub) sweepLeft() {
 		h.janitor.mu.Unlock()
 		for _, s := range subs {
 			s.line.removeSub(s)
-			h.vacate(h.life, s.channel, 1)
+			h.vacate(h.life, s.channel)
 		}
 	}
 }

@@ -203,7 +203,7 @@ func replay(h *madang.Hub, c *madang.Conn, s *madang.Subscription, r madang.Chan
 // said returns the numbers that a link got.
 func said(v *valve) (all []int) {
 	for _, text := range v.records() {
-		for _, one := range strings.Split(text, ",") {
+		for one := range strings.SplitSeq(text, ",") {
 			if n, err := strconv.Atoi(one); err == nil {
 				all = append(all, n)
 			}

@@ -77,7 +77,7 @@ func (s *Subscription) Again(ctx context.Context) (*Subscription, error) {
 	}
 	at.refs++ // the channel must not be forgotten in between
 	at.mu.Unlock()
-	defer h.vacate(ctx, at, 1)
+	defer h.vacate(ctx, at)
 	s.leave()
 	return h.Resume(ctx, s.conn, s.Standing())
 }
@@ -123,7 +123,7 @@ func (h *Hub) subscribe(ctx context.Context, c *Conn, ch Channel, mask Mask, g *
 	case err != nil:
 		return nil, err
 	case old != nil:
-		h.vacate(ctx, old.channel, 1)
+		h.vacate(ctx, old.channel)
 		return old, nil
 	case !added:
 		s.drop()

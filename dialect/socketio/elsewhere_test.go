@@ -50,7 +50,7 @@ func TestRecoveryOnAnotherNode(t *testing.T) {
 		r := &resumer{n: nodes[0]}
 		r.connect(t, "")
 		id, k := r.id, 0
-		tell := func(from *node, b func() socketio.Broadcast) {
+		tell := func(b func() socketio.Broadcast) {
 			t.Helper()
 			k++
 			say(t, b(), strconv.Itoa(k))
@@ -59,10 +59,10 @@ func TestRecoveryOnAnotherNode(t *testing.T) {
 		round := func() {
 			t.Helper()
 			for _, from := range nodes {
-				tell(from, from.io.Of("/").All)
-				tell(from, func() socketio.Broadcast { return from.io.To("room") })
-				tell(from, func() socketio.Broadcast { return from.io.To("room", "elsewhere") })
-				tell(from, func() socketio.Broadcast { return from.io.To(id) })
+				tell(from.io.Of("/").All)
+				tell(func() socketio.Broadcast { return from.io.To("room") })
+				tell(func() socketio.Broadcast { return from.io.To("room", "elsewhere") })
+				tell(func() socketio.Broadcast { return from.io.To(id) })
 				say(t, from.io.To("elsewhere"), "not its room")
 				say(t, from.io.To("room").Volatile().Except(id), "not for it")
 				if err := from.hub.Emit(t.Context(), madang.Audience{Conns: []madang.ConnID{madang.ConnID(id)}}, &madang.Message{

@@ -21,7 +21,7 @@ func (a *answering) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, failed
 	}
 	// Whoever takes over says the rest itself, the headers among it.
-	s.link.send(s.frame(opHead, (&head{}).append(nil)))
+	s.link.send(s.frame(opHead, (&head{}).bytes()))
 	c := conn{s}
 	return c, bufio.NewReadWriter(bufio.NewReaderSize(c, 16), bufio.NewWriterSize(c, 16)), nil
 }

@@ -143,7 +143,7 @@ func TestEnds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		go func() { _, _ = s.client.Do(r) }() //nolint:bodyclose // there is none
+		go func() { _, _ = s.client.Do(r) }()
 		synctest.Wait()
 		leave()
 		if err := <-ended; err == nil {
@@ -192,7 +192,7 @@ func TestTunnel(t *testing.T) {
 			t.Errorf("%d thousand bytes were written for a client that does not read", n)
 		}
 		go func() {
-			for range written { //nolint:revive // only the number counted
+			for range written {
 			}
 		}()
 		nc.Stall(false)

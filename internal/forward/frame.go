@@ -123,8 +123,8 @@ type head struct {
 	header http.Header
 }
 
-func (h *head) append(dst []byte) []byte {
-	return appendHeader(binary.AppendUvarint(dst, uint64(h.status)), h.header) //nolint:gosec // no status is negative
+func (h *head) bytes() []byte {
+	return appendHeader(binary.AppendUvarint(nil, uint64(h.status)), h.header)
 }
 
 func parseHead(b []byte) (h head, err error) {
@@ -134,7 +134,7 @@ func parseHead(b []byte) (h head, err error) {
 	if err := r.end(); err != nil || status != 0 && (status < 100 || status > 999) {
 		return h, errFormat
 	}
-	h.status = int(status) //nolint:gosec // it is small
+	h.status = int(status)
 	return h, nil
 }
 

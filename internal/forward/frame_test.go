@@ -22,7 +22,7 @@ func TestFrames(t *testing.T) {
 			t.Fatalf("%+v, %v, want %+v", got, err, q)
 		}
 		h := head{rapid.IntRange(100, 999).Draw(t, "status"), http.Header(header.Draw(t, "header"))}
-		if got, err := parseHead(h.append(nil)); err != nil || !reflect.DeepEqual(got, h) {
+		if got, err := parseHead(h.bytes()); err != nil || !reflect.DeepEqual(got, h) {
 			t.Fatalf("%+v, %v, want %+v", got, err, h)
 		}
 		var all []frame
@@ -52,7 +52,7 @@ func TestFrames(t *testing.T) {
 func FuzzLetter(f *testing.F) {
 	q := request{method: "GET", target: "/x?sid=1.y", host: "h", remote: "192.0.2.1:1", size: -1, header: http.Header{"A": {"b", "c"}}}
 	h := head{200, http.Header{"Content-Type": {"text/plain"}}}
-	for _, x := range []frame{{opAsk, true, 1, q.append(nil)}, {opHead, false, 1, h.append(nil)}, {opData, false, 1, []byte("x")}, {opEnd, true, 2, nil}} {
+	for _, x := range []frame{{opAsk, true, 1, q.append(nil)}, {opHead, false, 1, h.bytes()}, {opData, false, 1, []byte("x")}, {opEnd, true, 2, nil}} {
 		l := letter{"12345", 7, 1, x.append(nil)}
 		f.Add(l.append(nil))
 	}

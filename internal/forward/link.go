@@ -198,5 +198,5 @@ func (l *link) tick(now time.Time) bool {
 }
 
 func appendUint(dst []byte, n int) []byte {
-	return binary.AppendUvarint(dst, uint64(n)) //nolint:gosec // no number of bytes is negative
+	return binary.AppendUvarint(dst, uint64(n))
 }

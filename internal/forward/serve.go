@@ -120,7 +120,7 @@ func (a *answering) FlushError() error {
 	if !a.begun {
 		a.begun = true
 		h := head{a.status, a.written}
-		a.s.link.send(a.s.frame(opHead, h.append(nil)))
+		a.s.link.send(a.s.frame(opHead, h.bytes()))
 	}
 	_, err := a.s.write(a.buffer)
 	a.buffer = a.buffer[:0]
@@ -133,7 +133,7 @@ func (a *answering) finish() {
 	a.WriteHeader(http.StatusOK)
 	if !a.begun && len(a.buffer) <= chunk {
 		h := head{a.status, a.written}
-		s.link.send(s.frame(opHead, h.append(nil)), s.frame(opData, a.buffer), s.frame(opEnd, nil))
+		s.link.send(s.frame(opHead, h.bytes()), s.frame(opData, a.buffer), s.frame(opEnd, nil))
 	} else {
 		if err := a.FlushError(); err != nil {
 			s.close(err)

@@ -87,7 +87,7 @@ func (s *stream) take(f frame) error {
 		s.shut = s.shut || len(f.data) > 0
 	case opCredit:
 		c := reader{b: f.data}
-		s.credit = min(window, s.credit+int(min(c.uint(), window))) //nolint:gosec // it is small
+		s.credit = min(window, s.credit+int(min(c.uint(), window)))
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func (t *tunnel) toOwner(from io.Reader) {
 	buffer := make([]byte, tunnelBuffer)
 	for {
 		n, err := from.Read(buffer)
-		if _, e := t.s.write(buffer[:n]); e != nil || err != nil && err != io.EOF { //nolint:errorlint // as readers say it
+		if _, e := t.s.write(buffer[:n]); e != nil || err != nil && err != io.EOF {
 			t.fail()
 			return
 		}

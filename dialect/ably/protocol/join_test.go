@@ -3,6 +3,7 @@ package protocol_test
 import (
 	"bytes"
 	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -45,7 +46,7 @@ func TestJoin(t *testing.T) {
 			if len(next)-len(before) > most || i >= protocol.MaxJoined && binary && len(frame.Messages) >= protocol.MaxJoined {
 				t.Fatalf("%d bytes, %d messages", len(next)-len(before), len(frame.Messages)+1)
 			}
-			frame.Messages, frame.ChannelSerial = append(frame.Messages[:len(frame.Messages):len(frame.Messages)], all[i]), serial
+			frame.Messages, frame.ChannelSerial = append(slices.Clip(frame.Messages), all[i]), serial
 			b = next
 		}
 		want := protocol.Append(bytes.Clone(before), &frame, binary)

@@ -202,11 +202,11 @@ func TestInterleavings(t *testing.T) {
 		posts := rapid.SliceOfN(rapid.IntRange(0, 2), messages, messages).Draw(rt, "nodes of posts")
 		polls := rapid.SliceOfN(rapid.IntRange(0, 2), messages+1, messages+1).Draw(rt, "nodes of polls")
 		most := rapid.IntRange(0, 50).Draw(rt, "most delay")
-		seed := uint64(rapid.IntRange(1, 1000).Draw(rt, "delays")) //nolint:gosec // it is small
+		seed := uint64(rapid.IntRange(1, 1000).Draw(rt, "delays"))
 		synctest.Test(t, func(t *testing.T) {
 			var n atomic.Uint64
 			c := startNodes(t, 3, nil, func() time.Duration {
-				return time.Duration(n.Add(1)*seed*2654435761%(uint64(most)+1)) * time.Millisecond //nolint:gosec // it is small
+				return time.Duration(n.Add(1)*seed*2654435761%(uint64(most)+1)) * time.Millisecond
 			})
 			p := c.all[0].Poll(t, at, nil)
 			var posted sync.WaitGroup
