@@ -19,6 +19,7 @@ type channel struct {
 
 	logs      atomic.Pointer[[]*log] // one for each dialect
 	listeners atomic.Pointer[[]*Listener]
+	tide      tide
 }
 
 type channelShard struct {

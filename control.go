@@ -53,7 +53,8 @@ func (h *Hub) command(ctx context.Context, c *Control) error {
 		}
 		to = h.nodeChannel(n) // also if that is this one: somebody else may have taken the connection up
 	}
-	_, err := h.broker.Publish(ctx, []*Event{{Kind: controlEvent, Channel: to, Control: c}}, c.retention())
+	at, err := h.broker.Publish(ctx, []*Event{{Kind: controlEvent, Channel: to, Control: c}}, c.retention())
+	h.emitted(to, at)
 	return err
 }
 

@@ -26,7 +26,8 @@ func (h *Hub) Emit(ctx context.Context, a Audience, m *Message) error {
 	e := h.event(m)
 	if len(a.In) == 1 && len(a.Conns)+len(a.Except)+len(a.Without) == 0 {
 		e.Channel = a.In[0]
-		_, err := h.broker.Publish(ctx, []*Event{e}, Retention{})
+		at, err := h.broker.Publish(ctx, []*Event{e}, Retention{})
+		h.emitted(e.Channel, at)
 		return err
 	}
 	return h.command(ctx, &Control{Op: OpEmit, Audience: a, Message: m})

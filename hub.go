@@ -54,6 +54,7 @@ type Hub struct {
 	janitor   janitor
 	watch     watch
 	orders    orders
+	orderTide tide          // of what goes to all nodes
 	sweeps    chan struct{} // it is time to sweep
 	losses    losses
 	marks     marks

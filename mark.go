@@ -128,6 +128,9 @@ func (h *Hub) Adopt(ctx context.Context, n NodeID) (release func(), err error) {
 // heed takes an event between hubs.
 func (h *Hub) heed(e *Event) {
 	c := e.Control
+	if e.Channel.Name == allNodes {
+		defer h.orderTide.hear(e.Pos.Offset)
+	}
 	switch {
 	case c.Op == OpMark:
 		h.reached(c.ID, e.Channel)

@@ -83,6 +83,7 @@ func (h *Hub) Receive(e *Event) {
 			}
 		}
 	}
+	c.tide.hear(e.Pos.Offset)
 	if p := c.listeners.Load(); p != nil {
 		for _, l := range *p {
 			l.f(e)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"madang"
 	"madang/dialect/socketio/carrier"
@@ -142,10 +143,18 @@ func (s *Socket) enter(ctx context.Context, rooms []string) error {
 	return nil
 }
 
-// Leave takes the socket out of rooms. What was sent to them before still arrives.
+// leaveTime is how long a socket that leaves a room waits for what its own node has just sent there.
+const leaveTime = time.Second
+
+// Leave takes the socket out of rooms. What was sent to them before on this node still arrives: where Redis joins several nodes, Leave
+// waits until it has come back from there, a second at most.
 func (s *Socket) Leave(rooms ...string) {
+	ctx, done := context.WithTimeout(context.Background(), leaveTime)
+	defer done()
 	for _, r := range rooms {
-		s.conn.Unsubscribe(RoomChannel(s.ns.srv.cfg.App, s.ns.name, r))
+		c := RoomChannel(s.ns.srv.cfg.App, s.ns.name, r)
+		_ = s.ns.srv.hub.CatchUp(ctx, c) // late is better than never
+		s.conn.Unsubscribe(c)
 	}
 }
 

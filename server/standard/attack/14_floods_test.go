@@ -3,7 +3,7 @@
 // Class 14, work that anybody can ask for without end: CVE-2026-24458 (Mattermost: passwords of any length were hashed).
 //
 // Here passwords have at most 1024 bytes, bodies 64 KiB (8 MiB with a photo), hashes wait for their turn, and what is written down
-// for good is counted. Parts: account/signin TestLongPasswords, attack_flood_test.go, account/password TestTurns, account/limit
+// for good is counted. Parts: account/signin TestLongPasswords, attack_flood_test.go, account/password TestTurns, shared
 // TestMemoryIsBounded, account/laravel read_test.go.
 
 package attack
