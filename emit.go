@@ -3,6 +3,7 @@ package madang
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 )
 
 // An Audience is a set of connections: those in any of some channels, and some by name, without those in other channels
@@ -100,10 +101,25 @@ func (h *Hub) deliverAs(d Dialect, e *Event, conns []*Conn) error {
 		return err
 	}
 	volatile := e.Message != nil && e.Message.Volatile
-	for _, c := range conns {
-		if !c.held.Load() {
+	if len(conns) == 1 {
+		if c := conns[0]; !c.held.Load() {
 			c.line.push(ownUnit{b: b, volatile: volatile})
 		}
+		return nil
+	}
+	shared := new(atomic.Int32)
+	shared.Store(1) // us, until all have it
+	h.hold(0, int64(len(b)))
+	for _, c := range conns {
+		if c.held.Load() {
+			continue
+		}
+		if shared.Add(1); !c.line.push(ownUnit{b: b, volatile: volatile, shared: shared}) {
+			shared.Add(-1)
+		}
+	}
+	if shared.Add(-1) == 0 {
+		h.hold(0, -int64(len(b)))
 	}
 	return nil
 }

@@ -118,7 +118,8 @@ func (f *flusher) write(k *Line) (units int, ok bool) {
 		return 0, false
 	}
 	if n < f.batch.Len() || f.batch.kept > 0 {
-		k.blocked, k.behind, k.kept = true, true, f.batch.kept
+		k.blocked, k.behind = true, true
+		k.keep(f.batch.kept)
 		f.stalled[k] = struct{}{}
 	}
 	return n, true

@@ -25,6 +25,8 @@ type flusher struct {
 	all   map[*Line]struct{}
 	quit  bool
 
+	asked atomic.Pointer[chan []holder] // somebody wants to know who holds what
+
 	// Of its own goroutine.
 	turn    uint64
 	cut     uint64  // this turn writes nothing newer
@@ -136,6 +138,7 @@ func (f *flusher) run() {
 		clear(lines)
 		clear(ready)
 		f.weigh()
+		f.report()
 	}
 }
 
@@ -220,7 +223,8 @@ func (f *flusher) unblock(k *Line) {
 	if !k.blocked {
 		return
 	}
-	k.blocked, k.kept = false, 0
+	k.blocked = false
+	k.keep(0)
 	k.readied = f.cut
 	k.behind = true
 	delete(f.stalled, k)

@@ -57,6 +57,7 @@ type Hub struct {
 	orderTide tide          // of what goes to all nodes
 	sweeps    chan struct{} // it is time to sweep
 	losses    losses
+	budget    budget
 	marks     marks
 
 	seed     maphash.Seed
@@ -122,6 +123,8 @@ func New(cfg Config) *Hub {
 	h.orders.wake = make(chan struct{}, 1)
 	h.sweeps = make(chan struct{}, 1)
 	h.losses.init()
+	h.budget.wake = make(chan struct{}, 1)
+	h.budget.burdens = map[*Burden]struct{}{}
 	return h
 }
 
@@ -167,6 +170,7 @@ func (h *Hub) Start(ctx context.Context) error {
 	h.stopped.Go(h.runWatch)
 	h.stopped.Go(h.runOrders)
 	h.stopped.Go(h.runLosses)
+	h.stopped.Go(h.runBudget)
 	if err := h.broker.Start(ctx, h); err != nil {
 		return fmt.Errorf("start broker: %w", err)
 	}
@@ -202,8 +206,8 @@ func (h *Hub) Close() error {
 	return err
 }
 
-// Open takes a link into the hub. It fails with [ErrTooMany] at the limit of lines and with [ErrClosed] when the hub
-// is draining.
+// Open takes a link into the hub. It fails with [ErrTooMany] at the limit of lines and while [Hub.Full], and with
+// [ErrClosed] when the hub is draining.
 func (h *Hub) Open(l Link) (*Line, error) { return h.open(l, hubRunning) }
 
 // OpenInner is Open for a link that stands in for a client who is away. It is taken while the hub drains, too: others are
@@ -218,6 +222,10 @@ func (h *Hub) open(l Link, last uint32) (*Line, error) {
 	}
 	if !taken() {
 		return nil, fmt.Errorf("open link: this node is going away: %w", ErrClosed)
+	}
+	if last == hubRunning && h.Full() {
+		h.budget.refused.Add(1)
+		return nil, fmt.Errorf("open link: clients make this node hold nearly the %d bytes that it may: %w", h.limits.Memory, ErrTooMany)
 	}
 	if h.lines.Add(1) > int64(h.limits.MaxLines) {
 		h.lines.Add(-1)

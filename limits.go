@@ -24,6 +24,11 @@ type Limits struct {
 	// Default 256 MiB.
 	MaxBuffered int64
 
+	// Memory bounds what clients can make the node hold in all, in bytes: unsent units, theirs alone and of channels, and input
+	// that is not whole yet. Near it newcomers are refused; beyond it who holds most is closed, and may come back and resume.
+	// Default 512 MiB. Negative: no limit.
+	Memory int64
+
 	// MaxKept is about how many bytes of events the node keeps for its history in all, if it keeps them itself; see
 	// [Memory]. Default 256 MiB.
 	MaxKept int64
@@ -44,6 +49,7 @@ func DefaultLimits(l Limits) Limits {
 	set(&l.MaxOver, time.Second)
 	set(&l.HardLag, max(8<<20, 2*l.MaxLag))
 	set(&l.MaxBuffered, 256<<20)
+	set(&l.Memory, 512<<20)
 	set(&l.MaxKept, 256<<20)
 	set(&l.Flushers, max(1, runtime.GOMAXPROCS(0)-1))
 	return l

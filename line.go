@@ -13,7 +13,8 @@ type ownUnit struct {
 	stamp    uint64
 	b        []byte
 	volatile bool
-	last     bool // the farewell comes here
+	last     bool          // the farewell comes here
+	shared   *atomic.Int32 // how many have b in their logs; nil: this one alone
 }
 
 // A Line is the hub's end of a [Link]. It has a log of its own for what is meant for this link alone, which keeps its
@@ -34,7 +35,8 @@ type Line struct {
 	ending  bool // the farewell is in the own log
 	reason  CloseReason
 
-	condemned bool // over the hard limit; somebody is ending it
+	condemned bool  // it holds too much; somebody is ending it
+	input     int64 // bytes of input that is not whole yet; see Hold
 
 	ownBytes atomic.Int64
 	corked   atomic.Bool
@@ -48,7 +50,7 @@ type Line struct {
 	blocked bool            // waits for Ready
 	dead    bool            // ended by the flusher
 	said    bool            // the farewell was taken
-	kept    int             // bytes that the link still has to write
+	kept    int             // bytes that the link still has to write; changed under mu
 	readied uint64          // volatile units up to this stamp came while it was blocked
 	over    time.Time       // since when its lag has been over the limit
 }
@@ -60,19 +62,50 @@ func (k *Line) Send(b []byte) { k.push(ownUnit{b: b}) }
 // SendVolatile is Send for a unit that is dropped when the link is not writable.
 func (k *Line) SendVolatile(b []byte) { k.push(ownUnit{b: b, volatile: true}) }
 
-func (k *Line) push(u ownUnit) {
+// push adds a unit; false if the line takes no more.
+func (k *Line) push(u ownUnit) bool {
 	n := k.ownBytes.Add(int64(len(u.b)))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.gone || k.ending {
 		k.ownBytes.Add(-int64(len(u.b)))
-		return
+		return false
+	}
+	if u.shared == nil {
+		k.hub.hold(k.f.id, int64(len(u.b)))
 	}
 	if n > int64(k.hub.limits.HardLag) && !k.condemned {
 		k.condemned = true
 		go k.hub.slow(k, uint64(n)) // apart: the caller may hold locks
 	}
 	k.append(u)
+	return true
+}
+
+// letGo counts units that leave the own log.
+func (k *Line) letGo(units []ownUnit) {
+	n := int64(0)
+	for i := range units {
+		if u := &units[i]; u.shared == nil || u.shared.Add(-1) == 0 {
+			n += int64(len(u.b))
+		}
+	}
+	if n > 0 {
+		k.hub.hold(k.f.id, -n)
+	}
+}
+
+// keep notes what the link still has to write. Runs on the flusher.
+func (k *Line) keep(n int) {
+	if n == k.kept {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.gone { // else Drop has counted it
+		k.hub.hold(k.f.id, int64(n-k.kept))
+		k.kept = n
+	}
 }
 
 // append adds to the own log; under mu. As in log.append: first the flusher's list, then the stamp.
@@ -136,6 +169,9 @@ func (k *Line) Drop(r CloseReason) {
 	k.gone = true
 	conns, own := k.conns, k.own
 	k.conns, k.own = nil, nil
+	k.letGo(own)
+	k.hub.hold(k.f.id, -k.input-int64(k.kept))
+	k.input = 0
 	k.mu.Unlock()
 	if len(own) > 0 {
 		k.ownBytes.Store(0)

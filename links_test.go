@@ -36,6 +36,8 @@ func (wordy) Encode(dst []byte, e *madang.Event) ([]byte, error) {
 // A valve is a link that takes as many bytes as it has been given room for.
 type valve struct {
 	line *madang.Line
+	conn *madang.Conn
+	held madang.Held
 	on   func(record string) // called for each whole unit, on the flusher
 
 	mu     sync.Mutex
@@ -172,6 +174,7 @@ func connect(t testing.TB, h *madang.Hub, p *madang.Principal, d madang.Dialect)
 	if err != nil {
 		t.Fatal(err)
 	}
+	v.conn = c
 	return v, c
 }
 

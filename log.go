@@ -127,6 +127,7 @@ func (l *log) grow(size int) *segment {
 	s := &segment{base: l.head.Load(), buf: make([]byte, 0, want)}
 	l.segs = append(l.segs, s)
 	l.hub.buffered.Add(int64(want))
+	l.hub.weigh()
 	return s
 }
 

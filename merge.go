@@ -179,9 +179,13 @@ func (m *merger) advance(k *Line, n int) {
 	k.ownBytes.Add(-int64(bytes))
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(k.own) <= own { // all, or the line is gone
+	switch {
+	case k.gone: // Drop has let go of them
+	case len(k.own) <= own:
+		k.letGo(k.own)
 		k.own = nil
-	} else {
+	default:
+		k.letGo(k.own[:own])
 		clear(k.own[:own]) // let go of what was sent
 		k.own = k.own[own:]
 	}

@@ -20,6 +20,7 @@ type modelLink struct {
 	subs   map[string]*madang.Subscription
 	held   map[string][]string // what was published in a held room since Subscribe
 	want   []string
+	input  madang.Held
 	stuck  bool
 	closed bool
 }
@@ -78,6 +79,7 @@ func playScript(t *testing.T, script [][4]int, flushers int) (failure string) {
 				}
 			}
 		case 7:
+			l.input.Set(l.v.line, n%777) // as if that many bytes of a frame had come
 			if !l.closed {
 				l.v.line.Send(record([]byte(text)))
 				l.want = append(l.want, text)
@@ -98,6 +100,9 @@ func playScript(t *testing.T, script [][4]int, flushers int) (failure string) {
 		}
 		if n%3 == 0 {
 			synctest.Wait()
+			if got, want := h.Budget().Held, h.HeldByHand(); got != want {
+				return fmt.Sprintf("%d bytes are said to be held, and %d are", got, want)
+			}
 		}
 	}
 	for i, l := range links {
@@ -113,6 +118,12 @@ func playScript(t *testing.T, script [][4]int, flushers int) (failure string) {
 	settle()
 	if n := h.Buffered(); n != 0 {
 		return fmt.Sprintf("%d bytes are held for nobody", n)
+	}
+	for _, l := range links {
+		l.v.line.Drop(madang.CloseGone)
+	}
+	if n := h.Budget().Held; n != 0 {
+		return fmt.Sprintf("%d bytes are held by nobody", n)
 	}
 	return ""
 }
