@@ -18,8 +18,9 @@ type carrier struct {
 	session   *session
 	sock      socket.Conn
 	parser    ws.Parser
-	over      bool // the client has said goodbye, or nothing that can be read; what follows is not looked at
-	finishing bool // the socket is writing the rest of a batch; the session's mu guards it
+	held      madang.Held // of input that is not whole yet; the session's in guards it
+	over      bool        // the client has said goodbye, or nothing that can be read; what follows is not looked at
+	finishing bool        // the socket is writing the rest of a batch; the session's mu guards it
 
 	last     atomic.Int64 // when the client was heard, on the clock of the beats
 	handling atomic.Bool  // something that it sent is being handled
@@ -45,6 +46,7 @@ func (c *carrier) Handle(b []byte) (stay, ok bool) {
 		return false, true
 	}
 	err := c.parser.Feed(b, c.message)
+	c.held.Set(s.line, c.parser.Held())
 	c.heard()
 	if err == nil {
 		return false, true
@@ -89,6 +91,7 @@ func (c *carrier) message(m ws.Message) error {
 // End implements socket.Handler.
 func (c *carrier) End(error) {
 	c.sock.Close()
+	c.session.alone(func() { c.held.Set(c.session.line, 0) })
 	c.session.lost(c)
 }
 

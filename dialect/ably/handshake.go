@@ -187,6 +187,9 @@ func (a *arrival) carrier(s *session) *carrier {
 // run starts reading; the session's in is held.
 func (a *arrival) run(c *carrier) {
 	c.heard()
+	if p, ok := a.sock.(*pipe); ok {
+		p.bind(c.session.line)
+	}
 	c.session.schedule()
 	a.sock.Run(a.buffered, c)
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 
+	"madang"
 	"madang/internal/socket"
 	"madang/internal/ws"
 )
@@ -15,6 +16,9 @@ import (
 type pipe struct {
 	mu      sync.Mutex
 	frames  []byte
+	owed    int            // so many of them are the rest of a batch, which the hub knows of
+	line    *madang.Line   // that has to answer for the frames; nil before it is known
+	held    madang.Held    // of frames
 	done    func(error)    // of a Finish
 	more    chan struct{}  // closed when there is something; nil: nobody waits
 	handler socket.Handler // told of the end
@@ -24,6 +28,25 @@ type pipe struct {
 
 // maxPipe is how many bytes wait for a client until the hub is told to wait, too.
 const maxPipe = 256 << 10
+
+// bind says whose frames they are.
+func (p *pipe) bind(k *madang.Line) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.line = k
+	p.count()
+}
+
+// count tells the hub how much waits; mu is held.
+func (p *pipe) count() {
+	switch {
+	case p.line == nil:
+	case p.closed: // what is left is fetched soon, or never
+		p.held.Set(p.line, 0)
+	default:
+		p.held.Set(p.line, len(p.frames)-p.owed)
+	}
+}
 
 // wake lets the one who waits look again; mu is held.
 func (p *pipe) wake() {
@@ -44,6 +67,7 @@ func (p *pipe) TryWrite(b []byte) (n int, again bool, err error) {
 		return 0, true, nil
 	}
 	p.frames = append(p.frames, b...)
+	p.count()
 	p.wake()
 	return len(b), false, nil
 }
@@ -57,7 +81,7 @@ func (p *pipe) Finish(rest []byte, done func(error)) {
 		return
 	}
 	p.frames = append(p.frames, rest...)
-	p.done = done
+	p.owed, p.done = len(rest), done
 	p.wake()
 }
 
@@ -85,6 +109,7 @@ func (p *pipe) shut() {
 		return
 	}
 	p.closed = true
+	p.count()
 	p.wake()
 	if p.done != nil {
 		go p.done(net.ErrClosed)
@@ -114,7 +139,8 @@ func (p *pipe) fetch(ctx context.Context) []byte {
 	for {
 		p.mu.Lock()
 		frames, ended := p.frames, p.closed || p.closing
-		p.frames = nil
+		p.frames, p.owed = nil, 0
+		p.count()
 		if p.done != nil && !p.closed {
 			go p.done(nil)
 			p.done = nil

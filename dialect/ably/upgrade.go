@@ -70,6 +70,7 @@ func (u *upgrade) Handle(b []byte) (stay, ok bool) {
 		u.carrier.over = true
 		u.carrier.sock.Close()
 	}
+	u.carrier.held.Set(s.line, u.carrier.parser.Held())
 	return false, true
 }
 
@@ -124,6 +125,7 @@ func (u *upgrade) End(err error) {
 	s := u.carrier.session
 	s.in.Lock()
 	defer s.in.Unlock()
+	u.carrier.held.Set(s.line, 0)
 	if s.upgrade == u {
 		s.upgrade = nil
 	}

@@ -24,6 +24,7 @@ type client struct {
 	conn   *madang.Conn
 	sock   socket.Conn
 	parser ws.Parser
+	held   madang.Held // of input that is not whole yet
 	from   origin
 
 	// Of whoever handles input, one at a time.
@@ -85,6 +86,7 @@ func (c *client) Handle(b []byte) (stay, ok bool) {
 	c.heard()
 	c.handling.Store(true)
 	err := c.parser.Feed(b, c.message)
+	c.held.Set(c.line, c.parser.Held())
 	c.handling.Store(false)
 	c.heard()
 	if err == nil {

@@ -31,11 +31,13 @@ type client struct {
 	hsTaken bool // by the socket of the first namespace; others get a copy
 	parser  packet.Parser
 	asm     *packet.Assembler // nil before the first binary packet
+	parts   madang.Held       // of a packet whose binary frames are still to come
 
 	mu       sync.Mutex
 	room     *sync.Cond       // waits for fewer waiting packets; nil before somebody does
 	waiting  []packet.Message // for their handlers
 	weight   int              // of waiting, in bytes
+	counted  int              // so much of it the hub knows of
 	working  bool             // somebody runs handlers
 	sockets  []*Socket        // connected ones
 	sentAway []string         // namespaces whose socket the server has disconnected
@@ -71,6 +73,9 @@ func (c *client) idle() {
 // all else waits for its turn.
 func (c *client) Receive(data []byte, binary bool) error {
 	m, complete, err := c.packet(data, binary)
+	if c.asm != nil {
+		c.parts.Set(c.session.Line(), c.asm.Held())
+	}
 	if err != nil || !complete {
 		return err
 	}
@@ -97,6 +102,14 @@ func weight(m packet.Message) int {
 		n += len(part)
 	}
 	return n
+}
+
+// count tells the hub how much waits; the lock is held.
+func (c *client) count() {
+	if c.weight != c.counted {
+		c.session.Line().Hold(c.weight - c.counted)
+		c.counted = c.weight
+	}
 }
 
 // full reports whether so much waits that nothing more is let in; the lock is held.
@@ -128,6 +141,9 @@ func (c *client) assembler() *packet.Assembler {
 func (c *client) Settle() (mine bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.working { // else nothing is kept: it is worked on before anything more is read
+		c.count()
+	}
 	mine = !c.working && len(c.waiting) > 0
 	c.working = c.working || mine
 	return mine
@@ -160,6 +176,9 @@ func (c *client) Work(mine bool) {
 		if err != nil {
 			c.closed, c.waiting, c.weight = true, nil, 0
 			go c.session.End(reasonOf(err))
+		}
+		if c.weight < c.counted {
+			c.count()
 		}
 		c.moved()
 	}

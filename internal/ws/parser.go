@@ -81,8 +81,8 @@ func (p *Parser) Feed(b []byte, f func(Message) error) error {
 	return p.err
 }
 
-// Held returns how many bytes of payload p holds because their frame or message is incomplete.
-func (p *Parser) Held() int { return len(p.msg) + len(p.control) }
+// Held returns how many bytes of memory p holds because a frame or message is incomplete: somewhat more than have arrived.
+func (p *Parser) Held() int { return cap(p.msg) + cap(p.control) }
 
 func (p *Parser) limit() int {
 	if p.MaxMessage > 0 {

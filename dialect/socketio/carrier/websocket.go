@@ -21,6 +21,7 @@ type wire struct {
 	sock    socket.Conn
 	parser  ws.Parser
 	probing bool        // it asks to take over, or did
+	held    madang.Held // of input; the session's in guards it
 	plain   bool        // this connection did not agree to compression although the session's frames may have it
 	busy    atomic.Bool // it sends much: its goroutine stays, if it has one
 	ending  atomic.Bool
@@ -46,6 +47,7 @@ func (c *wire) Handle(b []byte) (stay, ok bool) {
 	k := c.k
 	k.in.Lock()
 	err := c.parser.Feed(b, take)
+	c.held.Set(k.line, c.parser.Held())
 	mine := k.handler.Settle()
 	k.in.Unlock()
 	k.handler.Work(mine)
@@ -57,6 +59,9 @@ func (c *wire) Handle(b []byte) (stay, ok bool) {
 
 // End implements socket.Handler.
 func (c *wire) End(err error) {
+	c.k.in.Lock()
+	c.held.Set(c.k.line, 0) // the session may live on without it
+	c.k.in.Unlock()
 	if err != nil { // else it was us who stopped reading
 		c.lost()
 	}

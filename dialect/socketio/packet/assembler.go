@@ -24,6 +24,9 @@ type Assembler struct {
 // Pending reports whether binary frames are still to come.
 func (a *Assembler) Pending() bool { return a.pending.Packet.Attachments > 0 }
 
+// Held returns how many bytes of an unfinished packet there are.
+func (a *Assembler) Held() int { return a.size }
+
 // Text takes the packet of a text frame. Without attachments it is complete at once and still aliases the frame.
 // Otherwise its Data is copied and it becomes complete with its last binary frame.
 func (a *Assembler) Text(p Packet) (m Message, complete bool, err error) {
