@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -150,6 +151,10 @@ type Limits struct {
 	HardLag uint64
 	// MaxBuffered is how many bytes all unsent messages together may hold; beyond it the link that lags most is closed.
 	MaxBuffered int64
+	// Memory is how many bytes clients can make the node hold in all: what they have not taken yet, and what they have not sent
+	// whole. From 80 % of it on, newcomers are refused; beyond it who holds most is closed. 0: half of what the runtime may use
+	// (GOMEMLIMIT, or what the container has), and 512 MiB if nothing limits that. Negative: no limit.
+	Memory int64
 	// MaxKept is about how many bytes of events the node keeps for clients that come back or ask for history, in all
 	// channels. When there is no room, channels in which something is published keep less of it.
 	MaxKept int64
@@ -195,7 +200,7 @@ func (l Limits) Core() madang.Limits {
 	return madang.Limits{
 		MaxLines: l.MaxLines, MaxSubscriptions: l.MaxSubscriptions, MaxMessage: l.MaxMessage, MaxLag: l.MaxLag,
 		MaxOver: l.MaxOver, HardLag: l.HardLag, MaxBuffered: l.MaxBuffered, MaxKept: l.MaxKept, MessageRate: l.MessageRate,
-		MessageBurst: l.MessageBurst, Flushers: l.Flushers,
+		MessageBurst: l.MessageBurst, Flushers: l.Flushers, Memory: memoryBudget(l.Memory, debug.SetMemoryLimit(-1)),
 	}
 }
 

@@ -24,6 +24,7 @@ type check struct {
 type health struct {
 	checks   []check
 	draining func() bool
+	full     func() bool
 	log      *slog.Logger
 
 	mu    sync.Mutex
@@ -33,12 +34,12 @@ type health struct {
 
 // A report is the body of /livez and /readyz.
 type report struct {
-	Status string            `json:"status"`           // ok, failed, draining
+	Status string            `json:"status"`           // ok, failed, draining, full
 	Checks map[string]string `json:"checks,omitempty"` // ok or failed; why is in the log
 }
 
 func (s *Server) ownRoutes() map[string]http.Handler {
-	h := &health{draining: s.draining.Load, log: s.log}
+	h := &health{draining: s.draining.Load, full: s.site.Hub.Full, log: s.log}
 	for _, o := range s.site.opened {
 		if x, ok := o.value.(Readier); ok {
 			h.checks = append(h.checks, check{o.part.Name, x.Ready})
@@ -56,6 +57,10 @@ func (h *health) live(w http.ResponseWriter, _ *http.Request) {
 func (h *health) ready(w http.ResponseWriter, r *http.Request) {
 	if h.draining() {
 		answer(w, http.StatusServiceUnavailable, report{Status: "draining"})
+		return
+	}
+	if h.full() { // newcomers are refused, and find their way to another node sooner if they are sent there
+		answer(w, http.StatusServiceUnavailable, report{Status: "full"})
 		return
 	}
 	checks, ok := h.ask(r.Context())

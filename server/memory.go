@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"io/fs"
 	"math"
 	"path"
@@ -11,6 +12,22 @@ import (
 // memoryShare is how much of a container's memory the Go runtime should aim to stay below; the rest is for what it does
 // not count.
 const memoryShare = 0.9
+
+const (
+	// budgetShare is how much of what the runtime may use clients can take, if nothing else is set: the rest is for what they
+	// do not decide, such as histories, handlers at work, and what the collector has not found yet.
+	budgetShare = 0.5
+	// budgetAlone is the budget in bytes where nothing limits the runtime.
+	budgetAlone = 512 << 20
+)
+
+// memoryBudget returns what clients can make the hub hold: what is set, or else a share of the runtime's limit.
+func memoryBudget(set, runtime int64) int64 {
+	if runtime == math.MaxInt64 {
+		return cmp.Or(set, budgetAlone)
+	}
+	return cmp.Or(set, max(1, int64(float64(runtime)*budgetShare)))
+}
 
 // MemoryLimit returns how many bytes of memory the runtime should use in the container in which this process runs,
 // according to its control groups, or 0 if nothing limits it. The runtime respects a container's CPU limit by itself, but

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
+
+	"madang"
 )
 
 // requestID is the header that names a request in answers and logs.
@@ -28,7 +31,9 @@ func (s *Server) middleware(next http.Handler) http.Handler {
 			w.Header().Set("Connection", "close")
 		}
 		t := &tracked{ResponseWriter: w, conn: http.NewResponseController(w)}
-		expectBody(t.conn, r)
+		t.burden = s.site.Hub.NewBurden(t.cutOff)
+		defer t.burden.Release()
+		t.expectBody(r)
 		t.expectReader()
 		defer func() {
 			// The route and not the path: what stands in a path may be a secret, such as that of a link in a mail.
@@ -36,7 +41,13 @@ func (s *Server) middleware(next http.Handler) http.Handler {
 				"client", r.RemoteAddr, "took", time.Since(begin))
 		}()
 		defer s.recover(t, r, id)
+		if s.refuse(t, r) {
+			return
+		}
 		next.ServeHTTP(t, r)
+		if t.cut.Load() && t.status == 0 { // the handler has given up without a word
+			t.WriteHeader(http.StatusServiceUnavailable)
+		}
 	})
 }
 
@@ -76,6 +87,10 @@ type tracked struct {
 	http.ResponseWriter
 	conn   *http.ResponseController
 	status int
+
+	burden  *madang.Burden // the body so far, and what the client has not taken
+	writing atomic.Bool    // something large
+	cut     atomic.Bool    // it was too much
 }
 
 // expectReader gives the client time to take what is written next.
@@ -86,6 +101,7 @@ func (t *tracked) expectReader() {
 // WriteHeader remembers the final status.
 func (t *tracked) WriteHeader(status int) {
 	t.expectReader()
+	status = t.cutStatus(status)
 	if t.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 		t.status = status
 	}
@@ -98,6 +114,14 @@ func (t *tracked) Write(b []byte) (int, error) {
 		t.status = http.StatusOK
 	}
 	t.expectReader()
+	if len(b) >= largeWrite {
+		t.burden.Add(len(b))
+		t.writing.Store(true)
+		defer func() {
+			t.writing.Store(false)
+			t.burden.Add(-len(b))
+		}()
+	}
 	return t.ResponseWriter.Write(b)
 }
 

@@ -112,6 +112,16 @@ func (k *counts) hubSamples(report func(metrics.Sample)) {
 	report(counter("events_received_total", "Events of channels with subscribers here.", k.received.Load()))
 	report(counter("flushes_total", "Writes to links: several messages that wait together leave with one.", k.hub.Flushes()))
 	report(gauge("buffered_bytes", "What the logs of channels hold for links that have not taken it.", float64(k.hub.Buffered())))
+	b := k.hub.Budget()
+	report(gauge("held_bytes", "What clients make this node hold: what they have not taken, and what they have not sent whole.", float64(b.Held)))
+	report(gauge("held_bytes_limit", "How much of that there may be; 0: no limit.", float64(b.Limit)))
+	full := 0.0
+	if b.Full {
+		full = 1
+	}
+	report(gauge("full", "Whether newcomers are refused because there is too much of it.", full))
+	report(counter("links_refused_full_total", "Sockets and polling sessions that were refused for that reason.", b.Refused))
+	report(counter("closed_full_total", "Links and requests that were ended because they held most.", b.Closed))
 }
 
 func deviceSamples(s relay.Stats, report func(metrics.Sample)) {
