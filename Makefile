@@ -27,13 +27,13 @@ fuzz: ## Every fuzz target for FUZZTIME (default 30s) each
 	@ci/fuzz.sh
 
 fire: ## A thousand clients on three nodes while these, Redis and PostgreSQL are killed and cut off (five minutes)
-	go run ./fire
+	go run ./fire -out docs/reliability.md
 
 rolling: ## Replace three nodes one after another under a thousand clients (three minutes)
-	go run ./fire -rolling
+	go run ./fire -rolling -out docs/reliability.md
 
-soak: ## Steady traffic on three nodes for SOAK (default 30m)
-	go run ./fire -soak $(or $(SOAK),30m)
+soak: ## Steady traffic on three nodes for SOAK (default 1h; SOAK=5m is its short form)
+	go run ./fire -soak $(or $(SOAK),1h) -out docs/reliability.md
 
 cuts: ## Fifty Ably clients of one node whose connections are cut a thousand times (two minutes)
 	FIRE=full go test -count=1 -timeout 15m -v -run 'TestFire$$' ./dialect/ably

@@ -58,11 +58,14 @@ func TestNothingPilesUp(t *testing.T) {
 	}
 	round(0)
 	goroutines, connections := runtime.NumGoroutine(), clients(server)
-	for n := range 20 * long() {
+	rounds := 20 * long()
+	for n := range rounds {
 		round(n + 1)
 	}
+	// Connections may still have been coming back when they were counted first, so a few more are none too many; of what piles
+	// up there is one at least for each round.
 	eventually(t, "there are no more goroutines and connections than before", func() bool {
-		return runtime.NumGoroutine() <= goroutines+4 && clients(server) <= connections+1
+		return runtime.NumGoroutine() < goroutines+rounds/2 && clients(server) < connections+rounds/2
 	})
 	eventually(t, "what nobody can ask for is gone", func() bool {
 		left := server.Do("KEYS", "*passing*")
