@@ -88,14 +88,18 @@ func (w wire) Join(dst []byte, start int, e *madang.Event) ([]byte, bool) {
 	return b, ok
 }
 
-// shorten leaves a message's id out: clients make one that is missing of the frame's id and the message's place in the frame
-// (TM2a of Ably's features specification).
+// shorten says of the frame what clients take over from it for messages that leave it out: the time, the publisher's connection
+// and, with the message's place in the frame, the id (TM2a, c and f of Ably's features specification). Messages that are joined
+// need not say it again then.
 func shorten(p *protocol.Frame) {
 	if len(p.Messages) != 1 {
 		return
 	}
-	if base, ok := strings.CutSuffix(p.Messages[0].ID, ":0"); ok && base != "" {
-		p.ID, p.Messages[0].ID = base, ""
+	m := &p.Messages[0]
+	p.Timestamp, m.Timestamp = m.Timestamp, 0
+	p.ConnectionID, m.ConnectionID = m.ConnectionID, ""
+	if base, ok := strings.CutSuffix(m.ID, ":0"); ok && base != "" {
+		p.ID, m.ID = base, ""
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -45,12 +46,13 @@ func TestEncode(t *testing.T) {
 			ID: rapid.SampledFrom([]string{"", "chosen", "x:0", "x:1", ":0", "::0", shape.MessageSerial(pos)}).Draw(t, "id"), Name: rapid.String().Draw(t, "name"), Channel: c, Pos: pos,
 			Data: []byte(rapid.StringN(1, 20, 40).Draw(t, "data")), Type: rapid.SampledFrom([]madang.DataType{madang.Text, madang.Binary}).Draw(t, "type"),
 			Sender: madang.Sender{User: rapid.String().Draw(t, "user"), Conn: "1.2.0"},
+			Time:   time.UnixMilli(rapid.Int64Range(1, 1<<45).Draw(t, "time")),
 		}
 		e := &madang.Event{Channel: c, Message: m, Pos: pos}
 		text, packed := decode(t, wire{}, e), decode(t, wire{binary: true}, e)
 		a, b := text.Messages[0], packed.Messages[0]
 		if a.ID != b.ID || a.Name != b.Name || string(a.Data.Bytes) != string(m.Data) || string(b.Data.Bytes) != string(m.Data) || a.Data.Kind != b.Data.Kind ||
-			a.ConnectionID != "1.2" || a.ClientID != m.Sender.User {
+			text.ConnectionID != "1.2" || packed.ConnectionID != "1.2" || text.Timestamp != m.Time.UnixMilli() || packed.Timestamp != text.Timestamp || a.ClientID != m.Sender.User {
 			t.Fatalf("%+v\n%+v", a, b)
 		}
 		for _, p := range []*protocol.Frame{text, packed} {

@@ -147,18 +147,20 @@ func (a Ably) Delivered(room string, size int) Shape {
 	if !a.Binary {
 		value = quote(value)
 		s.known = []part{{text: `"channel":` + quote(room)}, {text: `"name":"` + ablyName + `"`}, {text: `"encoding":"` + ablyEncoding + `"`}}
-		s.each = []string{`"name":"` + ablyName + `"`, `"encoding":"` + ablyEncoding + `"`}
+		s.each = []part{s.known[1], s.known[2]}
 		at := strings.Index(value, ablyQuoted) + len(ablyQuoted)
 		s.before.text, s.after = `"data":`+value[:at], value[at+digits:]
+		s.next = s.before
 		return s
 	}
 	for _, pair := range [][2]string{{"channel", room}, {"name", ablyName}, {"encoding", ablyEncoding}} {
 		s.known = append(s.known, part{text: string(msgp.AppendString(msgp.AppendString(nil, pair[0]), pair[1]))})
 	}
-	s.each = []string{s.known[1].text, s.known[2].text}
+	s.each = []part{s.known[1], s.known[2]}
 	value = string(msgp.AppendString(msgp.AppendString(nil, "data"), value))
 	at := strings.Index(value, dataStart) + len(dataStart)
 	s.before.text, s.after = value[:at], value[at+digits:]
+	s.next = s.before
 	return s
 }
 

@@ -40,9 +40,10 @@ func (s *exact) Number(packet []byte) (int, bool) {
 type loose struct {
 	delivery func(packet []byte) bool
 	known    []part
-	each     []string // what stands between two numbers, too
-	before   part     // the number
-	after    string   // the rest of the data
+	each     []part // what stands between two numbers, too
+	next     part   // the number, from behind the one before
+	before   part   // the number
+	after    string // the rest of the data
 }
 
 // Number implements Shape.
@@ -68,25 +69,24 @@ func (s *loose) Numbers(packet []byte, f func(n int) bool) bool {
 	if !ok {
 		return false
 	}
-	first := bytes.Index(packet, []byte(s.before.text))
+	first, _ := s.before.end(packet)
 	for at := first; ok; {
 		if !f(n) {
 			return true
 		}
-		at += len(s.before.text) + digits + len(s.after)
-		next := bytes.Index(packet[at:], []byte(s.before.text))
-		if next < 0 {
+		rest := packet[at+digits+len(s.after):]
+		end, more := s.next.end(rest)
+		if !more {
 			return true
 		}
-		between := packet[at : at+next]
-		at += next
-		for _, p := range s.each {
-			if !bytes.Contains(between, []byte(p)) {
+		between := rest[:end]
+		for i := range s.each {
+			if _, ok := s.each[i].end(between); !ok {
 				return false
 			}
 		}
-		rest := packet[at+len(s.before.text):]
-		if len(rest) < digits+len(s.after) || string(rest[digits:digits+len(s.after)]) != s.after {
+		at = len(packet) - len(rest) + end
+		if rest = rest[end:]; len(rest) < digits+len(s.after) || string(rest[digits:digits+len(s.after)]) != s.after {
 			return false
 		}
 		n, ok = number(rest)
@@ -94,23 +94,28 @@ func (s *loose) Numbers(packet []byte, f func(n int) bool) bool {
 	return false
 }
 
-// A part is a text that a packet has somewhere, most often where the packet
-// before it had it.
+// A part is a text that a packet has somewhere, most often where one of the
+// packets before it had it.
 type part struct {
 	text string
-	at   int
+	at   [2]int // the last one first
 }
 
 // end returns where the part ends in a packet.
 func (p *part) end(packet []byte) (at int, ok bool) {
-	if end := p.at + len(p.text); end <= len(packet) && string(packet[p.at:end]) == p.text {
-		return end, true
+	for i, at := range p.at {
+		if end := at + len(p.text); end <= len(packet) && string(packet[at:end]) == p.text {
+			if i > 0 {
+				p.at[0], p.at[1] = p.at[1], p.at[0]
+			}
+			return end, true
+		}
 	}
 	i := bytes.Index(packet, []byte(p.text))
 	if i < 0 {
 		return 0, false
 	}
-	p.at = i
+	p.at = [2]int{i, p.at[0]}
 	return i + len(p.text), true
 }
 

@@ -21,6 +21,7 @@ func (w *writer) frame(p *Frame) {
 	o := w.begin()
 	w.key("action")
 	w.int(int64(p.Action))
+	w.inherited(p.Timestamp, p.ConnectionID)
 	w.text("id", p.ID)
 	if p.OfChannel || p.Channel != "" {
 		w.key("channel")
@@ -29,8 +30,6 @@ func (w *writer) frame(p *Frame) {
 	if len(p.Messages) == 0 {
 		w.text("channelSerial", p.ChannelSerial)
 	}
-	w.text("connectionId", p.ConnectionID)
-	w.number("timestamp", p.Timestamp)
 	w.number("flags", p.Flags)
 	switch p.Action {
 	case Ack, Nack:
@@ -64,6 +63,13 @@ func (w *writer) frame(p *Frame) {
 		w.messages(p.Annotations, true)
 	}
 	w.end(o)
+}
+
+// inherited writes what the messages of a frame have in common, unless they say otherwise (TM2 of Ably's features specification).
+// It stands at the beginning: see Join.
+func (w *writer) inherited(timestamp int64, connection string) {
+	w.number("timestamp", timestamp)
+	w.text("connectionId", connection)
 }
 
 func (w *writer) messages(all []Message, acted bool) {

@@ -16,12 +16,18 @@ const (
 )
 
 // Join adds a message to the frame at the end of dst, which begins at start and which Append or Join made of messages with a
-// channel serial; serial is what the frame's is from now on. It returns false, and everything up to dst's length as it was, if
-// the frame is not one of those, or has MaxJoined messages in MessagePack, or would be longer than most bytes.
+// channel serial; serial is what the frame's is from now on. What the message has in common with the frame is not said again.
+// It returns false, and everything up to dst's length as it was, if the frame is not one of those, or would give the message a
+// publisher that it does not have, or has MaxJoined messages in MessagePack, or would be longer than most bytes.
 func Join(dst []byte, start, most int, m *Message, serial string, binary bool) ([]byte, bool) {
 	if serial == "" {
 		return dst, false
 	}
+	short := *m
+	if !inherit(&short, dst[start:], binary) {
+		return dst, false
+	}
+	m = &short
 	if binary {
 		return joinPacked(dst, start, most, m, serial)
 	}
@@ -38,6 +44,61 @@ func Join(dst []byte, start, most int, m *Message, serial string, binary bool) (
 	w.text("channelSerial", serial)
 	w.b = append(w.b, '}')
 	return move(w.b, start, tail, end, most)
+}
+
+// inherit takes from a message what it has in common with its frame. It returns false if the message would inherit what it has
+// not.
+func inherit(m *Message, frame []byte, binary bool) bool {
+	var room [128]byte
+	w := writer{b: room[:0], binary: binary}
+	w.begin()
+	w.key("action")
+	w.int(int64(Messages))
+	if len(frame) < len(w.b) {
+		return false
+	}
+	rest, w := frame[len(w.b):], writer{b: w.b[:0], binary: binary, fields: w.fields}
+	w.key("timestamp")
+	if value, ok := bytes.CutPrefix(rest, w.b); ok {
+		key := len(w.b)
+		w.int(m.Timestamp)
+		value, rest = cutNumber(value, binary)
+		switch {
+		case bytes.Equal(value, w.b[key:]):
+			m.Timestamp = 0
+		case m.Timestamp == 0:
+			return false
+		}
+	}
+	w.b = w.b[:0]
+	w.key("connectionId")
+	if value, ok := bytes.CutPrefix(rest, w.b); ok {
+		key := len(w.b)
+		w.str(m.ConnectionID)
+		switch {
+		case bytes.HasPrefix(value, w.b[key:]):
+			m.ConnectionID = ""
+		case m.ConnectionID == "":
+			return false
+		}
+	}
+	return true
+}
+
+// cutNumber returns the number at the beginning, and what is behind it.
+func cutNumber(b []byte, binary bool) (number, rest []byte) {
+	if binary {
+		rest, err := msgp.Skip(b)
+		if err != nil {
+			return b, nil
+		}
+		return b[:len(b)-len(rest)], rest
+	}
+	n := 0
+	for n < len(b) && (b[n] == '-' || '0' <= b[n] && b[n] <= '9') {
+		n++
+	}
+	return b[:n], b[n:]
 }
 
 func joinPacked(dst []byte, start, most int, m *Message, serial string) ([]byte, bool) {

@@ -21,8 +21,10 @@ func TestJoin(t *testing.T) {
 		var all []protocol.Message
 		for range rapid.IntRange(1, 20).Draw(t, "messages") {
 			m := protocol.Message{
-				ID: text.Draw(t, "id"), Name: text.Draw(t, "name"), Serial: "3abc@epoch:0", Timestamp: 1_700_000_000_000,
-				Data: protocol.Data{Kind: protocol.Text, Bytes: []byte(text.Draw(t, "data"))},
+				ID: text.Draw(t, "id"), Name: text.Draw(t, "name"), Serial: "3abc@epoch:0",
+				Timestamp:    rapid.SampledFrom([]int64{0, -1, 1_700_000_000_000, 1_700_000_000_001, 170}).Draw(t, "timestamp"),
+				ConnectionID: rapid.SampledFrom([]string{"", "conn", "conn2", `a"b`}).Draw(t, "connection"),
+				Data:         protocol.Data{Kind: protocol.Text, Bytes: []byte(text.Draw(t, "data"))},
 			}
 			if rapid.Bool().Draw(t, "extras") {
 				m.Extras = []byte(`{"a":[{"b":[1],"channelSerial":"x"}]}`)
@@ -30,7 +32,22 @@ func TestJoin(t *testing.T) {
 			all = append(all, m)
 		}
 		frame := protocol.Frame{Action: protocol.Messages, ID: "base", Channel: text.Draw(t, "channel"), ChannelSerial: "0@e"}
-		frame.Messages = all[:1]
+		if rapid.Bool().Draw(t, "said of the frame") {
+			frame.Timestamp, frame.ConnectionID = all[0].Timestamp, all[0].ConnectionID
+		}
+		// What a client makes of the frame (TM2) must be the message, and no byte may be spent on what it knows.
+		shorten := func(m protocol.Message) (short protocol.Message, ok bool) {
+			ok = (m.Timestamp != 0 || frame.Timestamp == 0) && (m.ConnectionID != "" || frame.ConnectionID == "")
+			if m.Timestamp == frame.Timestamp {
+				m.Timestamp = 0
+			}
+			if m.ConnectionID == frame.ConnectionID {
+				m.ConnectionID = ""
+			}
+			return m, ok
+		}
+		first, _ := shorten(all[0])
+		frame.Messages = []protocol.Message{first}
 		before := []byte("what is before it")
 		b := protocol.Append(bytes.Clone(before), &frame, binary)
 		for i := 1; i < len(all); i++ {
@@ -43,10 +60,11 @@ func TestJoin(t *testing.T) {
 				}
 				continue
 			}
-			if len(next)-len(before) > most || i >= protocol.MaxJoined && binary && len(frame.Messages) >= protocol.MaxJoined {
+			short, may := shorten(all[i])
+			if !may || len(next)-len(before) > most || i >= protocol.MaxJoined && binary && len(frame.Messages) >= protocol.MaxJoined {
 				t.Fatalf("%d bytes, %d messages", len(next)-len(before), len(frame.Messages)+1)
 			}
-			frame.Messages, frame.ChannelSerial = append(slices.Clip(frame.Messages), all[i]), serial
+			frame.Messages, frame.ChannelSerial = append(slices.Clip(frame.Messages), short), serial
 			b = next
 		}
 		want := protocol.Append(bytes.Clone(before), &frame, binary)
