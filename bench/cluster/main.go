@@ -31,6 +31,7 @@ type options struct {
 	gate    bool
 	peer    bool
 	short   bool
+	nodesOn string
 	scale   workload.Scale
 }
 
@@ -70,6 +71,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	fs.IntVar(&o.repeats, "repeats", 7, "`times` that everything is measured, in turns")
 	fs.BoolVar(&o.gate, "gate", false, "end with status 3 if a gate is missed")
 	fs.BoolVar(&o.peer, "peer", true, "measure NATS, too")
+	fs.StringVar(&o.nodesOn, "on", "", "the `processors` of the nodes, as taskset takes them; run this program on the others by taskset, too")
 	fs.BoolVar(&o.short, "short", false, "a smoke test: every step, no meaningful figures")
 	o.scale.Flags(fs)
 	if err := fs.Parse(args); err != nil {

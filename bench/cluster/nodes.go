@@ -106,6 +106,7 @@ func (c cluster) measure(ctx context.Context, o *options, dir string, w workload
 		if c.kind == peer {
 			command = proc.Command{Path: filepath.Join(dir, "nats"), Args: routed(routes, i)}
 		}
+		command.On = o.nodesOn
 		n, err := proc.Start(ctx, command)
 		if err != nil {
 			return nil, err

@@ -37,6 +37,9 @@ type Command struct {
 	// first line that holds these, and listens on Port.
 	Ready string
 	Port  int
+	// On is the list of processors that it may use, as taskset(1) takes it;
+	// empty: those of this process.
+	On string
 }
 
 // A Server is a running child process.
@@ -54,7 +57,11 @@ type Server struct {
 // Start starts a server and waits until it is ready. The caller has to Stop it.
 // Should this process die without doing so, the kernel ends the child.
 func Start(ctx context.Context, c Command) (*Server, error) {
-	cmd := exec.Command(c.Path, c.Args...)
+	path, args := c.Path, c.Args
+	if c.On != "" { // which becomes the server: the process stays the same
+		path, args = "taskset", append([]string{"-c", c.On, c.Path}, c.Args...)
+	}
+	cmd := exec.Command(path, args...)
 	cmd.Dir = c.Dir
 	cmd.Env = append(os.Environ(), c.Env...)
 	// In a group of its own, a Ctrl-C at the terminal reaches only the
