@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync/atomic"
 
 	"github.com/redis/rueidis"
 )
@@ -22,6 +23,7 @@ func newClient(life context.Context, c Config) (rueidis.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	var last atomic.Pointer[string] // where it connected last: a Sentinel, or the server that they have named
 	o := rueidis.ClientOption{
 		InitAddress: t.addresses, ShuffleInit: true,
 		Username: cmp.Or(t.username, c.Username), Password: cmp.Or(t.password, c.Password),
@@ -32,6 +34,7 @@ func newClient(life context.Context, c Config) (rueidis.Client, error) {
 		DisableCache: true, DisableRetry: true, // a script may change something; who asks decides
 		ClientSetInfo: rueidis.DisableClientSetInfo,
 		DialCtxFn: func(ctx context.Context, address string, nd *net.Dialer, tc *tls.Config) (net.Conn, error) {
+			last.Store(&address)
 			return dial(ctx, life, address, nd, tc)
 		},
 	}
@@ -52,7 +55,11 @@ func newClient(life context.Context, c Config) (rueidis.Client, error) {
 	}
 	client, err := rueidis.NewClient(o)
 	if err != nil {
-		return nil, fmt.Errorf("redis: connect to %s: %w", where(t), err)
+		at := ""
+		if a := last.Load(); a != nil && t.master != "" {
+			at = " at " + *a + ":"
+		}
+		return nil, fmt.Errorf("redis: connect to %s:%s %w; %s", where(t), at, err, advise(t, err))
 	}
 	if t.cluster && client.Mode() != rueidis.ClientModeCluster {
 		client.Close()

@@ -15,11 +15,14 @@ type Config struct {
 	// With rediss in place of redis it is TLS. Empty: there is no Redis, this node is alone.
 	URL string `yaml:"-" secret:"url"`
 	// Username is the ACL user, if url names none. Empty: Redis's default user. This is enough: "ACL SETUSER madang on
-	// >password ~madang:* &madang:* +@all -@admin -@dangerous +info", and on a Cluster +cluster|slots and +cluster|shards.
+	// >password ~madang:* &madang:* +@all -@admin -@dangerous +info", with Sentinels +role as well, and on a Cluster
+	// +cluster|slots and +cluster|shards.
 	Username string
 	// Password is the user's, or that of requirepass, if url has none.
 	Password string `secret:"true"`
-	// SentinelUsername is the ACL user at the Sentinels.
+	// SentinelUsername is the ACL user at the Sentinels: user and password of url are for Redis alone. This is enough there:
+	// "ACL SETUSER watcher on >password &* -@all +auth +hello +ping +subscribe +sentinel|sentinels
+	// +sentinel|get-master-addr-by-name". Empty: the default user.
 	SentinelUsername string
 	// SentinelPassword is the password at the Sentinels. Empty: they want none.
 	SentinelPassword string `secret:"true"`

@@ -80,12 +80,12 @@ func TestOpenFails(t *testing.T) {
 		change func(*Config)
 		want   string
 	}{
-		"wrong password": {func(c *Config) { c.URL = "redis://:wrong@" + server.Addr }, "WRONGPASS"},
-		"no password":    {func(c *Config) { c.URL = "redis://" + server.Addr }, "NOAUTH"},
-		"nobody there":   {func(c *Config) { c.URL = "redis://127.0.0.1:1" }, "connection refused"},
+		"wrong password": {func(c *Config) { c.URL = "redis://:wrong@" + server.Addr }, "no such user, or the password is wrong"},
+		"no password":    {func(c *Config) { c.URL = "redis://" + server.Addr }, "set them in url"},
+		"nobody there":   {func(c *Config) { c.URL = "redis://127.0.0.1:1" }, "is the port right?"},
 		"no cluster":     {func(c *Config) { c.URL = "redis+cluster://:right@" + server.Addr }, "cluster"},
 		"no such file":   {func(c *Config) { c.URL, c.TLS.CA = "rediss://"+server.Addr, "/none" }, "tls.ca"},
-		"no TLS there":   {func(c *Config) { c.URL = "rediss://" + server.Addr }, "connect to"},
+		"no TLS there":   {func(c *Config) { c.URL = "rediss://" + server.Addr }, "TLS on only one side"},
 	} {
 		c := quick("")
 		x.change(&c)

@@ -13,9 +13,9 @@ import (
 
 // forgetful is a failover to a replica that does not have what the master has acknowledged last: no position is given
 // twice, and everybody is told.
-func forgetful(t *testing.T, s *redistest.Sentinels, url string) {
+func forgetful(t *testing.T, s *redistest.Sentinels, config Config) {
 	t.Helper()
-	c, config := room("failover"), quick(url)
+	c := room("failover")
 	a, _ := listen(t, config)
 	b, ear := listen(t, config, c)
 	if err := b.Keep(t.Context(), "7", time.Minute); err != nil {
@@ -68,9 +68,8 @@ func forgetful(t *testing.T, s *redistest.Sentinels, url string) {
 }
 
 // takeover is the death of one of a Cluster's masters: the others' channels do not notice, and its own come back.
-func takeover(t *testing.T, c *redistest.Cluster, url string) {
+func takeover(t *testing.T, c *redistest.Cluster, config Config) {
 	t.Helper()
-	config := quick(url)
 	config.Partitions = 6
 	var all []madang.Channel
 	for i := range 12 {

@@ -13,16 +13,16 @@ import (
 )
 
 // remembers runs the suites of what is remembered together: each node has connections of its own, and is not started.
-func remembers(t *testing.T, url string) {
+func remembers(t *testing.T, config func() Config) {
 	t.Run("Counts", func(t *testing.T) {
 		sharedtest.TestCounts(t, func(t *testing.T) sharedtest.Nodes[shared.Counts] {
-			c := quick(url)
+			c := config()
 			return func(t *testing.T) shared.Counts { return open(t, c).Shared() }
 		})
 	})
 	t.Run("Keys", func(t *testing.T) {
 		sharedtest.TestKeys(t, func(t *testing.T) sharedtest.Nodes[shared.Keys] {
-			c := quick(url)
+			c := config()
 			return func(t *testing.T) shared.Keys { return open(t, c).Shared() }
 		})
 	})

@@ -16,7 +16,7 @@ type Cluster struct {
 // StartCluster starts a Redis Cluster of n masters and returns when all of them agree that it is complete.
 func StartCluster(t T, n int) *Cluster {
 	t.Helper()
-	return startCluster(t, n)
+	return startCluster(t, n, func() []string { return nil })
 }
 
 // startMember starts a server that may join a cluster.
@@ -26,11 +26,11 @@ func startMember(t T, settings ...string) *Server {
 		"--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no", "--cluster-config-file", "nodes.conf"}, settings...)...)
 }
 
-func startCluster(t T, n int, settings ...string) *Cluster {
+func startCluster(t T, n int, settings func() []string) *Cluster {
 	t.Helper()
 	c := &Cluster{}
 	for i := range n {
-		s := startMember(t, settings...)
+		s := startMember(t, settings()...)
 		from, to := i*slots/n, (i+1)*slots/n-1
 		s.Do("CLUSTER", "ADDSLOTSRANGE", strconv.Itoa(from), strconv.Itoa(to))
 		s.Do("CLUSTER", "SET-CONFIG-EPOCH", strconv.Itoa(i+1))
@@ -38,7 +38,7 @@ func startCluster(t T, n int, settings ...string) *Cluster {
 	}
 	first := c.Nodes[0]
 	for _, s := range c.Nodes[1:] {
-		s.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(first.Port), busPort(first))
+		s.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(first.public()), busPort(first))
 	}
 	for _, s := range c.Nodes {
 		s.await("cluster_state:ok", "CLUSTER", "INFO")
@@ -58,11 +58,11 @@ func busPort(s *Server) string {
 	return ""
 }
 
-// Addrs returns the addresses of the nodes.
+// Addrs returns the addresses of the nodes, with their ports for TLS if they have some.
 func (c *Cluster) Addrs() []string {
 	var all []string
 	for _, s := range c.Nodes {
-		all = append(all, s.Addr)
+		all = append(all, s.publicAddr())
 	}
 	return all
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -21,35 +22,25 @@ type Sentinels struct {
 // empty, is wanted by all servers; the sentinels want one only if sentinelPassword is set.
 func StartSentinels(t T, password, sentinelPassword string) *Sentinels {
 	t.Helper()
-	settings := []string{"--repl-diskless-sync-delay", "0"} // for more replicas, which do not come
-	if password != "" {
-		settings = append(settings, "--requirepass", password, "--masterauth", password)
+	return StartGuardedSentinels(t, Guard{Password: password}, Guard{Password: sentinelPassword})
+}
+
+// StartGuardedSentinels is StartSentinels with servers and Sentinels that want more than a password. Both speak TLS or
+// neither does: they connect to each other.
+func StartGuardedSentinels(t T, servers, sentinels Guard) *Sentinels {
+	t.Helper()
+	start := func(settings ...string) *Server {
+		settings = append(settings, "--repl-diskless-sync-delay", "0") // for more replicas, which do not come
+		return Start(t, append(settings, servers.settings(t)...)...)
 	}
-	s := &Sentinels{Master: Start(t, settings...)}
+	s := &Sentinels{Master: start()}
 	for range 2 {
-		r := Start(t, append([]string{"--replicaof", fmt.Sprint("127.0.0.1 ", s.Master.Port)}, settings...)...)
+		r := start("--replicaof", fmt.Sprint("127.0.0.1 ", s.Master.public()))
 		r.await("master_link_status:up", "INFO", "replication")
 		s.Replicas = append(s.Replicas, r)
 	}
 	for range 3 {
-		x := newServer(t, "redis-sentinel", freePort(t))
-		x.password = sentinelPassword
-		conf := fmt.Sprintf("port %d\nbind 127.0.0.1\ndir %s\nsentinel monitor %s 127.0.0.1 %d 2\n"+
-			"sentinel down-after-milliseconds %[3]s 1000\nsentinel failover-timeout %[3]s 5000\n",
-			x.Port, x.dir, MasterName, s.Master.Port)
-		if password != "" {
-			conf += "sentinel auth-pass " + MasterName + " " + password + "\n"
-		}
-		if sentinelPassword != "" {
-			conf += "requirepass " + sentinelPassword + "\nsentinel sentinel-pass " + sentinelPassword + "\n"
-		}
-		file := filepath.Join(x.dir, "sentinel.conf") // it writes there what it learns
-		if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		x.args = []string{file}
-		x.Restart()
-		s.Sentinels = append(s.Sentinels, x)
+		s.Sentinels = append(s.Sentinels, startSentinel(t, s.Master, servers, sentinels))
 	}
 	for _, x := range s.Sentinels {
 		x.await("\nnum-other-sentinels\n2\n", "SENTINEL", "MASTER", MasterName)
@@ -58,11 +49,35 @@ func StartSentinels(t T, password, sentinelPassword string) *Sentinels {
 	return s
 }
 
-// Addrs returns the addresses of the Sentinels.
+// startSentinel starts one that watches over a master.
+func startSentinel(t T, master *Server, servers, sentinels Guard) *Server {
+	t.Helper()
+	x := newServer(t, "redis-sentinel", freePort(t))
+	x.password = sentinels.Password
+	wants := sentinels.conf(t)
+	if _, port, ok := strings.Cut(wants, "tls-port "); ok {
+		_, _ = fmt.Sscan(port, &x.TLSPort) // we have written it
+	}
+	conf := fmt.Sprintf("port %d\nbind 127.0.0.1\ndir %s\n%s", x.Port, x.dir, wants) +
+		fmt.Sprintf("sentinel monitor %s 127.0.0.1 %d 2\n"+
+			"sentinel down-after-milliseconds %[1]s 1000\nsentinel failover-timeout %[1]s 5000\n", MasterName, master.public())
+	if servers.Password != "" {
+		conf += "sentinel auth-pass " + MasterName + " " + servers.Password + "\n"
+	}
+	file := filepath.Join(x.dir, "sentinel.conf") // it writes there what it learns
+	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x.args = []string{file}
+	x.Restart()
+	return x
+}
+
+// Addrs returns the addresses of the Sentinels, with their ports for TLS if they have some.
 func (s *Sentinels) Addrs() []string {
 	var all []string
 	for _, x := range s.Sentinels {
-		all = append(all, x.Addr)
+		all = append(all, x.publicAddr())
 	}
 	return all
 }
@@ -81,7 +96,7 @@ func (s *Sentinels) Promoted() *Server {
 		x := s.Sentinels[0]
 		for _, r := range s.Replicas {
 			addr := x.Do("SENTINEL", "GET-MASTER-ADDR-BY-NAME", MasterName)
-			if addr == fmt.Sprint("127.0.0.1\n", r.Port) {
+			if addr == fmt.Sprint("127.0.0.1\n", r.public()) {
 				r.await("role:master", "INFO", "replication")
 				return r
 			}

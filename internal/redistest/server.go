@@ -23,8 +23,9 @@ const startTime = 20 * time.Second
 
 // A Server is one redis-server. Its address stays the same when it is killed and started again.
 type Server struct {
-	Addr string // host:port
-	Port int
+	Addr    string // host:port
+	Port    int
+	TLSPort int // 0: it speaks no TLS
 
 	t        T
 	binary   string
@@ -44,9 +45,12 @@ func Start(t T, settings ...string) *Server {
 		"--port", strconv.Itoa(s.Port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", s.dir,
 		"--daemonize", "no", "--loglevel", "warning",
 	}, settings...)
-	for i, a := range settings {
-		if a == "--requirepass" && i+1 < len(settings) {
+	for i, a := range settings[:max(0, len(settings)-1)] {
+		switch a {
+		case "--requirepass":
 			s.password = settings[i+1]
+		case "--tls-port":
+			s.TLSPort, _ = strconv.Atoi(settings[i+1]) // else Redis says what is wrong with it
 		}
 	}
 	s.Restart()
@@ -100,7 +104,7 @@ func (s *Server) Restart() {
 // RestartAsReplica starts the server again after Kill, as a replica of another one, and returns when it answers.
 func (s *Server) RestartAsReplica(of *Server) {
 	s.t.Helper()
-	s.args = append(s.args, "--replicaof", fmt.Sprint("127.0.0.1 ", of.Port)) // the last one counts
+	s.args = append(s.args, "--replicaof", fmt.Sprint("127.0.0.1 ", of.public())) // the last one counts
 	s.Restart()
 }
 
