@@ -32,7 +32,7 @@ func libraries(f judge.Family, polling bool) []string {
 	all := map[judge.Family][]string{
 		judge.Chat:   {"io4", "io4-ws", "io2", "io4", "io4-poll", "io4-ws", "io2-poll", "io2"},
 		judge.Pusher: {"pusher", "echo"},
-		judge.Ably:   {"ably2", "ably1"},
+		judge.Ably:   {"ably2", "ably1", "ably2-poll", "ably1", "ably2", "ably1-poll", "ably2", "ably1"},
 	}[f]
 	if polling {
 		return all
@@ -68,7 +68,8 @@ func crew(o options) ([]*member, error) {
 		}
 		kinds := libraries(f, o.polling)
 		for i, name := range names {
-			m := &member{Name: name, Kind: kinds[i%len(kinds)], Room: room, Every: every, Binary: i%2 == 0, Members: names, family: f}
+			binary := (i+i/len(kinds))%2 == 0 // each kind of library in both ways
+			m := &member{Name: name, Kind: kinds[i%len(kinds)], Room: room, Every: every, Binary: binary, Members: names, family: f}
 			if f == judge.Chat {
 				signed, err := token.Sign(config, token.Claims{User: name, Name: name, TTL: 24 * time.Hour})
 				if err != nil {

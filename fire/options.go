@@ -38,7 +38,7 @@ func parse(args []string) (options, error) {
 	f.Uint64Var(&o.seed, "seed", 0, "the seed of the faults; 0: a new one, which is printed")
 	f.IntVar(&o.nodes, "nodes", 3, "how many nodes")
 	f.IntVar(&o.processes, "processes", 4, "how many processes the clients run in")
-	f.BoolVar(&o.polling, "polling", true, "let some clients of Socket.IO use HTTP long-polling alone, and the others begin with it, as they do by themselves")
+	f.BoolVar(&o.polling, "polling", true, "let some clients of Socket.IO and Ably use HTTP requests alone, and the others of Socket.IO begin with them, as they do by themselves")
 	f.StringVar(&o.out, "out", "", "a file with the marks of the table, which is put between them")
 	f.BoolVar(&o.rolling, "rolling", false, "replace all nodes, one after another, and do nothing else to them")
 	f.DurationVar(&o.soak, "soak", 0, "steady traffic for so long, instead of faults")
