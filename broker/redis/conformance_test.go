@@ -107,10 +107,27 @@ func TestCluster(t *testing.T) {
 	g, let := guarded(t, "+info +cluster|slots +cluster|shards")
 	c := redistest.StartGuardedCluster(t, 3, g)
 	config := func() Config { return let("rediss+cluster://" + strings.Join(c.Addrs(), ",")) }
+	diagnosed(t, config, c)
 	conforms(t, config)
 	if t.Failed() {
 		return
 	}
 	t.Run("Slots", func(t *testing.T) { hashes(t, c) })
 	t.Run("Failover", func(t *testing.T) { takeover(t, c, config()) })
+}
+
+// diagnosed asks for a diagnosis of what works, and of a user who may not do all that is needed.
+func diagnosed(t *testing.T, config func() Config, c *redistest.Cluster) {
+	t.Helper()
+	if found, err := Diagnose(t.Context(), config()); err != nil || !strings.Contains(found, "is a Cluster, reached over TLS") {
+		t.Errorf("%q, %v", found, err)
+	}
+	for _, s := range c.Nodes {
+		s.Do("ACL", "SETUSER", "reader", "on", ">pw", "~*", "&*", "-@all", "+@read", "+@connection", "+cluster|slots", "+cluster|shards")
+	}
+	weak := config()
+	weak.Username = "reader"
+	if _, err := Diagnose(t.Context(), weak); err == nil || !strings.Contains(err.Error(), "what it takes stands at redis.username") {
+		t.Errorf("of one who may only read: %v", err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"madang/broker/redis"
 	"madang/inlet/laravel"
 	"madang/server"
 	"madang/server/cli"
@@ -26,6 +27,7 @@ func Commands() []cli.Command {
 // doctor is the command with one subcommand for each neighbour.
 type doctor struct {
 	Laravel doctorLaravel `cmd:"" help:"Listen at Redis for what Laravel publishes, and say what would be delivered and what not."`
+	Redis   doctorRedis   `cmd:"" help:"Connect to the Redis between nodes as a node does, and say what is wrong with address, certificates, user or rights."`
 }
 
 // doctorLaravel is the command "doctor laravel". It opens no store and listens on no port, so it works beside a running
@@ -54,4 +56,30 @@ func (d *doctorLaravel) Run(c *cli.Context) error {
 		fmt.Fprintf(c.Stdout, "No Redis is configured (laravel.url, or a file with --echo-config); trying %s.\n", section.URL)
 	}
 	return laravel.Diagnose(c.Soft, *section, c.Stdout, d.For)
+}
+
+// doctorRedis is the command "doctor redis". It works beside a running server.
+type doctorRedis struct{}
+
+// Run prints what was found on the standard output.
+func (doctorRedis) Run(c *cli.Context) error {
+	set, err := c.Load()
+	if err != nil {
+		return err
+	}
+	c.Warn(set)
+	section, err := server.SectionOf[redis.Config](set)
+	if err != nil {
+		return err
+	}
+	if !section.On() {
+		fmt.Fprintln(c.Stdout, "No Redis is configured (redis.url): this node is alone.")
+		return nil
+	}
+	found, err := redis.Diagnose(c.Soft, *section)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.Stdout, found)
+	return nil
 }

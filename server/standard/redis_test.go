@@ -34,6 +34,11 @@ func TestTwoNodes(t *testing.T) {
 		configure(t, dir, more)
 		nodes = append(nodes, serve(t, dir, nil))
 	}
+	dir := t.TempDir()
+	configure(t, dir, more)
+	if status, found, errs := command(t, dir, nil, "doctor", "redis"); status != 0 || !strings.Contains(found, "in all 4 partitions") {
+		t.Errorf("doctor redis: %d %s%s", status, found, errs)
+	}
 	ann, bob := someone(t, "ann", time.Hour), someone(t, "bob", time.Hour)
 	a, b := ann.join(t, nodes[0].url), bob.join(t, nodes[1].url)
 	id := room(t, nodes[0].url, ann, bob)
