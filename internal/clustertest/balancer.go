@@ -2,10 +2,9 @@ package clustertest
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
+
+	"madang/internal/haproxytest"
 )
 
 // balancing is haproxy's configuration: in turn, without cookies. A node that does not answer is tried once more elsewhere, and
@@ -37,30 +36,15 @@ backend nodes
 // startBalancer starts haproxy in front of the nodes and waits until it lets requests through.
 func (c *Cluster) startBalancer() {
 	c.t.Helper()
-	path, err := exec.LookPath("haproxy")
-	if err != nil {
-		if path, err = exec.LookPath("/usr/sbin/haproxy"); err != nil {
-			c.t.Fatalf("haproxy is missing: %v; apt-get install -y --no-install-recommends haproxy", err)
-		}
-	}
-	dir, address := c.t.TempDir(), local(freePort(c.t))
+	address := haproxytest.Address(c.t)
 	c.URL = "http://" + address
 	var text strings.Builder
 	fmt.Fprintf(&text, balancing, address)
 	for _, n := range c.Nodes {
 		fmt.Fprintf(&text, "\tserver %s %s\n", n.Name, strings.TrimPrefix(n.URL, "http://"))
 	}
-	file := filepath.Join(dir, "haproxy.cfg")
-	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
-		c.t.Fatal(err)
-	}
-	c.balancer = &process{file: filepath.Join(dir, "output")}
-	c.t.Cleanup(c.balancer.kill)
-	if err := c.balancer.start(exec.Command(path, "-db", "-f", file)); err != nil { //nolint:noctx // Cleanup ends it
-		c.t.Fatalf("start haproxy: %v", err)
-	}
-	_, exited := c.balancer.current()
-	if err := await(c.URL+"/readyz", exited); err != nil {
-		c.t.Fatalf("haproxy: %v\n%s", err, c.balancer.output())
+	haproxytest.Start(c.t, text.String(), address)
+	if err := await(c.URL+"/readyz", nil); err != nil {
+		c.t.Fatalf("haproxy: %v", err)
 	}
 }

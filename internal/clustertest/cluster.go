@@ -22,9 +22,8 @@ type Cluster struct {
 	Redis    *Redis
 	Postgres *postgrestest.Server
 
-	t        T
-	config   Config
-	balancer *process
+	t      T
+	config Config
 }
 
 // started is a store, or why there is none.
