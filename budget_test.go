@@ -75,6 +75,25 @@ func TestFullRefusesNewcomers(t *testing.T) {
 	})
 }
 
+// Who holds a node near its budget for nothing does not do so for ever.
+func TestFullForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := startHub(t, madang.Config{Limits: madang.Limits{Memory: 10_000_000}})
+		vs := crowd(t, h, 5)
+		for i, v := range vs {
+			v.held.Set(v.line, 1_500_000+i*100_000)
+		}
+		time.Sleep(29 * time.Second)
+		if got := ended(vs); !h.Full() || !slices.Equal(got, make([]string, 5)) {
+			t.Errorf("full is %v; ended as %q too early", h.Full(), got)
+		}
+		time.Sleep(2 * time.Second)
+		if got := ended(vs); h.Full() || !slices.Equal(got, []string{"", "", "", "", "slow"}) {
+			t.Errorf("full is %v; ended as %q", h.Full(), got)
+		}
+	})
+}
+
 // Beyond the budget who holds most is closed, and no more than needed, whatever it is that they hold.
 func TestFullClosesWhoHoldsMost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -7,8 +7,13 @@ import (
 	"time"
 )
 
-// shedEvery is how often a node that holds too much looks who holds most.
-const shedEvery = 25 * time.Millisecond
+const (
+	// shedEvery is how often a node that holds too much looks who holds most.
+	shedEvery = 25 * time.Millisecond
+	// fullTime is how long newcomers are refused at most for the sake of those who are there: some of them may be there for
+	// nothing else.
+	fullTime = 30 * time.Second
+)
 
 // slack is how much more a log may take for units than they have bytes, as a factor; see sizeClasses.
 const slack = 16
@@ -50,9 +55,12 @@ func (h *Hub) runBudget() {
 func (h *Hub) shed() {
 	tick := time.NewTicker(shedEvery)
 	defer tick.Stop()
+	begin := h.now()
 	for h.holds(refuseTo) {
 		if h.holds(100) {
-			h.relieve()
+			h.relieve(100)
+		} else if h.now().Sub(begin) > fullTime {
+			h.relieve(refuseTo)
 		}
 		select {
 		case <-h.life.Done():
@@ -63,11 +71,11 @@ func (h *Hub) shed() {
 	h.budget.falling = nil
 }
 
-// relieve ends who holds most, one after another until the rest is below the limit. Who holds less than an equal share of it
-// is never the reason that there is too much, and stays.
-func (h *Hub) relieve() {
+// relieve ends who holds most, one after another until the rest is below so many hundredths of the limit. Who holds less than
+// an equal share of it is never the reason that there is too much, and stays.
+func (h *Hub) relieve(hundredths int64) {
 	b := &h.budget
-	excess := h.buffered.Load() + b.sum.Load() - h.limits.Memory
+	excess := h.buffered.Load() + b.sum.Load() - h.limits.Memory/100*hundredths
 	b.falling = slices.DeleteFunc(b.falling, func(x holder) bool { return x.gone() })
 	for _, x := range b.falling {
 		excess -= int64(x.n)

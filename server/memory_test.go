@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"math"
 	"testing"
 	"testing/fstest"
 
@@ -28,6 +29,16 @@ func TestMemoryLimit(t *testing.T) {
 	} {
 		if got := server.MemoryLimit(c.files); got != c.want {
 			t.Errorf("%s: got %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+func TestMemoryBudget(t *testing.T) {
+	for _, c := range []struct{ set, runtime, want int64 }{
+		{0, math.MaxInt64, 512 << 20}, {0, 1000, 500}, {0, 1, 1}, {0, 0, 1}, {300, 1000, 300}, {300, math.MaxInt64, 300}, {-1, 1000, -1},
+	} {
+		if got := server.MemoryBudget(c.set, c.runtime); got != c.want {
+			t.Errorf("%d of %d: got %d, want %d", c.set, c.runtime, got, c.want)
 		}
 	}
 }
