@@ -57,7 +57,7 @@ func Start(t T, configuration, address string) {
 	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := os.Create(said) //nolint:gosec // in a folder of our own
+	out, err := os.Create(said)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func Start(t T, configuration, address string) {
 		<-exited
 	})
 	if !listens(address, exited) {
-		text, _ := os.ReadFile(said) //nolint:gosec // as above; an unreadable file says nothing
+		text, _ := os.ReadFile(said) // an unreadable file says nothing
 		t.Fatalf("haproxy does not listen on %s:\n%s", address, text)
 	}
 }
@@ -85,7 +85,7 @@ func Start(t T, configuration, address string) {
 // listens waits until somebody accepts connections, or exited says that nobody will.
 func listens(address string, exited <-chan struct{}) bool {
 	for end := time.Now().Add(startTime); time.Now().Before(end); {
-		if c, err := net.DialTimeout("tcp", address, time.Second); err == nil {
+		if c, err := net.DialTimeout("tcp", address, time.Second); err == nil { //nolint:noctx // it has a time limit
 			_ = c.Close() // nothing was said
 			return true
 		}

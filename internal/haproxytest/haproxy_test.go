@@ -29,7 +29,7 @@ func TestRequestsGoThrough(t *testing.T) {
 	defer node.Close()
 	address := haproxytest.Address(t)
 	haproxytest.Start(t, fmt.Sprintf(configuration, address, node.Listener.Addr()), address)
-	answer, err := http.Get("http://" + address) //nolint:noctx // haproxy has time limits
+	answer, err := http.Get("http://" + address)
 	if err != nil {
 		t.Fatal(err)
 	}
