@@ -253,7 +253,7 @@ func (s *siege) newcomers() {
 		if text, err := w.next(); err != nil || !strings.Contains(text, want) {
 			s.t.Errorf("%s: %s, %v", target, text, err)
 		}
-		if _, err := w.next(); err != io.EOF { //nolint:errorlint // as next says it
+		if _, err := w.next(); err != io.EOF {
 			s.t.Errorf("%s: then %v", target, err)
 		}
 		_ = w.conn.Close()
