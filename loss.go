@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime/debug"
+	"strings"
 	"sync"
 )
 
@@ -70,13 +71,15 @@ func (q *losses) take() map[*Conn]map[*Subscription]struct{} {
 func (h *Hub) Lost(ch Channel, after Position) {
 	q := &h.losses
 	q.mu.Lock()
-	switch ch {
-	case Channel{Name: allNodes}, h.nodeChannel(h.node):
+	switch n, isNode := nodeOf(ch); {
+	case ch == Channel{Name: allNodes}, isNode:
 		for i := range h.conns {
 			s := &h.conns[i]
 			s.mu.RLock()
 			for _, c := range s.m {
-				q.add(c, nil)
+				if of, _ := NodeOf(c.id); !isNode || n == h.node || n == of { // another node's: see Adopt
+					q.add(c, nil)
+				}
 			}
 			s.mu.RUnlock()
 		}
@@ -97,6 +100,12 @@ func (h *Hub) Lost(ch Channel, after Position) {
 			o.Lost(ch, after)
 		}
 	})
+}
+
+// nodeOf returns the node to which a channel carries what hubs send it; ok is false for any other channel.
+func nodeOf(ch Channel) (n NodeID, ok bool) {
+	name, ok := strings.CutPrefix(ch.Name, nodePrefix)
+	return NodeID(name), ok && ch.App == "" && !strings.Contains(name, "/") // behind a slash: what others tell that node
 }
 
 // runLosses tells of losses. One connection is told in one go at a time, however often something is lost.

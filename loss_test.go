@@ -142,6 +142,40 @@ func TestLostEmitIsToldToAll(t *testing.T) {
 	})
 }
 
+// A connection that was taken up from another node is still sent to by its old name, over that node's channel.
+func TestLossOfTheAdopted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cl := madangtest.StartCluster(t, 2, madang.Config{Policies: yes()}, nil)
+		old, h := cl.Hubs[0].Node(), cl.Hubs[1]
+		connect := func(id madang.ConnID) *misser {
+			v := &valve{room: -1}
+			line, err := h.Open(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.line = line
+			m := &misser{}
+			m.line = line
+			if _, err := line.Connect(t.Context(), madang.ConnRequest{Dialect: wordy{}, Principal: user("u"), Owner: m, ID: id, Replace: true}); err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		adopted, native := connect(madang.ConnID(string(old)+".17")), connect("")
+		h.Lost(madang.Channel{Name: "$node." + string(old)}, madang.Position{})
+		h.Lost(madang.Channel{Name: "$node." + string(h.Node()) + "/service"}, madang.Position{})
+		settle()
+		if adopted.mu.Lock(); len(adopted.told) != 1 {
+			t.Errorf("told %q", adopted.told)
+		}
+		adopted.mu.Unlock()
+		if native.mu.Lock(); native.told != nil {
+			t.Errorf("somebody who can have missed nothing was told %q", native.told)
+		}
+		native.mu.Unlock()
+	})
+}
+
 // A dialect that fails at telling ends that connection, and the others are told.
 func TestTellingFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

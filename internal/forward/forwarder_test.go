@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -211,6 +212,48 @@ func TestTunnel(t *testing.T) {
 		}
 		_ = nc.Close()
 		close(written)
+		s.quiet(t)
+	})
+}
+
+// A client that reads nothing, and does not go away either, doesn't keep a tunnel that its owner has closed, though the nodes
+// have other things to talk about.
+func TestTunnelOfTheDeaf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := start(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/wait" {
+				<-r.Context().Done()
+				return
+			}
+			nc, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_ = nc.SetWriteDeadline(time.Now().Add(10 * time.Second))
+			if n, err := nc.Write(make([]byte, 10<<20)); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%d bytes were taken, %v", n, err)
+			}
+			_ = nc.Close()
+		})
+		ctx, leave := context.WithCancel(t.Context())
+		other, err := http.NewRequestWithContext(ctx, "GET", "http://server.test/wait", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { _, _ = s.client.Do(other) }()
+		nc, err := s.dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		nc.Stall(true)
+		_, _ = io.WriteString(nc, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		time.Sleep(time.Minute)
+		if asked, served := s.forwarders[1].Streams(); asked != 1 || served != 0 {
+			t.Errorf("%d and %d streams, want only the one that waits", asked, served)
+		}
+		_ = nc.Close()
+		leave()
 		s.quiet(t)
 	})
 }

@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -42,6 +43,7 @@ type stream struct {
 	failed error
 	limits [2]deadline // of reading and of writing
 	abort  func()      // called once when it fails; may be nil
+	parted func()      // called when no more bytes will come, holding mu; may be nil
 }
 
 // A deadline is a time after which somebody does not wait any more.
@@ -83,6 +85,9 @@ func (s *stream) take(f frame) error {
 	case opData:
 		return s.keep(f.data)
 	case opEnd:
+		if !s.inEnd && s.parted != nil {
+			s.parted()
+		}
 		s.inEnd = true
 		s.shut = s.shut || len(f.data) > 0
 	case opCredit:
@@ -105,7 +110,7 @@ func (s *stream) keep(data []byte) error {
 		s.link.home.waiting.Add(-size)
 		return errFlood
 	}
-	s.in = append(s.in, data)
+	s.in = append(s.in, bytes.Clone(data)) // a few bytes must not keep the whole letter
 	s.inSize += len(data)
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// parting is how long a client may take to end a tunnel after the owner has said its last word.
+// parting is how long a client may take to read the rest, and to end the tunnel, after the owner has said its last word.
 const parting = 10 * time.Second
 
 // tunnel connects the client with the other node until one of them ends it. It returns at once.
@@ -23,6 +23,10 @@ func (s *stream) tunnel(w http.ResponseWriter) {
 	t := &tunnel{s: s, nc: nc}
 	s.mu.Lock()
 	s.abort = t.hangUp
+	s.parted = func() { time.AfterFunc(parting, t.fail) } // also if the client does not take what is left
+	if s.inEnd {
+		s.parted()
+	}
 	over := s.failed != nil
 	s.mu.Unlock()
 	if over {
@@ -95,7 +99,6 @@ func (t *tunnel) toClient() {
 	t.s.mu.Unlock()
 	if c, ok := t.nc.(interface{ CloseWrite() error }); ok && !shut {
 		_ = c.CloseWrite() // the client's end, or the time, ends it
-		time.AfterFunc(parting, t.fail)
 		t.half()
 		return
 	}

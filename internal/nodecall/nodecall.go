@@ -122,9 +122,9 @@ func (c *Caller) Call(ctx context.Context, to madang.NodeID, data []byte) ([]byt
 		defer c.mu.Unlock()
 		delete(c.calls, n)
 	}()
-	ctx, done := context.WithTimeout(ctx, c.wait)
+	wait, done := context.WithTimeout(ctx, c.wait)
 	defer done()
-	if err := c.send(ctx, to, envelope{Number: n, data: data}); err != nil {
+	if err := c.send(wait, to, envelope{Number: n, data: data}); err != nil {
 		return nil, fmt.Errorf("ask node %s: %w", to, err)
 	}
 	select {
@@ -133,7 +133,12 @@ func (c *Caller) Call(ctx context.Context, to madang.NodeID, data []byte) ([]byt
 			return nil, fmt.Errorf("node %s: %s", to, e.Fault)
 		}
 		return e.data, nil
-	case <-ctx.Done():
+	case <-ctx.Done(): // a client that goes away says nothing about the node, whose other clients want it to be asked
+		return nil, fmt.Errorf("ask node %s: %w", to, ctx.Err())
+	case <-wait.Done():
+		if err := ctx.Err(); err != nil { // both, at the same moment
+			return nil, fmt.Errorf("ask node %s: %w", to, err)
+		}
 		c.mu.Lock()
 		c.mute[to] = time.Now().Add(muteTime)
 		c.mu.Unlock()

@@ -67,6 +67,32 @@ func TestCalls(t *testing.T) {
 	})
 }
 
+// A node is not taken for dead because somebody did not wait for it: any client can come and go at once.
+func TestImpatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hubs := madangtest.NewCluster(t, 2, madang.Config{})
+		all := echoes(t, hubs)
+		for _, ctx := range []func() (context.Context, context.CancelFunc){
+			func() (context.Context, context.CancelFunc) { return context.WithTimeout(t.Context(), time.Second) },
+			func() (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(time.Second, cancel)
+				return ctx, cancel
+			},
+		} {
+			ctx, cancel := ctx()
+			if got, err := all[0].Call(ctx, hubs[1].Node(), []byte("sleep")); !errors.Is(err, ctx.Err()) {
+				t.Errorf("nobody waited: %q, %v", got, err)
+			}
+			cancel()
+			if _, err := all[0].Call(t.Context(), hubs[1].Node(), []byte("x")); err != nil {
+				t.Errorf("somebody else asks: %v", err)
+			}
+		}
+		time.Sleep(time.Minute) // what sleeps ends
+	})
+}
+
 // Who does not answer is not asked again for a moment, and who is known not to be there is not asked at all.
 func TestNoAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
