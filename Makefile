@@ -1,5 +1,5 @@
 # Every target is a script of ci/ or one command; nothing asks, and what is missing is named with what installs it.
-.PHONY: help run build check test lint vuln fuzz fire rolling soak cuts stress bench conformance ui openapi
+.PHONY: help run build check test lint vuln fuzz fire rolling soak haproxy cuts stress bench conformance ui openapi
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -34,6 +34,9 @@ rolling: ## Replace three nodes one after another under a thousand clients (thre
 
 soak: ## Steady traffic on three nodes for SOAK (default 1h; SOAK=5m is its short form)
 	go run ./fire -soak $(or $(SOAK),1h) -out docs/reliability.md
+
+haproxy: ## The Socket.IO clients' whole matrix through haproxy over two nodes (five minutes)
+	HAPROXY=full go test -count=1 -v -timeout 20m -run 'TestRoundRobin$$' ./dialect/socketio
 
 cuts: ## Fifty Ably clients of one node whose connections are cut a thousand times (two minutes)
 	FIRE=full go test -count=1 -timeout 15m -v -run 'TestFire$$' ./dialect/ably

@@ -7,9 +7,14 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"sync"
+	"time"
 
 	"madang"
 )
+
+// wholeWithin is how long a short body is waited for before the owner hears of the request.
+const wholeWithin = 10 * time.Millisecond
 
 // Forward lets another node serve a request. When it returns an error nothing has been answered yet.
 //
@@ -101,14 +106,26 @@ func (s *stream) ask(w http.ResponseWriter, q *http.Request) (*head, error) {
 		}
 		return s.answer()
 	}
+	// A short body is mostly there already, and all goes in one letter. A client that takes its time is announced, as above.
+	announce := sync.OnceFunc(func() { s.link.send(begin) })
+	late := time.AfterFunc(wholeWithin, announce)
 	all := make([]byte, q.ContentLength)
-	if _, err := io.ReadFull(q.Body, all); err != nil {
+	_, err := io.ReadFull(q.Body, all)
+	early := late.Stop()
+	if !early {
+		announce() // or wait until it is: nothing may come before it
+	}
+	if err != nil {
 		return nil, fmt.Errorf("forward: read the client's body: %w", err)
 	}
 	if _, err := s.room(len(all), true); err != nil { // there is room for the first always
 		return nil, err
 	}
-	s.link.send(begin, s.frame(opData, all), s.frame(opEnd, nil))
+	if data, end := s.frame(opData, all), s.frame(opEnd, nil); early {
+		s.link.send(begin, data, end)
+	} else {
+		s.link.send(data, end)
+	}
 	return s.answer()
 }
 

@@ -154,6 +154,52 @@ func TestEnds(t *testing.T) {
 	})
 }
 
+// The owner hears of a request whose body takes its time, however short it is, and of its end if the client breaks it off.
+func TestSlowBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun, read := make(chan bool, 1), make(chan error, 1)
+		s := start(t, func(_ http.ResponseWriter, r *http.Request) {
+			begun <- true
+			_, err := io.ReadAll(r.Body)
+			read <- err
+		})
+		for _, breaks := range []bool{false, true} {
+			body, w := io.Pipe()
+			r, err := http.NewRequestWithContext(t.Context(), "POST", "http://server.test/slow", body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.ContentLength = 2
+			answered := make(chan error, 1)
+			go func() {
+				res, err := s.client.Do(r)
+				if err == nil {
+					err = res.Body.Close()
+				}
+				answered <- err
+			}()
+			if _, err := w.Write([]byte("a")); err != nil {
+				t.Fatal(err)
+			}
+			<-begun
+			if breaks {
+				_ = w.CloseWithError(errors.New("enough"))
+			} else if _, err := w.Write([]byte("b")); err != nil {
+				t.Fatal(err)
+			} else if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-read; (err != nil) != breaks {
+				t.Errorf("broken off: %v, read: %v", breaks, err)
+			}
+			if err := <-answered; (err != nil) != breaks {
+				t.Errorf("broken off: %v, answered: %v", breaks, err)
+			}
+			s.quiet(t)
+		}
+	})
+}
+
 // A tunnel waits for a client that does not read, and holds no more than its window meanwhile; then everything is there.
 func TestTunnel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
