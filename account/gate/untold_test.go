@@ -52,6 +52,7 @@ func TestToldLater(t *testing.T) {
 		same(t, "what nobody told", allows(t, b, principal(h), "create.templates"), true)
 		hub.now.Store(false)
 		time.Sleep(time.Second)
+		synctest.Wait() // it is told at this very moment
 		same(t, "what was told later", allows(t, b, principal(h), "create.templates"), false)
 
 		hub.now.Store(true)
